@@ -1,0 +1,1 @@
+//! One event to one ECS document.

@@ -1,0 +1,5 @@
+//! JSON as bytes: what can be said of a text without turning it into values, so that what JumpCloud sent stays as sent.
+//!
+//! Knows no event, no file and no clock.
+
+pub mod tree;
