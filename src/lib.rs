@@ -5,6 +5,8 @@
 //! `time`, `event`, `json`, `hash`, `failure`.
 
 pub mod ecs;
+pub mod event;
 pub mod failure;
 pub mod hash;
 pub mod json;
+pub mod time;
