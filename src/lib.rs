@@ -9,4 +9,7 @@ pub mod event;
 pub mod failure;
 pub mod hash;
 pub mod json;
+pub mod net;
+pub mod store;
+pub mod term;
 pub mod time;
