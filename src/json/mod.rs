@@ -2,4 +2,7 @@
 //!
 //! Knows no event, no file and no clock.
 
+pub mod compact;
+pub mod read;
+pub mod text;
 pub mod tree;
