@@ -3,9 +3,11 @@
 //! Pure: the same line gives the same bytes, always. Written to be read beside `docs/ecs-mapping.md`, one step after the
 //! other, and kept as the reference that anything faster is compared with. Knows no clock, no file and no server.
 
+pub mod fields;
+pub mod template;
+
 mod address;
 mod data_stream;
-
 mod fingerprint;
 mod framing;
 mod id;
@@ -15,7 +17,6 @@ mod number;
 mod recent;
 mod rendering;
 mod steps;
-
 mod timestamp;
 
 pub use data_stream::DataStream;
