@@ -152,30 +152,33 @@ impl Mapper {
 
 /// Steps 3 to 5: strict JSON, nothing empty in it, and an object with something left.
 fn read_event(line: &[u8]) -> Result<Object<'_>, NotAnEvent> {
-    let value = read(line)?;
-    let kind = value.kind();
-    match without_empty(value) {
-        Some(Value::Object(event)) => Ok(event),
-        None if kind == "an object" => Err(NotAnEvent::whole("an object with nothing in it")),
-        _ => Err(NotAnEvent::whole(&format!("{kind} instead of an object"))),
+    let mut value = read(line)?;
+    let is_something = drop_empty(&mut value);
+    match value {
+        Value::Object(event) if is_something => Ok(event),
+        Value::Object(_) => Err(NotAnEvent::whole("an object with nothing in it")),
+        other => Err(NotAnEvent::whole(&format!(
+            "{} instead of an object",
+            other.kind()
+        ))),
     }
 }
 
-/// Nothing for null, an empty text, and what is or becomes empty; everything else without such values inside.
-fn without_empty(value: Value<'_>) -> Option<Value<'_>> {
+/// Drops null, empty texts, and what is or becomes empty, from inside the value; says whether the value itself is to be
+/// kept. In place, so that a level of nesting costs little stack.
+fn drop_empty(value: &mut Value<'_>) -> bool {
     match value {
-        Value::Null => None,
-        Value::String(raw) if raw.is_empty() => None,
+        Value::Null => false,
+        Value::String(raw) => !raw.is_empty(),
         Value::Array(elements) => {
-            let kept: Vec<_> = elements.into_iter().filter_map(without_empty).collect();
-            (!kept.is_empty()).then_some(Value::Array(kept))
+            elements.retain_mut(drop_empty);
+            !elements.is_empty()
         }
         Value::Object(object) => {
-            let keep = |(key, value)| without_empty(value).map(|value| (key, value));
-            let kept: Vec<_> = object.0.into_iter().filter_map(keep).collect();
-            (!kept.is_empty()).then_some(Value::Object(Object(kept)))
+            object.0.retain_mut(|(_, member)| drop_empty(member));
+            !object.0.is_empty()
         }
-        kept => Some(kept),
+        Value::Bool(_) | Value::Number(_) => true,
     }
 }
 
