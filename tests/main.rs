@@ -1,1 +1,4 @@
 //! All tests that need nothing but Rust: the real binary in private folders, against servers of our own.
+
+mod mapping;
+mod template;
