@@ -1,1 +1,6 @@
 //! All tests that need nothing but Rust: the real binary in private folders, against servers of our own.
+
+#[path = "../samples/mod.rs"]
+mod samples;
+
+mod loopback;
