@@ -1,6 +1,7 @@
 //! What a handler wants the client to see, including how the connection misbehaves.
 
 use super::gzip;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How the bytes of an answer end.
@@ -187,12 +188,12 @@ impl Reply {
     fn head(&self) -> String {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if self.chunked {
             head.push_str("Transfer-Encoding: chunked\r\n");
         } else {
-            head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
+            let _ = write!(head, "Content-Length: {}\r\n", self.body.len());
         }
         if self.ending != Ending::Whole {
             head.push_str("Connection: close\r\n");

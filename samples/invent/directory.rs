@@ -23,7 +23,7 @@ fn user_login(maker: &mut Maker<'_>) -> Made {
         .chance(50)
         .then(|| company.device(maker.random));
     let success = maker.random.chance(91);
-    let by = maker.user(person);
+    let by = person.initiator();
     let context = maker.auth_context(device);
     let mfa = Object::new().text("type", *maker.random.pick(&["totp", "none", "push", ""]));
     let event = Object::new()
@@ -39,7 +39,7 @@ fn user_login(maker: &mut Maker<'_>) -> Made {
         .flag("success", success)
         .object("auth_context", &context);
     let event = maker.provider(event);
-    let event = maker.from_browser(event);
+    let event = maker.with_browser(event);
     maker.finish("directory", "user_login_attempt", event)
 }
 
@@ -55,7 +55,7 @@ fn administrator_login(maker: &mut Maker<'_>) -> Made {
         )
         .flag("success", success);
     let event = maker.provider(event);
-    let event = maker.from_browser(event);
+    let event = maker.with_browser(event);
     maker.finish("directory", "admin_login_attempt", event)
 }
 
@@ -86,7 +86,7 @@ fn association(maker: &mut Maker<'_>) -> Made {
         .object("initiated_by", &by)
         .text("auth_method", "session")
         .flag("success", true);
-    let event = maker.from_browser(event);
+    let event = maker.with_browser(event);
     maker.finish("directory", "association_change", event)
 }
 
@@ -143,7 +143,7 @@ fn object_change(maker: &mut Maker<'_>) -> Made {
         )
         .raw("correlation", "{}");
     let event = maker.provider(event);
-    let event = maker.from_browser(event);
+    let event = maker.with_browser(event);
     maker.finish("directory", event_type, event)
 }
 
@@ -176,8 +176,8 @@ fn password(maker: &mut Maker<'_>) -> Made {
     let event = if mailed {
         event.object("initiated_by", &Object::new().text("type", "system"))
     } else {
-        let by = maker.user(person);
-        maker.from_browser(event.object("initiated_by", &by))
+        let by = person.initiator();
+        maker.with_browser(event.object("initiated_by", &by))
     };
     maker.finish("directory", event_type, event)
 }
@@ -192,7 +192,7 @@ fn command(maker: &mut Maker<'_>) -> Made {
         "command_result",
         "policy_result",
     ]);
-    let system = maker.system(device);
+    let system = device.system();
     let resource = Object::new()
         .text("id", maker.random.hex(24))
         .text("type", "command")
@@ -216,6 +216,6 @@ fn command(maker: &mut Maker<'_>) -> Made {
             *maker.random.pick(&["succeeded", "failed", "running"]),
         )
         .flag("success", maker.random.chance(90));
-    let event = maker.from_somewhere(event);
+    let event = maker.with_place(event);
     maker.finish("directory", event_type, event)
 }

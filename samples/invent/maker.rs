@@ -1,6 +1,7 @@
 //! What the makers of all services share: one event under construction and the parts that recur in it.
 
-use super::company::{Company, Device, Person, place_of, useragent};
+use super::company::{Company, Device};
+use super::places::{place_of, useragent};
 use super::random::Random;
 use crate::samples::json::{Object, list};
 
@@ -29,14 +30,6 @@ impl Maker<'_> {
         (service, event.json())
     }
 
-    /// `initiated_by` of a user.
-    pub fn user(&self, person: &Person) -> Object {
-        Object::new()
-            .text("id", &person.id)
-            .text("type", "user")
-            .text("username", &person.username)
-    }
-
     /// `initiated_by` of an administrator.
     pub fn administrator(&mut self) -> Object {
         let company = self.company;
@@ -54,7 +47,7 @@ impl Maker<'_> {
     }
 
     /// `client_ip` and `geoip` of one place.
-    pub fn from_somewhere(&mut self, event: Object) -> Object {
+    pub fn with_place(&mut self, event: Object) -> Object {
         let place = place_of(self.random);
         let address = place.address(self.random);
         let geoip = place.geoip(self.random);
@@ -62,15 +55,15 @@ impl Maker<'_> {
     }
 
     /// A place and a browser.
-    pub fn from_browser(&mut self, event: Object) -> Object {
+    pub fn with_browser(&mut self, event: Object) -> Object {
         let agent = useragent(self.random);
-        self.from_somewhere(event).object("useragent", &agent)
+        self.with_place(event).object("useragent", &agent)
     }
 
     /// A place and a browser, spelled as the newer services spell it.
-    pub fn from_newer_browser(&mut self, event: Object) -> Object {
+    pub fn with_newer_browser(&mut self, event: Object) -> Object {
         let agent = useragent(self.random);
-        self.from_somewhere(event).object("user_agent", &agent)
+        self.with_place(event).object("user_agent", &agent)
     }
 
     /// `provider`, null, empty or absent.
@@ -112,14 +105,6 @@ impl Maker<'_> {
                 .raw("to", to)
                 .json()
         }))
-    }
-
-    /// A device as `system`.
-    pub fn system(&self, device: &Device) -> Object {
-        Object::new()
-            .text("id", &device.id)
-            .text("hostname", &device.hostname)
-            .text("displayName", &device.hostname)
     }
 
     /// How somebody proved who they are.

@@ -7,6 +7,8 @@ mod company;
 mod devices;
 mod directory;
 mod maker;
+mod mdm;
+mod places;
 mod portal;
 mod random;
 mod signing_in;
@@ -51,7 +53,7 @@ const MAKERS: [(i64, Make); 18] = [
     (110, signing_in::ldap),
     (150, devices::systems),
     (45, devices::software),
-    (35, devices::mdm),
+    (35, mdm::event),
     (8, devices::object_storage),
     (40, portal::password_manager),
     (10, portal::access_management),

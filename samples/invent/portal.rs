@@ -15,7 +15,7 @@ pub fn provider_portal(maker: &mut Maker<'_>) -> Made {
         .object("resource", &resource)
         .raw("changes", maker.changes())
         .text("provider", maker.random.hex(24));
-    let event = maker.from_browser(event);
+    let event = maker.with_browser(event);
     let event_type = *maker.random.pick(&[
         "organization_update",
         "provider_update",
@@ -38,14 +38,14 @@ pub fn password_manager(maker: &mut Maker<'_>) -> Made {
     ];
     let company = maker.company;
     let person = company.person(maker.random);
-    let by = maker.user(person);
+    let by = person.initiator();
     let event = Object::new()
         .object("initiated_by", &by)
         .raw("changes", maker.changes())
         .flag("success", maker.random.chance(97))
         .text("error_message", "");
     let event = maker.provider(event);
-    let event = maker.from_newer_browser(event);
+    let event = maker.with_newer_browser(event);
     let event_type = *maker.random.pick(&TYPES);
     maker.finish("password_manager", event_type, event)
 }
@@ -59,7 +59,7 @@ pub fn access_management(maker: &mut Maker<'_>) -> Made {
     ];
     let company = maker.company;
     let person = company.person(maker.random);
-    let by = maker.user(person);
+    let by = person.initiator();
     let application = maker.random.pick(&company.applications);
     let resource = Object::new()
         .text("id", &application.id)
@@ -76,7 +76,7 @@ pub fn access_management(maker: &mut Maker<'_>) -> Made {
                 .number("step", 1_i64),
         )
         .flag("success", true);
-    let event = maker.from_newer_browser(event);
+    let event = maker.with_newer_browser(event);
     let event_type = *maker.random.pick(&TYPES);
     maker.finish("access_management", event_type, event)
 }
@@ -92,7 +92,7 @@ pub fn asset_management(maker: &mut Maker<'_>) -> Made {
         .text("username", "")
         .raw("changes", maker.changes())
         .object("detail", &detail);
-    let event = maker.from_somewhere(event);
+    let event = maker.with_place(event);
     let event_type = *maker.random.pick(&[
         "asset_management_asset_create",
         "asset_management_asset_update",
@@ -121,7 +121,7 @@ pub fn saas_app_management(maker: &mut Maker<'_>) -> Made {
                 .text("name", "Boards"),
         )
         .object("detail", &detail);
-    let event = maker.from_somewhere(event);
+    let event = maker.with_place(event);
     let event_type = *maker.random.pick(&[
         "saas_management_application_discover",
         "saas_management_event_application_review",
@@ -165,7 +165,7 @@ pub fn alerts(maker: &mut Maker<'_>) -> Made {
         "rule_config_updated",
     ]);
     let event = maker
-        .from_somewhere(event)
+        .with_place(event)
         .text("id", maker.random.hex(24))
         .text("event_type", event_type)
         .text("service", "alerts")
@@ -209,7 +209,7 @@ pub fn reports(maker: &mut Maker<'_>) -> Made {
         .object("resource", &resource)
         .text("auth_method", "session");
     let event = maker.provider(event);
-    let event = maker.from_newer_browser(event);
+    let event = maker.with_newer_browser(event);
     let event_type = *maker
         .random
         .pick(&["report_run", "report_export", "report_create"]);
@@ -229,7 +229,7 @@ pub fn workflows(maker: &mut Maker<'_>) -> Made {
         .text("server_timestamp", maker.stamp)
         .text("timestamp_source", "server")
         .flag("success", true);
-    let event = maker.from_newer_browser(event);
+    let event = maker.with_newer_browser(event);
     let event_type = *maker
         .random
         .pick(&["workflow_create", "workflow_run", "workflow_delete"]);
@@ -258,6 +258,6 @@ pub fn newer(maker: &mut Maker<'_>) -> Made {
         .text("jc_initiated_by_email", "portal@quillmoor.example")
         .object("asn", &network)
         .flag("success", true);
-    let event = maker.from_newer_browser(event);
+    let event = maker.with_newer_browser(event);
     maker.finish(service, event_type, event)
 }

@@ -1,5 +1,7 @@
 //! Numbers that look random and are the same on every machine for the same seed (SplitMix64).
 
+use std::fmt::Write as _;
+
 /// The generator's state.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -49,7 +51,7 @@ impl Random {
     pub fn hex(&mut self, digits: usize) -> String {
         let mut text = String::new();
         while text.len() < digits {
-            text.push_str(&format!("{:016x}", self.bits()));
+            let _ = write!(text, "{:016x}", self.bits());
         }
         text.truncate(digits);
         text
@@ -58,13 +60,13 @@ impl Random {
     /// A UUID of the given version, lower-case.
     pub fn uuid(&mut self, version: char) -> String {
         let hex = self.hex(32);
-        let (a, b, c, d, e) = (
+        format!(
+            "{}-{}-{version}{}-a{}-{}",
             &hex[..8],
             &hex[8..12],
             &hex[13..16],
             &hex[17..20],
-            &hex[20..],
-        );
-        format!("{a}-{b}-{version}{c}-a{d}-{e}")
+            &hex[20..]
+        )
     }
 }

@@ -19,7 +19,7 @@ pub fn sso(maker: &mut Maker<'_>) -> Made {
         )
         .text("sso_type", *maker.random.pick(&["saml", "oidc"]));
     let device = company.device(maker.random);
-    let by = maker.user(person);
+    let by = person.initiator();
     let context = maker.auth_context(Some(device));
     let event = Object::new()
         .object("initiated_by", &by)
@@ -37,7 +37,7 @@ pub fn sso(maker: &mut Maker<'_>) -> Made {
         .flag("mfa", maker.random.chance(70))
         .raw("auth_context", context.json());
     let event = maker.provider(event);
-    let event = maker.from_browser(event);
+    let event = maker.with_browser(event);
     maker.finish("sso", "sso_auth", event)
 }
 
@@ -52,7 +52,7 @@ pub fn radius(maker: &mut Maker<'_>) -> Made {
         .text("username", "anonymous")
         .text("error_message", "");
     let mfa = Object::new().text("type", *maker.random.pick(&["none", "totp", "push"]));
-    let by = maker.user(person);
+    let by = person.initiator();
     let connection = Object::new()
         .text("auth_idp", "JUMPCLOUD")
         .text("userid_type", "USERNAME")
@@ -87,7 +87,7 @@ pub fn radius(maker: &mut Maker<'_>) -> Made {
         .text("organization", &company.organization)
         .text("@version", "1")
         .text("timestamp", maker.stamp);
-    ("radius", maker.from_somewhere(event).json())
+    ("radius", maker.with_place(event).json())
 }
 
 /// Binds and searches of a directory client.
@@ -96,7 +96,7 @@ pub fn ldap(maker: &mut Maker<'_>) -> Made {
     let person = company.person(maker.random);
     let root = format!("ou=Users,o={},dc=jumpcloud,dc=com", company.organization);
     let dn = format!("uid={},{root}", person.username);
-    let by = maker.user(person);
+    let by = person.initiator();
     let connection = maker.random.between(1000, 99_999).to_string();
     let event = Object::new()
         .object("initiated_by", &by)
@@ -129,7 +129,7 @@ fn bind(maker: &mut Maker<'_>, event: Object) -> Made {
             if success { "" } else { "Invalid Credentials" },
         )
         .object("auth_meta", &meta);
-    let event = maker.from_somewhere(event);
+    let event = maker.with_place(event);
     maker.finish("ldap", "ldap_bind", event)
 }
 
@@ -152,6 +152,6 @@ fn search(maker: &mut Maker<'_>, event: Object, root: &str) -> Made {
         .flag("success", true)
         .number("error_code", 0)
         .text("error_message", "");
-    let event = maker.from_somewhere(event);
+    let event = maker.with_place(event);
     maker.finish("ldap", "ldap_srch", event)
 }

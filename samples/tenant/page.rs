@@ -78,12 +78,10 @@ pub(super) fn answer(
 pub(super) fn encode(reply: Reply, encoding: Encoding, accepted: Option<&str>) -> Reply {
     let gzip = accepted.is_some_and(|names| names.contains("gzip"));
     match encoding {
-        Encoding::Identity => reply,
-        Encoding::Chunked => reply.chunked(),
         Encoding::Gzip if gzip => reply.gzip(),
         Encoding::GzipChunked if gzip => reply.gzip().chunked(),
-        Encoding::Gzip => reply,
-        Encoding::GzipChunked => reply.chunked(),
+        Encoding::Identity | Encoding::Gzip => reply,
+        Encoding::Chunked | Encoding::GzipChunked => reply.chunked(),
     }
 }
 
