@@ -134,8 +134,8 @@ impl Maker<'_> {
         let context = match device {
             Some(device) => context.object(
                 "system",
-                &self
-                    .system(device)
+                &device
+                    .system()
                     .text("os", device.os)
                     .text("version", device.version),
             ),
