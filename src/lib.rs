@@ -4,7 +4,15 @@
 //! downwards (a test holds this): `cli`, `commands`, `exit` / `insights`, `ecs`, `elastic` / `net`, `store`, `term` /
 //! `time`, `event`, `json`, `hash`, `failure`.
 
+pub mod cli;
+pub mod commands;
 pub mod ecs;
+pub mod event;
+pub mod exit;
 pub mod failure;
 pub mod hash;
 pub mod json;
+pub mod net;
+pub mod store;
+pub mod term;
+pub mod time;

@@ -2,4 +2,7 @@
 //!
 //! Knows no event, no file and no clock.
 
+pub mod check;
+pub mod members;
+pub mod split;
 pub mod tree;

@@ -1,0 +1,202 @@
+//! One HTTP agent for both remotes: every time-out set, no redirects, the system's roots and one more, proxies.
+//!
+//! A status is never an error here; the floors above know what theirs mean.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use ureq::http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use ureq::http::{Method, Request, Response};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body, Error};
+
+use super::base_url::BaseUrl;
+use super::proxy::proxy_for;
+use crate::failure::{Failure, Kind, OrFail, Result};
+
+/// What an agent for one remote is made of.
+pub struct AgentSettings<'a> {
+    /// The remote; its scheme and host pick the proxy.
+    pub url: &'a BaseUrl,
+    /// A PEM file of certificates to trust beside the system's.
+    pub ca_file: Option<&'a Path>,
+    /// Longest wait for the answer to begin.
+    pub answer_within: Duration,
+    /// The process's environment, for the proxy variables.
+    pub environment: &'a BTreeMap<String, String>,
+}
+
+/// One request.
+pub struct Call<'a> {
+    /// `GET`, `POST` or `PUT`.
+    pub method: Method,
+    /// The whole address.
+    pub url: &'a str,
+    /// Headers, secrets marked as such.
+    pub headers: Vec<(&'static str, HeaderValue)>,
+    /// The body, if there is one.
+    pub body: Option<&'a [u8]>,
+}
+
+/// Why there is no answer at all.
+#[derive(Debug)]
+pub struct Trouble {
+    /// What happened, in words.
+    pub text: String,
+    /// Whether the same request may succeed later.
+    pub transient: bool,
+}
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(15);
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// Builds the agent.
+pub fn build_agent(settings: &AgentSettings<'_>) -> Result<Agent> {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_resolve(Some(CONNECT_WITHIN))
+        .timeout_connect(Some(CONNECT_WITHIN))
+        .timeout_send_request(Some(SILENCE))
+        .timeout_recv_response(Some(settings.answer_within))
+        .timeout_per_read(Some(SILENCE.max(settings.answer_within)))
+        .timeout_per_write(Some(SILENCE))
+        .user_agent(concat!(
+            "jcx/",
+            env!("CARGO_PKG_VERSION"),
+            " (Directory Insights export)"
+        ))
+        .proxy(proxy_for(settings.url, settings.environment)?)
+        .max_idle_connections_per_host(32)
+        .tls_config(TlsConfig::builder().root_certs(roots(settings)?).build())
+        .build();
+    Ok(config.new_agent())
+}
+
+/// The system's certificates and those of the file; the bundled ones only where the system has none.
+fn roots(settings: &AgentSettings<'_>) -> Result<RootCerts> {
+    if !settings.url.is_https() {
+        return Ok(RootCerts::WebPki);
+    }
+    let system = rustls_native_certs::load_native_certs().certs;
+    let mut trusted: Vec<Certificate<'static>> = system
+        .iter()
+        .map(|der| Certificate::from_der(der.as_ref()).to_owned())
+        .collect();
+    if let Some(path) = settings.ca_file {
+        trusted.extend(read_certificates(path)?);
+    }
+    Ok(if trusted.is_empty() {
+        RootCerts::WebPki
+    } else {
+        RootCerts::new_with_certs(&trusted)
+    })
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<Certificate<'static>>> {
+    let shown = path.display();
+    let pem =
+        std::fs::read(path).or_fail(Kind::Usage, || format!("reading the CA file {shown}"))?;
+    let certificates: Vec<_> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(
+            Failure::usage(format!("the CA file {shown} holds no certificate"))
+                .hint("it must be PEM text with a BEGIN CERTIFICATE line"),
+        );
+    }
+    Ok(certificates)
+}
+
+/// Sends one request; an answer of any status is an answer.
+///
+/// # Errors
+/// [`Trouble`] where none arrived.
+pub fn send(agent: &Agent, call: Call<'_>) -> std::result::Result<Response<Body>, Trouble> {
+    let mut builder = Request::builder().method(call.method).uri(call.url);
+    for (name, value) in call.headers {
+        builder = builder.header(name, value);
+    }
+    let result = match call.body {
+        Some(body) => builder
+            .body(body)
+            .map_err(Error::from)
+            .and_then(|request| agent.run(request)),
+        None => builder
+            .body(())
+            .map_err(Error::from)
+            .and_then(|request| agent.run(request)),
+    };
+    result.map_err(|error| Trouble {
+        transient: is_transient(&error),
+        text: error.to_string(),
+    })
+}
+
+/// Certificates, proxies and addresses do not mend themselves; names, connections and time-outs may.
+fn is_transient(error: &Error) -> bool {
+    match error {
+        Error::Io(io) => io.kind() != std::io::ErrorKind::InvalidData,
+        Error::Timeout(_)
+        | Error::HostNotFound
+        | Error::ConnectionFailed
+        | Error::Protocol(_)
+        | Error::ConnectProxyFailed(_)
+        | Error::Decompress(..) => true,
+        _ => false,
+    }
+}
+
+/// A header as text, where it is there and is text.
+pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim)
+}
+
+/// `Retry-After` in seconds or as an HTTP date.
+pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = header(headers, RETRY_AFTER.as_str())?;
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    Some((date.to_utc() - now).to_std().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ureq::http::header::{HeaderMap, HeaderValue};
+
+    use super::retry_after;
+    use crate::time::parse_timestamp;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = parse_timestamp("2026-03-01T00:00:00Z").expect("a time");
+        for (text, expected) in [
+            ("7", Some(Duration::from_secs(7))),
+            (
+                "Sun, 01 Mar 2026 00:00:09 GMT",
+                Some(Duration::from_secs(9)),
+            ),
+            ("Sat, 28 Feb 2026 00:00:00 GMT", Some(Duration::ZERO)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", HeaderValue::from_static(text));
+            assert_eq!(retry_after(&headers, now), expected, "{text}");
+        }
+    }
+}

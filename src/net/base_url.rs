@@ -1,0 +1,101 @@
+//! The address of a remote as the user gives it: checked once, joined everywhere.
+
+use std::fmt;
+
+use ureq::http::Uri;
+
+use crate::failure::{Failure, Result};
+
+/// An `http` or `https` URL without user, query and trailing slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// Checks a URL given for `flag`.
+    pub fn parse(text: &str, flag: &str) -> Result<Self> {
+        let trimmed = text.trim().trim_end_matches('/');
+        let bad = |why: &str| {
+            Failure::usage(format!("{flag}: {why}")).hint("write it as https://HOST[:PORT][/PATH]")
+        };
+        if trimmed
+            .split_once("://")
+            .is_some_and(|(_, rest)| rest.split('/').next().is_some_and(|a| a.contains('@')))
+        {
+            return Err(bad(
+                "a URL with a user in it is refused, because it would show in process lists and logs",
+            ));
+        }
+        let uri: Uri = trimmed
+            .parse()
+            .map_err(|error| bad(&format!("`{trimmed}` is not a URL: {error}")))?;
+        if !matches!(uri.scheme_str(), Some("http" | "https"))
+            || uri.host().is_none_or(str::is_empty)
+        {
+            return Err(bad(&format!(
+                "`{trimmed}` is not an http or https URL with a host"
+            )));
+        }
+        if uri.query().is_some() || trimmed.contains('#') {
+            return Err(bad(&format!(
+                "`{trimmed}` must not have a query or fragment"
+            )));
+        }
+        Ok(Self(trimmed.to_owned()))
+    }
+
+    /// The URL with `path` (which begins with `/`) behind it.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// Whether the connection is encrypted.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// Host, lower-cased, without port and brackets.
+    pub fn host(&self) -> String {
+        let uri: Option<Uri> = self.0.parse().ok();
+        let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+        host.trim_matches(['[', ']']).to_ascii_lowercase()
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BaseUrl;
+    use crate::failure::Kind;
+
+    #[test]
+    fn a_url_is_joined_without_double_slashes() {
+        let url = BaseUrl::parse("https://es.example.test:9200/path/", "--es-url").expect("a URL");
+        assert_eq!(
+            url.join("/_bulk"),
+            "https://es.example.test:9200/path/_bulk"
+        );
+        assert_eq!(url.host(), "es.example.test");
+    }
+
+    #[test]
+    fn users_other_schemes_and_queries_are_refused() {
+        for text in [
+            "https://me:pw@host",
+            "ftp://host",
+            "host:9200",
+            "",
+            "https://",
+            "http://h?x=1",
+            "http://h/#x",
+        ] {
+            let error = BaseUrl::parse(text, "--es-url").expect_err(text);
+            assert_eq!(error.kind(), Kind::Usage, "{text}");
+            assert!(!error.message().contains("pw"), "{text}");
+        }
+    }
+}

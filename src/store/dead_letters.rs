@@ -1,0 +1,122 @@
+//! The file of what was refused: appended, never truncated, synced before anything is claimed of it.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+
+use super::ledger::Durable;
+use crate::failure::{Kind, OrFail, Result};
+
+/// What was refused, as text where it is text.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Record {
+    /// The line itself.
+    #[serde(rename = "record")]
+    Text(String),
+    /// The line in Base64, because it is not UTF-8.
+    #[serde(rename = "record_base64")]
+    Bytes(String),
+}
+
+impl Record {
+    /// Of a line as it was read.
+    pub fn of(line: &[u8]) -> Self {
+        match std::str::from_utf8(line) {
+            Ok(text) => Self::Text(text.to_owned()),
+            Err(_) => Self::Bytes(STANDARD.encode(line)),
+        }
+    }
+}
+
+/// An open dead-letter file.
+pub struct DeadLetters {
+    path: PathBuf,
+    file: File,
+    written: u64,
+}
+
+impl DeadLetters {
+    /// Opens the file for appending, so that a file that cannot be written stops the run before it begins.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .or_fail(Kind::Local, || {
+                format!("opening the dead-letter file {}", path.display())
+            })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            written: 0,
+        })
+    }
+
+    /// Appends one letter as a line.
+    pub fn append(&mut self, letter: &impl Serialize) -> Result<()> {
+        let doing = || format!("writing the dead-letter file {}", self.path.display());
+        let mut line = serde_json::to_vec(letter).or_fail(Kind::Unexpected, doing)?;
+        line.push(b'\n');
+        self.file.write_all(&line).or_fail(Kind::Local, doing)?;
+        self.written += 1;
+        Ok(())
+    }
+
+    /// How many letters this run wrote.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Makes what was written outlive the machine.
+    pub fn sync(&mut self) -> Result<Durable> {
+        // A pipe or terminal has nothing to sync; what cannot be synced says so as "invalid".
+        match self.file.sync_data() {
+            Err(error) if error.kind() != std::io::ErrorKind::InvalidInput => Err(error)
+                .or_fail(Kind::Local, || {
+                    format!("syncing the dead-letter file {}", self.path.display())
+                }),
+            _ => Ok(Durable::synced()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::{DeadLetters, Record};
+
+    #[derive(Serialize)]
+    struct Letter {
+        line: u64,
+        #[serde(flatten)]
+        record: Record,
+    }
+
+    #[test]
+    fn letters_are_appended_and_bytes_that_are_no_text_are_base64() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("dead.ndjson");
+        for (line, text) in [(1, &b"not json"[..]), (2, b"\xff")] {
+            let mut letters = DeadLetters::open(&path).expect("opened");
+            letters
+                .append(&Letter {
+                    line,
+                    record: Record::of(text),
+                })
+                .expect("written");
+            letters.sync().expect("synced");
+            assert_eq!(letters.written(), 1);
+        }
+        let text = std::fs::read_to_string(&path).expect("read");
+        assert_eq!(
+            text,
+            "{\"line\":1,\"record\":\"not json\"}\n{\"line\":2,\"record_base64\":\"/w==\"}\n"
+        );
+    }
+}

@@ -1,0 +1,19 @@
+//! Files and pipes: lines in, sinks out, what waits in between, and the ledger that says what is durable.
+//!
+//! Knows bytes, lines and positions; not what an event or a document is.
+
+mod chunks;
+mod dead_letters;
+mod input;
+mod ledger;
+mod replace;
+mod sink;
+mod spool;
+
+pub use chunks::{Chunk, Chunks, Line, MAX_LINE};
+pub use dead_letters::{DeadLetters, Record};
+pub use input::{Input, open_input};
+pub use ledger::{Committed, Durable, Ledger, Ticket};
+pub use replace::replace_file;
+pub use sink::{Output, SharedSink, Sink};
+pub use spool::Spool;

@@ -1,0 +1,132 @@
+//! The summary object that every run ends with, as `docs/command-line.md` fixes it.
+//!
+//! What does not apply to a command stays `None` and is left out; what applies is written even when it is zero.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A part of the window that was not delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// RFC 3339.
+    pub start: String,
+    /// RFC 3339.
+    pub end: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How many windows came to what end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Windows {
+    /// Delivered whole.
+    pub done: u64,
+    /// Not, or not whole.
+    pub failed: u64,
+    /// Not asked for.
+    pub skipped: u64,
+}
+
+/// The window of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WindowText {
+    /// RFC 3339.
+    pub start: String,
+    /// RFC 3339, not included.
+    pub end: String,
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorText {
+    /// What and where.
+    pub message: String,
+    /// What to type next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// One JSON object at the end of a run. Counters that do not apply to the command are `None`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the fields are the contract's own words; docs/command-line.md explains them"
+)]
+pub struct Summary {
+    pub message_type: &'static str,
+    pub command: &'static str,
+    pub ok: bool,
+    pub exit: u8,
+    pub reasons: Vec<&'static str>,
+    pub version: &'static str,
+    pub seconds: f64,
+    pub window: Option<WindowText>,
+    pub events: Option<u64>,
+    pub pages: Option<u64>,
+    pub requests: Option<u64>,
+    pub retries: Option<u64>,
+    pub duplicates_dropped: Option<u64>,
+    pub out_of_window: Option<u64>,
+    pub unexplained: Option<u64>,
+    pub gaps: Option<Vec<Gap>>,
+    pub windows: Option<Windows>,
+    pub first_timestamp: Option<String>,
+    pub last_timestamp: Option<String>,
+    pub read: Option<u64>,
+    pub mapped: Option<u64>,
+    pub pipeline_errors: Option<u64>,
+    pub without_timestamp: Option<u64>,
+    pub id_conflicts: Option<u64>,
+    pub dead_letters: Option<u64>,
+    pub indexed: Option<u64>,
+    pub duplicates: Option<u64>,
+    pub rejected: Option<u64>,
+    pub without_id: Option<u64>,
+    pub retried_items: Option<u64>,
+    pub batches: Option<u64>,
+    pub bytes_in: Option<u64>,
+    pub bytes_out: Option<u64>,
+    pub error: Option<ErrorText>,
+}
+
+impl Summary {
+    /// An empty summary of this command.
+    pub fn new(command: &'static str) -> Self {
+        Self {
+            message_type: "summary",
+            command,
+            version: env!("CARGO_PKG_VERSION"),
+            ..Self::default()
+        }
+    }
+
+    /// The object's members, without those that do not apply.
+    pub fn members(&self) -> Map<String, Value> {
+        let mut members = match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            _ => Map::new(),
+        };
+        members.retain(|_, value| !value.is_null());
+        members
+    }
+
+    /// The object as one line.
+    pub fn to_line(&self) -> String {
+        Value::Object(self.members()).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Summary;
+
+    #[test]
+    fn zero_is_written_and_what_does_not_apply_is_left_out() {
+        let mut summary = Summary::new("map");
+        summary.mapped = Some(0);
+        let line = summary.to_line();
+        assert!(line.starts_with("{\"message_type\":\"summary\",\"command\":\"map\",\"ok\":false,\"exit\":0,\"reasons\":[],"));
+        assert!(line.contains("\"mapped\":0"));
+        assert!(!line.contains("indexed"));
+    }
+}

@@ -1,0 +1,110 @@
+//! Durations in words: `15d`, `36h`, `2h30m`, `90min`, `45s`, `1w`.
+
+use chrono::TimeDelta;
+
+/// Seconds of each unit; minutes have two spellings.
+const UNITS: [(&str, i64); 7] = [
+    ("w", 7 * 86_400),
+    ("d", 86_400),
+    ("h", 3_600),
+    ("min", 60),
+    ("m", 60),
+    ("s", 1),
+    ("sec", 1),
+];
+
+/// Parses an age or duration such as `2h30m`; a day is 24 hours.
+///
+/// # Errors
+/// Text that says what to write instead: a bare number, `1M`, an unknown unit, nothing, or more than time can hold.
+pub fn parse_age(text: &str) -> Result<TimeDelta, String> {
+    let mut rest = text;
+    let mut seconds: i64 = 0;
+    if rest.is_empty() {
+        return Err("empty; write a duration such as 15d, 36h or 90min".to_owned());
+    }
+    while !rest.is_empty() {
+        let (number, after) = leading_number(rest, text)?;
+        let letters = after
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(after.len());
+        let (unit, next) = after.split_at(letters);
+        let factor = unit_seconds(unit, text)?;
+        seconds = number
+            .checked_mul(factor)
+            .and_then(|part| seconds.checked_add(part))
+            .ok_or_else(|| format!("`{text}` is longer than time can be counted"))?;
+        rest = next;
+    }
+    TimeDelta::try_seconds(seconds)
+        .ok_or_else(|| format!("`{text}` is longer than time can be counted"))
+}
+
+fn leading_number<'a>(rest: &'a str, text: &str) -> Result<(i64, &'a str), String> {
+    let digits = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let number = rest[..digits].parse::<i64>().map_err(|_| {
+        format!("`{text}` is not a duration; write for example 15d, 36h, 2h30m, 90min or 45s")
+    })?;
+    Ok((number, &rest[digits..]))
+}
+
+fn unit_seconds(unit: &str, text: &str) -> Result<i64, String> {
+    if let Some((_, seconds)) = UNITS.iter().find(|(name, _)| *name == unit) {
+        return Ok(*seconds);
+    }
+    Err(match unit {
+        "" => format!(
+            "`{text}` has no unit; write for example {text}d for days, {text}h for hours or {text}min for minutes"
+        ),
+        "M" => format!(
+            "`{text}`: months have no fixed length and minutes are `m` or `min`; write for example 30d or 1min"
+        ),
+        _ => format!("`{text}`: unknown unit `{unit}`; the units are w, d, h, m (or min) and s"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_age;
+
+    #[test]
+    fn words_become_seconds() {
+        for (text, seconds) in [
+            ("15d", 1_296_000),
+            ("36h", 129_600),
+            ("2h30m", 9_000),
+            ("90min", 5_400),
+            ("90m", 5_400),
+            ("45s", 45),
+            ("1w", 604_800),
+            ("0s", 0),
+        ] {
+            assert_eq!(
+                parse_age(text).map(|d| d.num_seconds()),
+                Ok(seconds),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_says_what_to_write() {
+        for (text, hint) in [
+            ("15", "15d"),
+            ("1M", "minutes are"),
+            ("", "15d"),
+            ("d", "15d"),
+            ("-3d", "15d"),
+            ("1.5h", "unit"),
+            ("3y", "unknown unit `y`"),
+            ("99999999999999999999d", "15d"),
+            ("9999999999999999d", "longer"),
+            ("15 d", "unit"),
+        ] {
+            let error = parse_age(text).expect_err(text);
+            assert!(error.contains(hint), "{text}: {error}");
+        }
+    }
+}
