@@ -3,4 +3,10 @@
 #[path = "../samples/mod.rs"]
 mod samples;
 
+mod harness;
+
+mod fetch_doubts;
+mod fetch_refusals;
+mod fetch_walk;
+mod invention;
 mod loopback;
