@@ -10,3 +10,5 @@ mod fetch_refusals;
 mod fetch_walk;
 mod invention;
 mod loopback;
+mod mapping;
+mod template;
