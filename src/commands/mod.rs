@@ -2,6 +2,7 @@
 
 mod completions;
 mod fetch;
+mod map;
 mod run;
 
 use std::collections::BTreeMap;
@@ -31,7 +32,9 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
                 fetch::fetch(&args, run)
             })
         }
-        Command::Map(_) => 1,
+        Command::Map(args) => run::conduct("map", &args.common.clone(), environment, move |run| {
+            map::map(&args, run)
+        }),
     }
 }
 

@@ -12,7 +12,7 @@ mod spool;
 
 pub use chunks::{Chunk, Chunks, Line, MAX_LINE};
 pub use dead_letters::{DeadLetters, Record};
-pub use input::{Input, open_input};
+pub use input::{Input, check_inputs, open_input};
 pub use ledger::{Committed, Durable, Ledger, Ticket};
 pub use replace::replace_file;
 pub use sink::{Output, SharedSink, Sink};
