@@ -1,0 +1,245 @@
+//! A simulated JumpCloud tenant: Directory Insights on loopback, as `docs/insights-api.md` describes it.
+//!
+//! Paging, cursors, headers and refusals follow the page; every open question of its section 12 that concerns fetching is a
+//! choice in [`Behaviour`]. Knows what the page says, and nothing of jcx.
+
+mod access;
+mod behaviour;
+mod events;
+mod fault;
+mod page;
+mod query;
+
+use crate::samples::http::{Reply, Request, Server};
+use crate::samples::json;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use self::behaviour::{
+    AlertNames, Behaviour, Cap, Count, CursorLife, CursorSpelling, Doubt, EmptyPageCursor,
+    Encoding, End, Headers, Layout, Precision, Retention, Ties,
+};
+pub use self::events::Event;
+pub use self::fault::{Fault, refusal};
+pub use self::query::SERVICES;
+
+/// The running tenant; dropping it judges how it was used, as [`Server`] does.
+#[derive(Debug)]
+pub struct Tenant {
+    server: Server,
+    state: Arc<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    store: events::Store,
+    behaviour: Behaviour,
+    changing: Mutex<Changing>,
+}
+
+#[derive(Debug, Default)]
+struct Changing {
+    calls: Vec<Request>,
+    tokens: access::Tokens,
+    memory: page::Memory,
+    pages: usize,
+    counts: usize,
+    grants: usize,
+}
+
+impl Tenant {
+    /// Starts a tenant that has these events and behaves as the documentation suggests.
+    pub fn new(events: Vec<Event>) -> Self {
+        Self::start(events, Behaviour::default())
+    }
+
+    /// Starts a tenant that has these events.
+    pub fn start(events: Vec<Event>, behaviour: Behaviour) -> Self {
+        let store = events::Store::new(events, &behaviour);
+        let state = Arc::new(State {
+            store,
+            behaviour,
+            changing: Mutex::default(),
+        });
+        let handling = Arc::clone(&state);
+        Self {
+            server: Server::start(move |request| handling.answer(request)),
+            state,
+        }
+    }
+
+    /// Sets how many calls of all kinds are right.
+    #[must_use]
+    pub fn expecting(mut self, calls: RangeInclusive<usize>) -> Self {
+        self.server.expect(calls);
+        self
+    }
+
+    /// What `--api-url` takes.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// What `--token-url` takes.
+    pub fn token_url(&self) -> String {
+        format!("{}/oauth2/token", self.server.url())
+    }
+
+    /// The key that is accepted.
+    pub fn key(&self) -> &str {
+        &self.state.behaviour.key
+    }
+
+    /// Every request so far, in order.
+    pub fn calls(&self) -> Vec<Request> {
+        self.state.changing().calls.clone()
+    }
+
+    /// The page requests so far.
+    pub fn page_calls(&self) -> Vec<Request> {
+        self.calls_to("/events")
+    }
+
+    /// The count requests so far.
+    pub fn count_calls(&self) -> Vec<Request> {
+        self.calls_to("/events/count")
+    }
+
+    fn calls_to(&self, path: &str) -> Vec<Request> {
+        self.calls()
+            .into_iter()
+            .filter(|call| call.path.ends_with(path))
+            .collect()
+    }
+
+    /// Connections open now.
+    pub fn open(&self) -> usize {
+        self.server.open()
+    }
+
+    /// Stops the tenant and panics when it was not used as expected.
+    pub fn finish(self) {
+        self.server.finish();
+    }
+}
+
+impl State {
+    fn changing(&self) -> MutexGuard<'_, Changing> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, request: &Request) -> Reply {
+        let mut changing = self.changing();
+        changing.calls.push(request.clone());
+        let trace = format!("simulated-{:06}", changing.calls.len());
+        let reply = match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/insights/directory/v1/events") => self.page(&mut changing, request),
+            ("POST", "/insights/directory/v1/events/count") => self.count(&mut changing, request),
+            ("POST", "/oauth2/token") => self.grant(&mut changing, request),
+            (
+                _,
+                "/insights/directory/v1/events"
+                | "/insights/directory/v1/events/count"
+                | "/oauth2/token",
+            ) => refusal(405, "Method Not Allowed"),
+            _ => refusal(404, "Not Found"),
+        };
+        reply.header("X-Request-Id", trace)
+    }
+
+    fn page(&self, changing: &mut Changing, request: &Request) -> Reply {
+        changing.pages += 1;
+        let number = changing.pages;
+        let fault = self.behaviour.pages.at(number);
+        let right = self.right_page(changing, request, number);
+        let cursor_sent = sent_cursor(request);
+        let reply = match &fault {
+            Some(Fault::StuckCursor) => {
+                right.with("X-Search_after", cursor_sent.unwrap_or_default())
+            }
+            Some(Fault::SamePage) => {
+                let count = right
+                    .headers
+                    .iter()
+                    .find(|header| header.0 == "X-Limit")
+                    .map(|header| header.1.clone());
+                right
+                    .body(changing.memory.last_body.clone())
+                    .with("X-Result-Count", count.unwrap_or_default())
+            }
+            _ => right,
+        };
+        changing.memory.last_body.clone_from(&reply.body);
+        let encoded = page::encode(
+            reply,
+            self.behaviour.encoding,
+            request.header("Accept-Encoding"),
+        );
+        match fault {
+            Some(fault) => fault.apply(encoded),
+            None => encoded,
+        }
+    }
+
+    fn right_page(&self, changing: &mut Changing, request: &Request, number: usize) -> Reply {
+        if let Err(refused) = changing.tokens.check(request, &self.behaviour) {
+            return refused;
+        }
+        match query::read(&request.text(), &self.behaviour) {
+            Ok(query) => page::answer(
+                &self.store,
+                &query,
+                &self.behaviour,
+                &mut changing.memory,
+                number,
+            ),
+            Err(refused) => refused,
+        }
+    }
+
+    fn count(&self, changing: &mut Changing, request: &Request) -> Reply {
+        changing.counts += 1;
+        let right = self.right_count(changing, request);
+        match self.behaviour.counts.at(changing.counts) {
+            Some(fault) => fault.apply(right),
+            None => right,
+        }
+    }
+
+    fn right_count(&self, changing: &mut Changing, request: &Request) -> Reply {
+        if let Err(refused) = changing.tokens.check(request, &self.behaviour) {
+            return refused;
+        }
+        let query = match query::read(&request.text(), &self.behaviour) {
+            Ok(query) => query,
+            Err(refused) => return refused,
+        };
+        let found = self
+            .store
+            .select(&query.selection, &self.behaviour, changing.pages)
+            .count();
+        let off = match self.behaviour.count {
+            Count::Exact => 0,
+            Count::Off(off) => off,
+        };
+        let count = i64::try_from(found).unwrap_or(i64::MAX).saturating_add(off);
+        Reply::json(200, format!("{{\"count\":{count}}}"))
+    }
+
+    fn grant(&self, changing: &mut Changing, request: &Request) -> Reply {
+        changing.grants += 1;
+        let right = changing.tokens.grant(request, &self.behaviour);
+        match self.behaviour.tokens.at(changing.grants) {
+            Some(fault) => fault.apply(right),
+            None => right,
+        }
+    }
+}
+
+fn sent_cursor(request: &Request) -> Option<String> {
+    let body = request.text();
+    let query = json::read(&body)?;
+    query
+        .get("search_after")
+        .map(|cursor| cursor.text.to_owned())
+}
