@@ -5,6 +5,7 @@ mod samples;
 
 mod harness;
 
+mod architecture;
 mod fetch_doubts;
 mod fetch_refusals;
 mod fetch_walk;

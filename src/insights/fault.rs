@@ -175,7 +175,7 @@ mod tests {
     use ureq::http::header::{HeaderMap, HeaderValue};
 
     use super::{Again, Answer, Fault};
-    use crate::exit;
+    use crate::failure::Kind;
     use crate::time::parse_timestamp;
 
     fn fault(status: u16, begun: bool) -> Fault {
@@ -201,30 +201,23 @@ mod tests {
 
     #[test]
     fn every_status_has_its_code_and_whether_to_ask_again() {
+        let (usage, refused, jumpcloud) = (Kind::Usage, Kind::Credentials, Kind::JumpCloud);
         for (status, first, later, again) in [
-            (302, 2, 5, Again::Never),
-            (400, 2, 5, Again::Never),
-            (401, 4, 4, Again::NewToken),
-            (402, 4, 4, Again::Never),
-            (403, 4, 4, Again::Never),
-            (404, 2, 5, Again::Never),
-            (405, 2, 5, Again::Never),
-            (408, 5, 5, Again::Later(None)),
-            (413, 5, 5, Again::Never),
-            (429, 5, 5, Again::Later(None)),
-            (500, 5, 5, Again::Later(None)),
-            (503, 5, 5, Again::Later(None)),
+            (302, usage, jumpcloud, Again::Never),
+            (400, usage, jumpcloud, Again::Never),
+            (401, refused, refused, Again::NewToken),
+            (402, refused, refused, Again::Never),
+            (403, refused, refused, Again::Never),
+            (404, usage, jumpcloud, Again::Never),
+            (405, usage, jumpcloud, Again::Never),
+            (408, jumpcloud, jumpcloud, Again::Later(None)),
+            (413, jumpcloud, jumpcloud, Again::Never),
+            (429, jumpcloud, jumpcloud, Again::Later(None)),
+            (500, jumpcloud, jumpcloud, Again::Later(None)),
+            (503, jumpcloud, jumpcloud, Again::Later(None)),
         ] {
-            assert_eq!(
-                exit::code(fault(status, false).failure.kind()),
-                first,
-                "{status} first"
-            );
-            assert_eq!(
-                exit::code(fault(status, true).failure.kind()),
-                later,
-                "{status} later"
-            );
+            assert_eq!(fault(status, false).failure.kind(), first, "{status} first");
+            assert_eq!(fault(status, true).failure.kind(), later, "{status} later");
             assert_eq!(fault(status, false).again, again, "{status}");
         }
     }
