@@ -14,7 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// No run of a test takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A private folder that goes away with the test.
 #[derive(Debug)]
@@ -236,7 +236,7 @@ impl Running {
     }
 
     fn outcome(&mut self, status: ExitStatus) -> Outcome {
-        let mut collect = |stream: Option<JoinHandle<Vec<u8>>>| {
+        let collect = |stream: Option<JoinHandle<Vec<u8>>>| {
             stream
                 .map(|stream| stream.join().expect("the stream's reader"))
                 .unwrap_or_default()
@@ -386,10 +386,12 @@ pub fn events(count: usize) -> Vec<Event> {
 
 /// The lines that fetching these events gives.
 pub fn lines(events: &[Event]) -> String {
-    events
-        .iter()
-        .map(|event| format!("{}\n", event.text))
-        .collect()
+    let mut text = String::new();
+    for event in events {
+        text.push_str(&event.text);
+        text.push('\n');
+    }
+    text
 }
 
 /// `fetch` of the whole day of [`day`], told in absolute times.
