@@ -28,7 +28,7 @@ impl Client {
     pub fn new(base: &str) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_mins(1)))
             .max_redirects(0)
             .proxy(None)
             .build()

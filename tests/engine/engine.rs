@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::client::Client;
 
 /// Both engines need less than ten seconds on four cores.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// After this long without an end, the polite signal was not heard.
 const LAST_WORDS: Duration = Duration::from_secs(30);
 

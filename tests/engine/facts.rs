@@ -124,7 +124,7 @@ fn items_of_a_bulk_reply(client: &Client, flavor: Flavor) {
     ];
     let body: String = lines
         .iter()
-        .map(|(id, source)| format!("{{\"create\":{{\"_id\":\"{id}\"}}}}\n{source}\n"))
+        .flat_map(|(id, source)| [create(id), source.clone(), "\n".to_owned()])
         .collect();
     let path = format!("/{STREAM}/_bulk?pipeline=_none");
     let reply = client.ask("POST", &path, &body).expect(200);
@@ -145,6 +145,10 @@ fn items_of_a_bulk_reply(client: &Client, flavor: Flavor) {
     let required = client.ask("POST", &format!("{path}&require_data_stream=true"), &body);
     let known = matches!(flavor, Flavor::Elasticsearch);
     assert_eq!(required.status == 200, known, "{required:?}");
+}
+
+fn create(id: &str) -> String {
+    format!("{{\"create\":{{\"_id\":\"{id}\"}}}}\n")
 }
 
 /// What was stored comes back byte for byte, and an address is found by its network.

@@ -10,10 +10,20 @@
 
 mod artifact;
 mod client;
+mod document;
 mod elasticsearch;
 mod engine;
 mod facts;
+mod load;
 mod opensearch;
+mod pipe;
+mod question;
+mod refusal;
+#[path = "../../samples/mod.rs"]
+mod samples;
+mod source;
+mod template;
+mod workplace;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -23,11 +33,24 @@ use engine::Engine;
 /// What is checked, by name; each returns what it saw, for the log.
 type Check = (&'static str, fn(&Engine) -> String);
 
-/// In this order, because templates are global to a server; every check uses data streams of its own.
-const CHECKS: &[Check] = &[(
-    "the_server_behaves_as_the_reference_pages_say",
+macro_rules! checks {
+    ($($check:path),* $(,)?) => { &[$((stringify!($check), $check)),*] };
+}
+
+/// In this order, because templates are global to a server; every check uses targets of its own.
+const CHECKS: &[Check] = checks![
     facts::the_server_behaves_as_the_reference_pages_say,
-)];
+    template::a_template_of_somebody_else_is_not_overwritten,
+    template::the_template_is_installed_and_says_what_it_replaced,
+    load::everything_arrives_once_and_is_found,
+    load::an_existing_plain_index_is_loaded_too,
+    refusal::refused_documents_become_dead_letters,
+    refusal::without_a_dead_letter_file_the_first_refusal_ends_the_run,
+    refusal::an_event_without_a_time_becomes_a_dead_letter,
+    refusal::a_blocked_index_stops_the_run_and_blames_no_document,
+    refusal::a_target_that_would_become_a_plain_index_is_refused,
+    refusal::a_stream_that_contradicts_the_documents_is_refused,
+];
 
 #[test]
 fn elasticsearch_takes_and_finds_what_jcx_sends() {
