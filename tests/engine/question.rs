@@ -30,6 +30,7 @@ pub fn ask_all(client: &Client, stream: &str, documents: &[Document]) -> usize {
             second_half(documents),
             one_event(documents),
             successes(documents),
+            commonest_message(documents),
         ])
         .collect();
     for Question { query, expected } in &questions {
@@ -154,6 +155,22 @@ fn successes(documents: &[Document]) -> Question {
         expected: matching(documents, |document| {
             document.at(path).contains(&&json!(true))
         }),
+    }
+}
+
+/// Full text, whatever type stands in for `match_only_text`.
+fn commonest_message(documents: &[Document]) -> Question {
+    let path = "message";
+    let (text, _) = histogram(path, documents)
+        .into_iter()
+        .max_by_key(|(_, count)| *count)
+        .expect("an event with a message");
+    let says = |value: &Value| value.as_str().is_some_and(|other| other.contains(&text));
+    Question {
+        expected: matching(documents, |document| {
+            document.at(path).into_iter().any(says)
+        }),
+        query: json!({"match_phrase": {path: text}}),
     }
 }
 
