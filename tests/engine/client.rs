@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Request;
@@ -15,6 +17,7 @@ const LONGEST_REPLY: u64 = 512 << 20;
 pub struct Client {
     agent: Agent,
     base: String,
+    authorization: Option<String>,
 }
 
 /// A reply, whatever its status.
@@ -25,7 +28,8 @@ pub struct Reply {
 }
 
 impl Client {
-    pub fn new(base: &str) -> Self {
+    /// `account`: name and password, for a server that asks.
+    pub fn new(base: &str, account: Option<(&str, &str)>) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_mins(1)))
@@ -36,6 +40,9 @@ impl Client {
         Self {
             agent,
             base: base.to_owned(),
+            authorization: account.map(|(name, password)| {
+                format!("Basic {}", STANDARD.encode(format!("{name}:{password}")))
+            }),
         }
     }
 
@@ -66,10 +73,13 @@ impl Client {
 
     /// As [`Self::ask`], for a server that may not be there yet, or any more.
     pub fn try_ask(&self, method: &str, path: &str, body: &str) -> Result<Reply, ureq::Error> {
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
             .header("content-type", "application/json");
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
+        }
         let reply = if body.is_empty() {
             self.agent.run(request.body(())?)?
         } else {

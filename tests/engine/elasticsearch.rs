@@ -16,27 +16,71 @@ use crate::engine::{Engine, Flavor, Launch, free_port};
 /// Who the server runs as when we are root, which it refuses: `nobody` on every Linux.
 const NOBODY: &str = "65534";
 
-/// A healthy node with an empty data folder.
+/// Somebody whom a secured node knows from its files.
+pub struct Account {
+    pub name: &'static str,
+    pub password: &'static str,
+    pub role: &'static str,
+}
+
+/// A healthy node with an empty data folder, open to everybody.
 pub fn start() -> Engine {
+    let (folder, port) = prepared("xpack.security.enabled: false\n");
+    launch(folder, port, None)
+}
+
+/// The same node asking who comes; `roles` is the text of its `roles.yml`. The first account is the tests' own.
+pub fn start_secured(roles: &str, accounts: &[Account]) -> Engine {
+    let (folder, port) =
+        prepared("xpack.security.enabled: true\nxpack.security.http.ssl.enabled: false\n");
+    let config = folder.path().join("home/config");
+    fs::write(config.join("roles.yml"), roles).expect("the roles are writable");
+    for Account {
+        name,
+        password,
+        role,
+    } in accounts
+    {
+        let mut users = Command::new("bash");
+        users.arg(folder.path().join("home/bin/elasticsearch-users"));
+        users.args(["useradd", name, "-p", password, "-r", role]);
+        run(environment(&mut users, &folder));
+    }
+    let ours = &accounts[0];
+    launch(folder, port, Some((ours.name, ours.password)))
+}
+
+fn prepared(security: &str) -> (TempDir, u16) {
     let unpacked = artifact::fetched("elasticsearch").join("unpacked");
     let folder = TempDir::with_prefix("jcx-elasticsearch-").expect("a temporary folder");
     let port = free_port();
-    prepare(&only_folder_in(&unpacked), folder.path(), port);
+    prepare(&only_folder_in(&unpacked), folder.path(), port, security);
+    (folder, port)
+}
+
+fn launch(folder: TempDir, port: u16, account: Option<(&str, &str)>) -> Engine {
     let mut command = as_nobody_if_root(folder.path());
     command
         .arg("bash")
         .arg(folder.path().join("home/bin/elasticsearch"))
-        .env("ES_JAVA_HOME", java_home())
-        .env("ES_PATH_CONF", folder.path().join("home/config"))
-        .env("ES_TMPDIR", folder.path().join("tmp"))
         .current_dir(folder.path());
+    environment(&mut command, &folder);
+    let flavor = Flavor::Elasticsearch;
     Launch {
-        flavor: Flavor::Elasticsearch,
+        flavor,
         command,
         port,
         folder,
     }
-    .start()
+    .start(account)
+}
+
+/// What the archive's scripts need to know.
+fn environment<'a>(command: &'a mut Command, folder: &TempDir) -> &'a mut Command {
+    command
+        .env("ES_JAVA_HOME", java_home())
+        .env("ES_PATH_CONF", folder.path().join("home/config"))
+        .env("ES_TMPDIR", folder.path().join("tmp"))
 }
 
 /// The archive's one folder, whose name carries the version.
@@ -52,7 +96,7 @@ fn only_folder_in(unpacked: &Path) -> PathBuf {
 }
 
 /// A home of this run's own: the cache may lie where `nobody` cannot go, and must not take up data or settings.
-fn prepare(archive: &Path, folder: &Path, port: u16) {
+fn prepare(archive: &Path, folder: &Path, port: u16, security: &str) {
     let home = folder.join("home");
     run(Command::new("cp").arg("-r").arg(archive).arg(&home));
     for name in [
@@ -66,7 +110,7 @@ fn prepare(archive: &Path, folder: &Path, port: u16) {
     }
     let settings = format!(
         "network.host: 127.0.0.1\nhttp.port: {port}\ndiscovery.type: single-node\n\
-         path.data: {0}/data\npath.logs: {0}/logs\nxpack.security.enabled: false\n\
+         path.data: {0}/data\npath.logs: {0}/logs\n{security}\
          cluster.routing.allocation.disk.threshold_enabled: false\n",
         folder.display()
     );

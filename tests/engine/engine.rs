@@ -60,11 +60,12 @@ pub fn free_port() -> u16 {
 }
 
 impl Launch {
-    /// Starts the server and waits until it is healthy.
+    /// Starts the server and waits until it is healthy; the account, where it asks for one, is what the tests' own
+    /// requests use.
     ///
     /// # Panics
     /// When it ends or stays unhealthy; shows the end of its log, and leaves no process behind.
-    pub fn start(mut self) -> Engine {
+    pub fn start(mut self, account: Option<(&str, &str)>) -> Engine {
         let log = self.folder.path().join("console.log");
         let console = File::create(&log).expect("the log file opens");
         self.command
@@ -79,7 +80,7 @@ impl Launch {
         let url = format!("http://127.0.0.1:{}", self.port);
         let mut engine = Engine {
             flavor: self.flavor,
-            client: Client::new(&url),
+            client: Client::new(&url, account),
             url,
             watcher: watcher(server.id(), &self.folder),
             server,

@@ -17,6 +17,7 @@ mod facts;
 mod load;
 mod opensearch;
 mod pipe;
+mod privilege;
 mod question;
 mod refusal;
 #[path = "../../samples/mod.rs"]
@@ -52,23 +53,35 @@ const CHECKS: &[Check] = checks![
     refusal::a_stream_that_contradicts_the_documents_is_refused,
 ];
 
+/// For a server that asks who comes.
+const SECURED: &[Check] = checks![
+    privilege::whoever_may_writes_and_is_recognised,
+    privilege::refused_credentials_end_the_run,
+    privilege::a_missing_privilege_ends_the_run_and_blames_no_document,
+];
+
 #[test]
 fn elasticsearch_takes_and_finds_what_jcx_sends() {
-    run_all(elasticsearch::start);
+    run_all(elasticsearch::start, CHECKS);
 }
 
 #[test]
 fn opensearch_takes_and_finds_what_jcx_sends() {
-    run_all(opensearch::start);
+    run_all(opensearch::start, CHECKS);
+}
+
+#[test]
+fn secured_elasticsearch_takes_what_it_is_allowed_to() {
+    run_all(privilege::start, SECURED);
 }
 
 /// Starts one server, runs every check on it even after one has failed, stops it and makes sure that it is gone.
-fn run_all(start: fn() -> Engine) {
+fn run_all(start: fn() -> Engine, checks: &[Check]) {
     let begun = Instant::now();
     let engine = start();
     let name = engine.name();
     eprintln!("{name}: started in {:.1?}", begun.elapsed());
-    let failed: Vec<&str> = CHECKS
+    let failed: Vec<&str> = checks
         .iter()
         .filter(|check| !passes(check, &engine))
         .map(|(title, _)| *title)
@@ -80,7 +93,7 @@ fn run_all(start: fn() -> Engine) {
         failed.is_empty(),
         "{name}: {} of {} checks failed: {failed:?}",
         failed.len(),
-        CHECKS.len()
+        checks.len()
     );
 }
 

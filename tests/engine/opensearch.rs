@@ -38,7 +38,7 @@ pub fn start() -> Engine {
         port,
         folder,
     }
-    .start()
+    .start(None)
 }
 
 const JVM: [&str; 8] = [

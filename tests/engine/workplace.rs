@@ -48,7 +48,14 @@ impl Workplace {
 
     /// `jcx ARGUMENTS`, ended, with an empty standard input.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.jcx(arguments).output().expect("jcx starts");
+        self.run_with(&[], arguments)
+    }
+
+    /// The same, with these variables in its environment.
+    pub fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.jcx(arguments);
+        command.envs(environment.iter().copied());
+        let output = command.output().expect("jcx starts");
         Ran {
             command: format!("jcx {}", arguments.join(" ")),
             code: output.status.code(),
