@@ -36,16 +36,9 @@ struct Metadata {
 impl Document {
     /// Reads a line of `jcx map` whose target must be `stream`.
     pub fn from_line(line: &str, stream: &str) -> Self {
-        let read: Line = serde_json::from_str(line)
-            .unwrap_or_else(|error| panic!("no document with an id ({error}): {line}"));
-        assert_eq!(read.metadata.raw_index, stream, "{line}");
-        // Neither an id nor a stream's name has a brace.
-        let (_, rest) = line
-            .split_once("},")
-            .expect("@metadata is followed by fields");
-        let source = format!("{{{rest}");
+        let (id, source) = id_and_source(line, stream);
         Self {
-            id: read.metadata.id,
+            id,
             value: serde_json::from_str(&source).expect("the rest of a document is one too"),
             source,
         }
@@ -63,6 +56,18 @@ impl Document {
         }
         found.into_iter().flat_map(elements).collect()
     }
+}
+
+/// The id of a line of `jcx map`, and its text without `@metadata`; the target must be `stream`.
+pub fn id_and_source(line: &str, stream: &str) -> (String, String) {
+    let read: Line = serde_json::from_str(line)
+        .unwrap_or_else(|error| panic!("no document with an id ({error}): {line}"));
+    assert_eq!(read.metadata.raw_index, stream, "{line}");
+    // Neither an id nor a stream's name has a brace.
+    let (_, rest) = line
+        .split_once("},")
+        .expect("@metadata is followed by fields");
+    (read.metadata.id, format!("{{{rest}"))
 }
 
 /// A list's elements, or the value itself.

@@ -1,8 +1,10 @@
 //! The main job on a real server: everything that `jcx map` printed is there, once, as it was printed, and can be found.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
-use crate::document::{Document, held};
+use crate::document::{Document, held, id_and_source};
 use crate::engine::Engine;
 use crate::source::Source;
 use crate::workplace::Workplace;
@@ -78,6 +80,74 @@ fn is_held(engine: &Engine, stream: &str, expected: &BTreeMap<String, String>) {
     for (id, source) in expected {
         assert_eq!(held.get(id), Some(source), "{id}");
     }
+}
+
+/// The documents of `samples/`: each service's is stored as it stands; of the awkward ones, made to break things, each is
+/// stored or a dead letter, never both and never neither.
+pub fn the_sample_documents_are_stored_or_dead_letters(engine: &Engine) -> String {
+    let stream = "logs-jumpcloud.events-default";
+    let place = Workplace::new();
+    let (services, awkward) = samples(stream);
+    let mut all = services.clone();
+    all.extend(awkward.clone());
+    let text: String = samples_text().into_iter().map(|(_, text)| text).collect();
+    place.write("documents.ndjson", &text);
+    let mut arguments = vec!["push", "documents.ndjson", "--es-url", engine.url()];
+    arguments.extend(["--dead-letter", "dead.ndjson", "--summary", "push.json"]);
+    place.run(&arguments).expect(3);
+    let mut letters = BTreeSet::new();
+    for letter in place.lines("dead.ndjson") {
+        let id = letter["_id"]
+            .as_str()
+            .expect("every sample has an id")
+            .to_owned();
+        assert!(awkward.contains_key(&id), "refused: {letter}");
+        letters.insert(id);
+    }
+    all.retain(|id, _| !letters.contains(id));
+    is_held(engine, stream, &all);
+    let counts = [("indexed", all.len()), ("rejected", letters.len())];
+    place.summary("push.json").expect(&counts);
+    format!(
+        "{} of services, {} awkward, {} refused",
+        services.len(),
+        awkward.len(),
+        letters.len()
+    )
+}
+
+/// The samples' ids and texts: those of the services, and the awkward ones.
+fn samples(stream: &str) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let mut sorted = (BTreeMap::new(), BTreeMap::new());
+    for (name, text) in samples_text() {
+        let into = if name == "awkward.ndjson" {
+            &mut sorted.1
+        } else {
+            &mut sorted.0
+        };
+        into.extend(text.lines().map(|line| id_and_source(line, stream)));
+    }
+    assert!(!sorted.0.is_empty() && !sorted.1.is_empty(), "{sorted:?}");
+    sorted
+}
+
+/// Each file of `samples/documents/` by its name; the awkward ones last, so that no field takes its type from them.
+fn samples_text() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/documents");
+    let mut files: Vec<(String, String)> = fs::read_dir(&folder)
+        .expect("the samples are there")
+        .map(|entry| entry.expect("a file").path())
+        .map(|path| {
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            (name, fs::read_to_string(&path).expect("a sample is text"))
+        })
+        .collect();
+    files.sort_by_key(|(name, _)| (name == "awkward.ndjson", name.clone()));
+    files
 }
 
 /// A plain index is fine when somebody made it: the same documents without the fields of a data stream.

@@ -44,6 +44,7 @@ const CHECKS: &[Check] = checks![
     template::a_template_of_somebody_else_is_not_overwritten,
     template::the_template_is_installed_and_says_what_it_replaced,
     load::everything_arrives_once_and_is_found,
+    load::the_sample_documents_are_stored_or_dead_letters,
     load::an_existing_plain_index_is_loaded_too,
     refusal::refused_documents_become_dead_letters,
     refusal::without_a_dead_letter_file_the_first_refusal_ends_the_run,
