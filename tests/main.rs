@@ -11,5 +11,7 @@ mod fetch_refusals;
 mod fetch_walk;
 mod invention;
 mod loopback;
+mod map_run;
 mod mapping;
+mod repository;
 mod template;
