@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -347,9 +348,10 @@ impl Outcome {
     }
 }
 
-/// Midnight UTC of ten days ago: far from every edge of retention and of now.
+/// Midnight UTC of ten days ago: far from every edge of retention and of now, and the same for the whole run of the tests.
 pub fn day() -> Nanos {
-    instant::now().div_euclid(DAY) * DAY - 10 * DAY
+    static DAY_OF_THE_TESTS: OnceLock<Nanos> = OnceLock::new();
+    *DAY_OF_THE_TESTS.get_or_init(|| instant::now().div_euclid(DAY) * DAY - 10 * DAY)
 }
 
 /// A small event at an instant, its timestamp written with as many digits as it needs.

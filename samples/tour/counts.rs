@@ -15,18 +15,22 @@ pub struct Counts {
     fetch: Value,
     map: Value,
     push: Value,
+    /// The three summaries as they were written.
+    texts: [String; 3],
 }
 
 impl Counts {
     /// Reads the three summaries, and counts the events that were invented for fetch's window.
     pub fn read(folder: &Path, invented: &[Invented]) -> Result<Self> {
-        let summary = |name: &str| -> Result<Value> {
+        let texts = ["fetch.json", "map.json", "push.json"].map(|name| {
             let path = folder.join(name);
-            let text =
-                std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-            serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))
-        };
-        let fetch = summary("fetch.json")?;
+            std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
+        });
+        let [fetch, map, push] = texts;
+        let texts = [fetch?, map?, push?];
+        let read = |text: &String| serde_json::from_str::<Value>(text).context("reading a summary");
+        let [fetch, map, push] = texts.each_ref().map(read);
+        let (fetch, map, push) = (fetch?, map?, push?);
         let edge = |name: &str| {
             let text = fetch["window"][name].as_str();
             text.and_then(instant::parse)
@@ -36,8 +40,9 @@ impl Counts {
         Ok(Self {
             invented,
             fetch,
-            map: summary("map.json")?,
-            push: summary("push.json")?,
+            map,
+            push,
+            texts,
         })
     }
 
@@ -58,12 +63,8 @@ impl Counts {
 
     /// Prints the summaries and the counts side by side.
     pub fn show(&self, screen: &mut Screen, grown: u64) {
-        for (name, summary) in [
-            ("fetch", &self.fetch),
-            ("map", &self.map),
-            ("push", &self.push),
-        ] {
-            screen.line(&format!("\n{name}.json: {summary}"));
+        for (name, text) in ["fetch", "map", "push"].iter().zip(&self.texts) {
+            screen.line(&format!("\n{name}.json: {}", text.trim_end()));
         }
         let row = |what: &str, count: u64| format!("{what:<34}{count:>8}");
         screen.line("");
