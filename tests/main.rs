@@ -3,10 +3,12 @@
 #[path = "../samples/mod.rs"]
 mod samples;
 
+mod gateway;
 mod harness;
 
 mod architecture;
 mod fetch_doubts;
+mod fetch_network;
 mod fetch_refusals;
 mod fetch_walk;
 mod invention;

@@ -138,6 +138,11 @@ fn tags_and_switches_come_from_flags_and_variables() {
         json!(["preserve_duplicate_custom_fields", "a", "b"])
     );
     assert_eq!(by_variables["jumpcloud"]["event"]["id"], json!("e0"));
+    for (value, kept) in [("1", true), ("on", true), ("0", false), ("no", false)] {
+        let run = home.jcx(["map"]).env("JCX_PRESERVE_ORIGINAL", value);
+        let document = document(run.input(events(1)).succeed());
+        assert_eq!(document["event"].get("original").is_some(), kept, "{value}");
+    }
     let flag_wins = home
         .jcx(["map", "--tag", "x"])
         .env("JCX_TAG", "a,b")

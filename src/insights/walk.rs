@@ -75,6 +75,7 @@ fn whole_page(
     let mut page = first_or_next(client, query, cursor, spool)?;
     let mut next = what_follows(&mut page, cursor, previous);
     if matches!(next, Next::Stuck(_)) {
+        client.count_retry();
         page = client.page(query, cursor, spool)?;
         next = what_follows(&mut page, cursor, previous);
     }
