@@ -12,6 +12,7 @@ pub mod event;
 pub mod exit;
 pub mod failure;
 pub mod hash;
+pub mod insights;
 pub mod json;
 pub mod net;
 pub mod store;

@@ -3,4 +3,13 @@
 #[path = "../samples/mod.rs"]
 mod samples;
 
+mod harness;
+
+mod architecture;
+mod fetch_doubts;
+mod fetch_refusals;
+mod fetch_walk;
+mod invention;
 mod loopback;
+mod mapping;
+mod template;

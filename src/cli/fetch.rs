@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::common::{CommonArgs, duration};
+use crate::insights::Region;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,7 +48,8 @@ pub struct FetchArgs {
     pub force: bool,
 
     /// Where the tenant lives
-    #[arg(long, value_enum, default_value_t = Region::Us, help_heading = "JumpCloud")]
+    #[arg(long, value_parser = region_parser(), default_value = Region::ALL[0].name)]
+    #[arg(help_heading = "JumpCloud")]
     pub region: Region,
     /// Another address of the API than the region's
     #[arg(long, value_name = "URL", help_heading = "JumpCloud")]
@@ -84,15 +87,10 @@ pub struct FetchArgs {
     pub common: CommonArgs,
 }
 
-/// JumpCloud's regions. An unknown name is an error, never a silent fall-back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Region {
-    /// api.jumpcloud.com
-    Us,
-    /// api.eu.jumpcloud.com
-    Eu,
-    /// api.in.jumpcloud.com
-    In,
+/// Only the regions there are: an unknown name is an error, never a silent fall-back.
+fn region_parser() -> impl TypedValueParser<Value = Region> {
+    PossibleValuesParser::new(Region::ALL.map(|region| region.name))
+        .map(|name| Region::named(&name).unwrap_or(Region::ALL[0]))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -16,6 +16,7 @@ Examples:
 ";
 
 /// Turn raw events into ECS documents.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 #[command(help_template = super::HELP, before_help = EXAMPLES, after_help = super::ENVIRONMENT)]
 pub struct MapArgs {

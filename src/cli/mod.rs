@@ -16,7 +16,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use clap_complete::Shell;
 
 pub use common::{CommonArgs, LogFormatArg};
-pub use fetch::{FetchArgs, Region};
+pub use fetch::FetchArgs;
 pub use map::{Format, MapArgs, Profile};
 pub use usage::usage_failure;
 

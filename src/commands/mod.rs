@@ -1,6 +1,8 @@
 //! One file a subcommand: arguments → plan → loop → summary. This one joins them to the process.
 
 mod completions;
+mod fetch;
+mod map;
 mod run;
 
 use std::collections::BTreeMap;
@@ -25,7 +27,14 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
     match cli.command {
         Command::Completions(args) => plain(completions::completions(args.shell), &environment),
         Command::Man => plain(completions::man(), &environment),
-        Command::Fetch(_) | Command::Map(_) => 1,
+        Command::Fetch(args) => {
+            run::conduct("fetch", &args.common.clone(), environment, move |run| {
+                fetch::fetch(&args, run)
+            })
+        }
+        Command::Map(args) => run::conduct("map", &args.common.clone(), environment, move |run| {
+            map::map(&args, run)
+        }),
     }
 }
 

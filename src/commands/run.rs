@@ -18,7 +18,7 @@ use crate::cli::CommonArgs;
 use crate::exit;
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::net::Ambient;
-use crate::store::{SharedSink, Sink, replace_file};
+use crate::store::{Busy, SharedSink, Sink, replace_file};
 use crate::term::{ErrorText, Printer, Summary, prometheus};
 
 /// What a command works with.
@@ -216,13 +216,23 @@ fn finish(run: &Run, common: &CommonArgs, result: &Result<Ending>, began: Instan
 fn end_outputs(run: &Run, failed: Option<Kind>) {
     // A run refused before it began wrote nothing, and a reader that left wants nothing.
     let mark = failed.is_some_and(|kind| !matches!(kind, Kind::Usage | Kind::BrokenPipe));
+    let deadline = run.ambient.now() + LEAVE;
     for sink in run
         .outputs
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .iter()
     {
-        sink.abandon_within(LEAVE, mark);
+        // A worker that is stuck in a write keeps its output; it ends with the process.
+        while let Err(Busy) = sink
+            .try_take()
+            .map(|sink| sink.map(|sink| sink.abandon(mark)))
+        {
+            if run.ambient.now() >= deadline {
+                break;
+            }
+            (run.ambient.sleep)(Duration::from_millis(5));
+        }
     }
 }
 

@@ -3,6 +3,9 @@
 //! Knows no event, no file and no clock.
 
 pub mod check;
+pub mod compact;
 pub mod members;
+pub mod read;
 pub mod split;
+pub mod text;
 pub mod tree;

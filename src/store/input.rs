@@ -18,21 +18,33 @@ pub struct Input {
 
 type Rest<R> = Chain<Cursor<Vec<u8>>, R>;
 
-/// Opens `path`; `-` is stdin, which must not be a terminal.
+/// Refuses what cannot be read before anything is written; pipes are left alone, they can be opened only once.
+pub fn check_inputs(paths: &[String]) -> Result<()> {
+    for path in paths.iter().filter(|path| *path != "-") {
+        let metadata =
+            std::fs::metadata(path).or_fail(Kind::Usage, || format!("reading {path}"))?;
+        if metadata.is_dir() {
+            return Err(Failure::usage(format!("{path} is a folder")).hint("name the files in it"));
+        }
+        if metadata.is_file() {
+            File::open(path).or_fail(Kind::Usage, || format!("reading {path}"))?;
+        }
+    }
+    let is_terminal = paths.iter().any(|path| path == "-") && std::io::stdin().is_terminal();
+    if is_terminal {
+        return Err(Failure::usage("nothing to read: stdin is a terminal").hint(
+            "name a file, or pipe into this command: jcx fetch --since 15d | jcx map | jcx push",
+        ));
+    }
+    Ok(())
+}
+
+/// Opens `path`, which [`check_inputs`] has let through; `-` is stdin.
 pub fn open_input(path: &str) -> Result<Input> {
     if path == "-" {
-        let stdin = std::io::stdin();
-        if stdin.is_terminal() {
-            return Err(Failure::usage("nothing to read: stdin is a terminal")
-                .hint("name a file, or pipe into this command: jcx fetch --since 15d | jcx map | jcx push"));
-        }
-        return recognise("stdin", stdin);
+        return recognise("stdin", std::io::stdin());
     }
-    let metadata = std::fs::metadata(path).or_fail(Kind::Usage, || format!("reading {path}"))?;
-    if metadata.is_dir() {
-        return Err(Failure::usage(format!("{path} is a folder")).hint("name the files in it"));
-    }
-    let file = File::open(path).or_fail(Kind::Usage, || format!("reading {path}"))?;
+    let file = File::open(path).or_fail(Kind::Local, || format!("reading {path}"))?;
     recognise(path, file)
 }
 

@@ -7,49 +7,14 @@
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::{Duration, Instant};
 
 use flate2::write::GzEncoder;
 
 use super::ledger::{Committed, Durable};
+use super::output::Output;
+use super::partial::{open_partial, partial_name};
 use super::replace::{folder_of, sync_folder};
 use crate::failure::{Failure, Kind, OrFail, Result};
-
-/// What `-o` names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// No `-o`, or `-`.
-    Stdout,
-    /// A file; `force` replaces one that exists.
-    File {
-        /// Its path; `.gz` and `.zst` pack.
-        path: PathBuf,
-        /// Whether an existing file may be replaced.
-        force: bool,
-    },
-}
-
-impl Output {
-    /// From the values of `-o` and `--force`.
-    pub fn of(path: Option<&str>, force: bool) -> Self {
-        match path {
-            None | Some("-") => Self::Stdout,
-            Some(path) => Self::File {
-                path: PathBuf::from(path),
-                force,
-            },
-        }
-    }
-
-    /// The folder for temporary files beside the output.
-    pub fn folder(&self) -> PathBuf {
-        match self {
-            Self::Stdout => std::env::temp_dir(),
-            Self::File { path, .. } => folder_of(path).to_owned(),
-        }
-    }
-}
 
 enum Encoder {
     Plain(BufWriter<File>),
@@ -277,15 +242,6 @@ fn duplicate(stdout: &std::io::Stdout) -> std::io::Result<File> {
     stdout.as_handle().try_clone_to_owned().map(File::from)
 }
 
-fn partial_name(path: &Path) -> PathBuf {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    path.with_file_name(format!(".{name}.jcx-partial"))
-}
-
 fn encoder_for(path: &Path, file: File) -> std::io::Result<Encoder> {
     let writer = BufWriter::with_capacity(BUFFER, file);
     Ok(match path.extension().and_then(std::ffi::OsStr::to_str) {
@@ -293,104 +249,6 @@ fn encoder_for(path: &Path, file: File) -> std::io::Result<Encoder> {
         Some("zst") => Encoder::Zstd(zstd::Encoder::new(writer, 3)?),
         _ => Encoder::Plain(writer),
     })
-}
-
-/// Opens and locks the temporary name; one that a killed run left behind is taken over.
-fn open_partial(partial: &Path, name: &str) -> Result<File> {
-    let doing = || format!("writing {name}");
-    let folder = folder_of(partial);
-    if !folder.is_dir() {
-        return Err(Failure::new(
-            Kind::Local,
-            format!(
-                "writing {name}: the folder {} does not exist",
-                folder.display()
-            ),
-        )
-        .hint(format!("mkdir -p {}", folder.display())));
-    }
-    for _ in 0..3 {
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(partial)
-            .or_fail(Kind::Local, doing)?;
-        if file.try_lock().is_err() {
-            return Err(Failure::usage(format!("another run is writing {name}"))
-                .hint("wait for it, or name another file for -o"));
-        }
-        // Between opening and locking, its owner may have renamed it: then this is a finished file, not ours to touch.
-        if same_file(&file, partial) {
-            file.set_len(0).or_fail(Kind::Local, doing)?;
-            return Ok(file);
-        }
-    }
-    Err(Failure::new(
-        Kind::Local,
-        format!("writing {name}: its temporary file keeps changing"),
-    ))
-}
-
-#[cfg(unix)]
-fn same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn same_file(_: &File, path: &Path) -> bool {
-    path.exists()
-}
-
-/// A sink that the main thread can end while a worker still holds on to it.
-#[derive(Clone)]
-pub struct SharedSink(Arc<Mutex<Option<Sink>>>);
-
-impl SharedSink {
-    /// Shares an open sink.
-    pub fn new(sink: Sink) -> Self {
-        Self(Arc::new(Mutex::new(Some(sink))))
-    }
-
-    /// Does something with the sink; fails once it has been ended.
-    pub fn with<T>(&self, action: impl FnOnce(&mut Sink) -> Result<T>) -> Result<T> {
-        match self.lock().as_mut() {
-            Some(sink) => action(sink),
-            None => Err(Failure::new(Kind::Unexpected, "the output has been ended")),
-        }
-    }
-
-    /// Takes the sink out, to publish or abandon it.
-    pub fn take(&self) -> Option<Sink> {
-        self.lock().take()
-    }
-
-    /// Abandons the sink if it can be had within `patience`; a worker that is stuck in a write keeps it.
-    pub fn abandon_within(&self, patience: Duration, mark: bool) {
-        let deadline = Instant::now() + patience;
-        loop {
-            match self.0.try_lock() {
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-                Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => return,
-                Ok(mut sink) => {
-                    if let Some(sink) = sink.take() {
-                        sink.abandon(mark);
-                    }
-                    return;
-                }
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Sink>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[cfg(test)]

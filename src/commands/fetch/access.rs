@@ -1,0 +1,88 @@
+//! How `jcx fetch` reaches JumpCloud: address, agent, and the key from the first place that has one.
+
+use std::time::Duration;
+
+use crate::cli::FetchArgs;
+use crate::commands::run::Run;
+use crate::failure::{Failure, Kind, Result};
+use crate::insights::{ClientSettings, Credentials, ServiceAccount};
+use crate::net::{AgentSettings, BaseUrl, KeyPlaces, Pace, Patience, Secret, build_agent};
+
+/// Everything a client needs.
+pub fn client_settings(args: &FetchArgs, run: &Run) -> Result<ClientSettings> {
+    let url = BaseUrl::parse(
+        args.api_url.as_deref().unwrap_or(args.region.api_url),
+        "--api-url",
+    )?;
+    let agent = |url: &BaseUrl| {
+        build_agent(&AgentSettings {
+            url,
+            ca_file: args.ca_file.as_deref(),
+            answer_within: args.timeout.max(Duration::from_millis(1)),
+            environment: &run.environment,
+        })
+    };
+    let now = run.ambient.now();
+    Ok(ClientSettings {
+        agent: agent(&url)?,
+        url,
+        credentials: credentials(args, run, &agent)?,
+        pace: Pace::new(Some(args.rate), now),
+        patience: Patience::new(args.retry_for, now),
+        ambient: run.ambient.clone(),
+        printer: run.printer.clone(),
+    })
+}
+
+/// The key or service account, from the first place that has one.
+fn credentials(
+    args: &FetchArgs,
+    run: &Run,
+    agent: &dyn Fn(&BaseUrl) -> Result<ureq::Agent>,
+) -> Result<Credentials> {
+    let places = KeyPlaces {
+        file: args
+            .api_key_file
+            .as_deref()
+            .map(|path| ("--api-key-file", path)),
+        credential: Some("jcx-api-key"),
+        variables: &["JCX_API_KEY", "JUMPCLOUD_API_KEY", "JC_API_KEY"],
+    };
+    if let Some(key) = Secret::find(&places, &run.environment)? {
+        return Ok(Credentials::ApiKey(key));
+    }
+    let missing = || {
+        Failure::new(Kind::Credentials, "no JumpCloud API key").hint(
+            "put it into a file that others cannot read and name it with --api-key-file, or set JCX_API_KEY; \
+             a service account is JCX_CLIENT_ID with JCX_CLIENT_SECRET_FILE",
+        )
+    };
+    let id = run
+        .environment
+        .get("JCX_CLIENT_ID")
+        .filter(|id| !id.is_empty())
+        .ok_or_else(missing)?;
+    let file = run
+        .environment
+        .get("JCX_CLIENT_SECRET_FILE")
+        .filter(|path| !path.is_empty());
+    let places = KeyPlaces {
+        file: file.map(|path| ("JCX_CLIENT_SECRET_FILE", path.as_str())),
+        credential: None,
+        variables: &["JCX_CLIENT_SECRET"],
+    };
+    let secret = Secret::find(&places, &run.environment)?.ok_or_else(|| {
+        Failure::new(Kind::Credentials, "JCX_CLIENT_ID is set, its secret is not")
+            .hint("set JCX_CLIENT_SECRET_FILE or JCX_CLIENT_SECRET")
+    })?;
+    let token_url = BaseUrl::parse(
+        args.token_url.as_deref().unwrap_or(args.region.token_url),
+        "--token-url",
+    )?;
+    Ok(Credentials::ServiceAccount(ServiceAccount::new(
+        id.clone(),
+        secret,
+        agent(&token_url)?,
+        token_url,
+    )))
+}

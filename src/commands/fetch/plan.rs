@@ -1,0 +1,130 @@
+//! What `jcx fetch` is asked for, and everything that can be refused before a request is sent.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::cli::FetchArgs;
+use crate::commands::run::Run;
+use crate::failure::{Failure, Result};
+use crate::insights::{Query, Services, nearest};
+use crate::term::{Gap, WindowText, Windows};
+use crate::time::{Retention, TooOld, Window, parse_when, rfc3339};
+
+/// Everything that can be refused before a request is sent.
+pub fn plan(args: &FetchArgs, run: &Run) -> Result<Query> {
+    let window = resolve(args, run)?;
+    let services =
+        Services::of(&args.services).map_err(|why| Failure::usage(format!("--service: {why}")))?;
+    for name in services.unknown() {
+        let hint = nearest(name).map(|known| format!("did you mean {known}?"));
+        run.printer.warning(
+            &format!("service `{name}` is not known here; it is sent all the same"),
+            hint.as_deref(),
+        );
+    }
+    let text = WindowText {
+        start: rfc3339(window.start),
+        end: rfc3339(window.end),
+    };
+    run.printer
+        .step(&format!("window {} to {}", text.start, text.end));
+    run.tally.update(|summary| {
+        summary.window = Some(text);
+        summary.windows = Some(Windows {
+            done: 0,
+            failed: 1,
+            skipped: 0,
+        });
+        summary.gaps.get_or_insert_default();
+        for counter in [
+            &mut summary.events,
+            &mut summary.pages,
+            &mut summary.requests,
+            &mut summary.retries,
+            &mut summary.duplicates_dropped,
+            &mut summary.out_of_window,
+            &mut summary.unexplained,
+            &mut summary.id_conflicts,
+            &mut summary.bytes_out,
+        ] {
+            *counter = Some(0);
+        }
+    });
+    Ok(Query {
+        services,
+        window,
+        page_size: args.page_size,
+    })
+}
+
+/// The window, resolved against the run's frozen now.
+fn resolve(args: &FetchArgs, run: &Run) -> Result<Window> {
+    let now = run.now;
+    let parse = |flag: &str, text: &str| {
+        parse_when(text, now).map_err(|why| Failure::usage(format!("{flag}: {why}")))
+    };
+    let start = parse("--since", &args.since)?;
+    let mut end = parse("--until", &args.until)?;
+    if start > now {
+        return Err(
+            Failure::usage(format!("--since {} lies in the future", rfc3339(start)))
+                .hint("JumpCloud refuses a start in the future; name an earlier one"),
+        );
+    }
+    if start > end {
+        return Err(Failure::usage(format!(
+            "--since {} lies after --until {}",
+            rfc3339(start),
+            rfc3339(end)
+        ))
+        .hint("exchange the two"));
+    }
+    if end > now {
+        run.printer.warning(
+            &format!(
+                "--until {} lies in the future; the window ends now, at {}",
+                rfc3339(end),
+                rfc3339(now)
+            ),
+            None,
+        );
+        end = now;
+    }
+    within_retention(args, run, Window { start, end })
+}
+
+fn within_retention(args: &FetchArgs, run: &Run, window: Window) -> Result<Window> {
+    let age = TimeDelta::from_std(args.retention).unwrap_or(TimeDelta::MAX);
+    let Err(too_old) = Retention(age).check(&window, run.now) else {
+        return Ok(window);
+    };
+    if window.is_empty() {
+        return Ok(window);
+    }
+    if !args.clamp {
+        return Err(refuse_too_old(&window, &too_old));
+    }
+    let kept = Window {
+        start: too_old.kept_from.min(window.end),
+        end: window.end,
+    };
+    let (start, end) = (rfc3339(window.start), rfc3339(kept.start));
+    run.printer.warning(&format!("{start} to {end} is past retention and cannot be fetched any more; the window begins at {end}"), None);
+    run.tally.update(|summary| {
+        summary.gaps = Some(vec![Gap {
+            start,
+            end,
+            reason: "retention".to_owned(),
+        }]);
+    });
+    Ok(kept)
+}
+
+fn refuse_too_old(window: &Window, too_old: &TooOld) -> Failure {
+    let earliest: DateTime<Utc> = too_old.suggestion;
+    Failure::usage(format!(
+        "--since {} lies before what JumpCloud still keeps; the earliest start that works is {}",
+        rfc3339(window.start),
+        rfc3339(earliest)
+    ))
+    .hint(format!("write --since {}, or add --clamp to fetch what is still there; --retention names another plan", rfc3339(earliest)))
+}

@@ -1,0 +1,182 @@
+//! The reader and the workers of `jcx map`: chunks of lines go out, what they came to comes back, in any order.
+//!
+//! Knows how a line is judged; what follows from it is the conductor's.
+
+use std::thread::Builder;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use serde::Serialize;
+
+use crate::ecs::{Document, Mapper};
+use crate::failure::{Kind, OrFail, Result};
+use crate::json::check::check;
+use crate::store::{Chunk, Chunks, MAX_LINE, Record, open_input};
+
+/// A place in the input's order, and what stands there; `None` is the end.
+pub type Numbered<T> = (u64, Result<Option<T>>);
+
+/// A chunk after mapping.
+pub struct Mapped {
+    /// Its lines, in order.
+    pub lines: Vec<LineResult>,
+    /// Bytes read for it.
+    pub bytes: u64,
+}
+
+/// What a line came to.
+pub enum LineResult {
+    /// A document.
+    Document(Document),
+    /// No event.
+    Bad(Letter),
+    /// The last line of an input, without its end; where it is.
+    Cut(String),
+}
+
+/// A line of the dead-letter file.
+#[derive(Serialize)]
+pub struct Letter {
+    /// Always `map`.
+    pub stage: &'static str,
+    /// The input's name.
+    pub source: String,
+    /// From 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+    #[serde(flatten)]
+    /// The line.
+    pub record: Record,
+}
+
+/// What comes back from the workers, and the permits that bound how much is on its way.
+pub struct Results {
+    /// Mapped chunks, as they are done.
+    pub chunks: Receiver<Numbered<Mapped>>,
+    /// One goes back for each chunk that is written.
+    pub permits: Sender<()>,
+}
+
+/// Starts a reader and `jobs` workers. At most twice as many chunks as workers are on their way at once.
+pub fn start(files: Vec<String>, mapper: &Mapper, jobs: usize) -> Result<Results> {
+    let (to_workers, work) = bounded::<Numbered<Chunk>>(jobs);
+    let (to_conductor, chunks) = bounded::<Numbered<Mapped>>(jobs);
+    let (permits, permitted) = bounded::<()>(2 * jobs);
+    for _ in 0..2 * jobs {
+        // The channel has this many places.
+        let _placed = permits.try_send(());
+    }
+    let thread = |name: &str| Builder::new().name(name.to_owned());
+    let doing = || "starting a thread";
+    thread("reader")
+        .spawn(move || read(files, &to_workers, &permitted))
+        .or_fail(Kind::Unexpected, doing)?;
+    for _ in 0..jobs {
+        let (work, to_conductor, mapper) = (work.clone(), to_conductor.clone(), mapper.clone());
+        let mapping = move || {
+            for (number, chunk) in work {
+                let done = chunk.map(|chunk| chunk.map(|chunk| map_chunk(&mapper, &chunk)));
+                if to_conductor.send((number, done)).is_err() {
+                    return;
+                }
+            }
+        };
+        thread("mapper")
+            .spawn(mapping)
+            .or_fail(Kind::Unexpected, doing)?;
+    }
+    Ok(Results { chunks, permits })
+}
+
+/// Reads the inputs one after the other. The last thing it hands on is the end, or a failure.
+fn read(files: Vec<String>, to_workers: &Sender<Numbered<Chunk>>, permitted: &Receiver<()>) {
+    let mut number = 0;
+    let mut hand_on = |chunk: Result<Option<Chunk>>| {
+        let goes_on = permitted.recv().is_ok() && to_workers.send((number, chunk)).is_ok();
+        number += 1;
+        goes_on
+    };
+    for file in files {
+        let mut chunks = match open_input(&file) {
+            Ok(input) => Chunks::new(input),
+            Err(failure) => {
+                hand_on(Err(failure));
+                return;
+            }
+        };
+        loop {
+            let chunk = match chunks.next_chunk() {
+                Ok(None) => break,
+                chunk => chunk,
+            };
+            let failed = chunk.is_err();
+            if !hand_on(chunk) || failed {
+                return;
+            }
+        }
+    }
+    hand_on(Ok(None));
+}
+
+fn map_chunk(mapper: &Mapper, chunk: &Chunk) -> Mapped {
+    if let Some(length) = chunk.overlong {
+        let reason = format!(
+            "the line at offset {} has {length} bytes, more than {MAX_LINE}",
+            chunk.first_offset
+        );
+        return Mapped {
+            lines: vec![LineResult::Bad(letter(
+                chunk,
+                chunk.first_line,
+                reason,
+                b"",
+            ))],
+            bytes: length,
+        };
+    }
+    let lines = chunk.lines().map(|line| match mapper.map(line.text) {
+        Ok(document) => LineResult::Document(document),
+        // A last line that is whole JSON only lacks its newline; anything else there was cut.
+        Err(_) if !line.terminated && check(line.text).is_err() => {
+            LineResult::Cut(cut_off(chunk, line.number, line.text))
+        }
+        Err(bad) => {
+            let place = bad
+                .offset
+                .map(|offset| format!(" (column {})", offset + 1))
+                .unwrap_or_default();
+            LineResult::Bad(letter(
+                chunk,
+                line.number,
+                format!("{}{place}", bad.reason),
+                line.text,
+            ))
+        }
+    });
+    Mapped {
+        lines: lines.collect(),
+        bytes: chunk.bytes.len() as u64,
+    }
+}
+
+fn letter(chunk: &Chunk, line: u64, reason: String, text: &[u8]) -> Letter {
+    Letter {
+        stage: "map",
+        source: chunk.source.to_string(),
+        line,
+        reason,
+        record: Record::of(text),
+    }
+}
+
+fn cut_off(chunk: &Chunk, line: u64, text: &[u8]) -> String {
+    let source = &chunk.source;
+    if text == b"{" {
+        format!(
+            "{source} is cut off behind line {}: the command that wrote it failed",
+            line - 1
+        )
+    } else {
+        format!("{source} is cut off in line {line}")
+    }
+}

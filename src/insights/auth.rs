@@ -1,0 +1,163 @@
+//! Who asks: an administrator's key, or a service account whose token is renewed (`docs/insights-api.md` section 2).
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use ureq::Agent;
+use ureq::http::Method;
+use ureq::http::header::HeaderValue;
+
+use super::fault::{Again, Answer, Fault};
+use crate::failure::{Failure, Kind, Result};
+use crate::net::{Ambient, BaseUrl, Call, Secret, send};
+
+/// How requests are signed.
+pub enum Credentials {
+    /// `x-api-key`.
+    ApiKey(Secret),
+    /// `Authorization: Bearer`.
+    ServiceAccount(ServiceAccount),
+}
+
+/// A client id and secret, and the token they were last exchanged for.
+pub struct ServiceAccount {
+    id: String,
+    secret: Secret,
+    agent: Agent,
+    token_url: BaseUrl,
+    token: Mutex<Option<(Secret, Instant)>>,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    access_token: String,
+    expires_in: Option<u64>,
+}
+
+/// A token is renewed this long before it expires.
+const EARLY: Duration = Duration::from_secs(30);
+const DEFAULT_LIFE: u64 = 3600;
+
+impl Credentials {
+    /// The header that signs a request.
+    pub fn header(
+        &self,
+        ambient: &Ambient,
+    ) -> std::result::Result<(&'static str, HeaderValue), Fault> {
+        match self {
+            Self::ApiKey(key) => Ok(("x-api-key", key.header("").map_err(never)?)),
+            Self::ServiceAccount(account) => account.header(ambient),
+        }
+    }
+
+    /// Forgets the token; `true` where there was one that a new one may replace.
+    pub fn renew(&self) -> bool {
+        match self {
+            Self::ApiKey(_) => false,
+            Self::ServiceAccount(account) => account.lock().take().is_some(),
+        }
+    }
+}
+
+fn never(failure: Failure) -> Fault {
+    Fault {
+        failure,
+        again: Again::Never,
+    }
+}
+
+impl ServiceAccount {
+    /// An account without a token yet; `agent` is one made for `token_url`.
+    pub fn new(id: String, secret: Secret, agent: Agent, token_url: BaseUrl) -> Self {
+        Self {
+            id,
+            secret,
+            agent,
+            token_url,
+            token: Mutex::new(None),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Secret, Instant)>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn header(&self, ambient: &Ambient) -> std::result::Result<(&'static str, HeaderValue), Fault> {
+        // The lock is held over the request: one new token serves everybody who waits for it.
+        let mut token = self.lock();
+        if token
+            .as_ref()
+            .is_none_or(|(_, expires)| ambient.now() + EARLY >= *expires)
+        {
+            *token = Some(self.fetch(ambient)?);
+        }
+        let header = match token.as_ref() {
+            Some((secret, _)) => secret.header("Bearer ").map_err(never)?,
+            None => return Err(never(Failure::new(Kind::Unexpected, "no token"))),
+        };
+        Ok(("authorization", header))
+    }
+
+    fn fetch(&self, ambient: &Ambient) -> std::result::Result<(Secret, Instant), Fault> {
+        let url = self.token_url.to_string();
+        let headers = vec![
+            ("authorization", self.secret.basic(&self.id).map_err(never)?),
+            (
+                "content-type",
+                HeaderValue::from_static("application/x-www-form-urlencoded"),
+            ),
+            ("accept", HeaderValue::from_static("application/json")),
+        ];
+        let form = b"grant_type=client_credentials&scope=api";
+        let mut response = send(
+            &self.agent,
+            Call {
+                method: Method::POST,
+                url: &url,
+                headers,
+                body: Some(form),
+            },
+        )?;
+        let status = response.status().as_u16();
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(1 << 20)
+            .read_to_vec();
+        let body =
+            body.map_err(|error| Fault::damaged(format!("{url}: reading the token: {error}")))?;
+        if status != 200 {
+            let answer = Answer {
+                status,
+                headers: response.headers(),
+                body: &body,
+                url: &url,
+            };
+            return Err(refused(&answer, ambient));
+        }
+        let token: Token = serde_json::from_slice(&body).map_err(|_| Fault {
+            failure: Failure::new(Kind::JumpCloud, format!("{url} answered without a token")),
+            again: Again::Nonsense,
+        })?;
+        let life = Duration::from_secs(token.expires_in.unwrap_or(DEFAULT_LIFE));
+        Ok((received(&token)?, ambient.now() + life))
+    }
+}
+
+fn received(token: &Token) -> std::result::Result<Secret, Fault> {
+    let secret: Result<Secret> = Secret::received(&token.access_token);
+    secret.map_err(|failure| never(failure.with_kind(Kind::JumpCloud)))
+}
+
+/// A token that is refused is a matter of credentials, whatever the status says.
+fn refused(answer: &Answer<'_>, ambient: &Ambient) -> Fault {
+    let fault = Fault::of_status(answer, false, false, (ambient.wall)());
+    match answer.status {
+        400 | 401 | 403 => never(
+            Failure::new(Kind::Credentials, answer.describe())
+                .hint("check JCX_CLIENT_ID and its secret; a service account may also need its region: --region or --token-url"),
+        ),
+        _ => fault,
+    }
+}

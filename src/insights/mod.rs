@@ -1,0 +1,21 @@
+//! JumpCloud's Directory Insights API: asking for pages until a window is whole (`docs/insights-api.md`).
+//!
+//! Knows no arguments, no files and no Elasticsearch; hands raw events to whoever asked.
+
+mod auth;
+mod client;
+mod fault;
+mod page;
+mod query;
+mod region;
+mod services;
+mod sieve;
+mod walk;
+
+pub use auth::{Credentials, ServiceAccount};
+pub use client::{Client, ClientSettings};
+pub use query::Query;
+pub use region::Region;
+pub use services::{Services, nearest};
+pub use sieve::SieveCounts;
+pub use walk::{Walked, walk};

@@ -1,0 +1,204 @@
+//! One page: spooled until it is known to be whole, then released (`docs/insights-api.md` section 4).
+
+use std::io::Read;
+
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use ureq::http::header::HeaderMap;
+
+use super::fault::{Again, Fault, show};
+use crate::failure::{Failure, Kind};
+use crate::json::split::{Broken, Splitter};
+use crate::net::header;
+use crate::store::Spool;
+
+/// What is known of a whole page beside its events.
+#[derive(Debug)]
+pub struct Page {
+    /// How many events it has.
+    pub count: u64,
+    /// `X-Limit`: the page size in effect.
+    pub limit: Option<u64>,
+    /// The cursor of the next page, as the text it came as.
+    pub cursor: Option<Box<RawValue>>,
+    /// SHA-256 over its events.
+    pub digest: [u8; 32],
+}
+
+/// How the bytes of a body can fail to become a page.
+enum Unfit {
+    Broken(Broken),
+    Storage(Failure),
+}
+
+impl From<Broken> for Unfit {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+const PIECE: usize = 1 << 16;
+/// How much of a body that is no array is read to explain it.
+const EXPLAIN: u64 = 1 << 20;
+
+/// Reads the body of a 200 into `spool`, which is empty.
+pub fn read_page(
+    headers: &HeaderMap,
+    body: &mut dyn Read,
+    spool: &mut Spool,
+) -> Result<Page, Fault> {
+    check_sort(headers)?;
+    let mut splitter = Splitter::default();
+    let mut digest = Sha256::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        let got = body
+            .read(&mut piece)
+            .map_err(|error| Fault::damaged(format!("the answer was cut short: {error}")))?;
+        if got == 0 {
+            break;
+        }
+        let fed = splitter.feed(&piece[..got], &mut |element: &[u8]| {
+            digest.update((element.len() as u64).to_le_bytes());
+            digest.update(element);
+            spool.push(element).map_err(Unfit::Storage)
+        });
+        fed.map_err(|unfit| explain(unfit, headers, &piece[..got], body))?;
+    }
+    splitter
+        .finish()
+        .map_err(|broken| explain(broken.into(), headers, b"", body))?;
+    let page = Page {
+        count: spool.len() as u64,
+        limit: header(headers, "x-limit").and_then(|text| text.parse().ok()),
+        cursor: cursor(headers)?,
+        digest: digest.finalize().into(),
+    };
+    check_count(headers, &page)?;
+    Ok(page)
+}
+
+/// An order other than asked would make every conclusion from timestamps wrong.
+fn check_sort(headers: &HeaderMap) -> Result<(), Fault> {
+    match header(headers, "x-sort") {
+        Some(sort) if !sort.is_empty() && !sort.eq_ignore_ascii_case("asc") => Err(Fault {
+            failure: Failure::new(
+                Kind::JumpCloud,
+                format!("JumpCloud sorts {sort} although ASC was asked for"),
+            ),
+            again: Again::Never,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn check_count(headers: &HeaderMap, page: &Page) -> Result<(), Fault> {
+    let announced = header(headers, "x-result-count").and_then(|text| text.parse::<u64>().ok());
+    match announced {
+        Some(announced) if announced != page.count => Err(Fault::damaged(format!(
+            "the page announces {announced} events and holds {}: it was cut or altered",
+            page.count
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The cursor under its documented name, or under the one that proxies let through.
+fn cursor(headers: &HeaderMap) -> Result<Option<Box<RawValue>>, Fault> {
+    let Some(text) =
+        header(headers, "x-search_after").or_else(|| header(headers, "x-search-after"))
+    else {
+        return Ok(None);
+    };
+    if text.is_empty() || text == "null" || text == "[]" {
+        return Ok(None);
+    }
+    let raw = RawValue::from_string(text.to_owned());
+    raw.map(Some)
+        .map_err(|_| Fault::damaged(format!("the cursor `{text}` is not JSON")))
+}
+
+fn explain(unfit: Unfit, headers: &HeaderMap, piece: &[u8], rest: &mut dyn Read) -> Fault {
+    match unfit {
+        Unfit::Storage(failure) => Fault {
+            failure,
+            again: Again::Never,
+        },
+        Unfit::Broken(Broken::Cut) => {
+            Fault::damaged("the answer was cut short: its array does not end")
+        }
+        Unfit::Broken(Broken::Structure(offset)) => {
+            Fault::damaged(format!("the answer is no valid array (near byte {offset})"))
+        }
+        Unfit::Broken(Broken::NotAnArray) => {
+            let mut body = piece.to_vec();
+            // Only to say how large it is; what cannot be read is not missed.
+            let _rest = rest.take(EXPLAIN).read_to_end(&mut body);
+            let text = format!(
+                "a list of events was expected and something else came ({})",
+                show(headers, &body)
+            );
+            let failure = Failure::new(Kind::JumpCloud, text)
+                .hint("check --api-url and proxies: a login or error page answers like this");
+            Fault {
+                failure,
+                again: Again::Nonsense,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ureq::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{Page, read_page};
+    use crate::insights::fault::{Again, Fault};
+    use crate::store::Spool;
+
+    fn read(body: &[u8], headers: &[(&'static str, &'static str)]) -> Result<Page, Fault> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        read_page(&map, &mut &*body, &mut Spool::new(&std::env::temp_dir()))
+    }
+
+    #[test]
+    fn a_whole_page_and_its_headers() {
+        let headers = [
+            ("x-result-count", "2"),
+            ("x-limit", "2"),
+            ("x-search_after", "[1, \"a\"]"),
+            ("x-sort", "asc"),
+        ];
+        let page = read(b"[{\"a\":1},{\"b\":2}]", &headers).expect("a page");
+        assert_eq!((page.count, page.limit), (2, Some(2)));
+        assert_eq!(page.cursor.expect("a cursor").get(), "[1, \"a\"]");
+        let other_name = read(b"[]", &[("x-search-after", "[2]")]).expect("a page");
+        assert_eq!(other_name.cursor.expect("a cursor").get(), "[2]");
+    }
+
+    #[test]
+    fn what_is_not_whole_is_asked_for_again() {
+        for (body, headers, again) in [
+            (&b"[{\"a\":1}"[..], &[][..], Again::Later(None)),
+            (
+                b"[{\"a\":1}]",
+                &[("x-result-count", "2")],
+                Again::Later(None),
+            ),
+            (b"[{\"a\":1}}]", &[], Again::Later(None)),
+            (b"<html>", &[("content-type", "text/html")], Again::Nonsense),
+            (b"{\"message\":\"x\"}", &[], Again::Nonsense),
+            (b"", &[], Again::Nonsense),
+            (b"[]", &[("x-sort", "DESC")], Again::Never),
+        ] {
+            let fault = read(body, headers).expect_err("a fault");
+            assert_eq!(fault.again, again, "{}", fault.failure);
+        }
+    }
+}

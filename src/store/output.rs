@@ -1,0 +1,40 @@
+//! What `-o` names, before anything is opened.
+
+use std::path::PathBuf;
+
+use super::replace::folder_of;
+
+/// What `-o` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// No `-o`, or `-`.
+    Stdout,
+    /// A file; `force` replaces one that exists.
+    File {
+        /// Its path; `.gz` and `.zst` pack.
+        path: PathBuf,
+        /// Whether an existing file may be replaced.
+        force: bool,
+    },
+}
+
+impl Output {
+    /// From the values of `-o` and `--force`.
+    pub fn of(path: Option<&str>, force: bool) -> Self {
+        match path {
+            None | Some("-") => Self::Stdout,
+            Some(path) => Self::File {
+                path: PathBuf::from(path),
+                force,
+            },
+        }
+    }
+
+    /// The folder for temporary files beside the output.
+    pub fn folder(&self) -> PathBuf {
+        match self {
+            Self::Stdout => std::env::temp_dir(),
+            Self::File { path, .. } => folder_of(path).to_owned(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The temporary name beside an output file: locked while it grows, taken over when its run was killed.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::replace::folder_of;
+use crate::failure::{Failure, Kind, OrFail, Result};
+
+/// The temporary name for a file.
+pub fn partial_name(path: &Path) -> PathBuf {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    path.with_file_name(format!(".{name}.jcx-partial"))
+}
+
+/// Opens and locks the temporary name; one that a killed run left behind is taken over.
+pub fn open_partial(partial: &Path, name: &str) -> Result<File> {
+    let doing = || format!("writing {name}");
+    let folder = folder_of(partial);
+    if !folder.is_dir() {
+        return Err(Failure::new(
+            Kind::Local,
+            format!(
+                "writing {name}: the folder {} does not exist",
+                folder.display()
+            ),
+        )
+        .hint(format!("mkdir -p {}", folder.display())));
+    }
+    for _ in 0..3 {
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(partial)
+            .or_fail(Kind::Local, doing)?;
+        if file.try_lock().is_err() {
+            return Err(Failure::usage(format!("another run is writing {name}"))
+                .hint("wait for it, or name another file for -o"));
+        }
+        // Between opening and locking, its owner may have renamed it: then this is a finished file, not ours to touch.
+        if same_file(&file, partial) {
+            file.set_len(0).or_fail(Kind::Local, doing)?;
+            return Ok(file);
+        }
+    }
+    Err(Failure::new(
+        Kind::Local,
+        format!("writing {name}: its temporary file keeps changing"),
+    ))
+}
+
+#[cfg(unix)]
+fn same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn same_file(_: &File, path: &Path) -> bool {
+    path.exists()
+}
