@@ -14,6 +14,9 @@ const LONGEST_ID: usize = 512;
 /// The member that `jcx map` puts in front, after the convention of Beats and Logstash.
 const METADATA: &str = "@metadata";
 
+/// The kind of a line that is not JSON: one without its end may have been cut off.
+pub const NOT_JSON: &str = "not_json";
+
 /// What a line says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
@@ -31,8 +34,6 @@ pub struct Flaw {
     pub kind: &'static str,
     /// What is wrong, without the document's text.
     pub reason: String,
-    /// Whether every byte fits and only the end came too early.
-    pub cut: bool,
 }
 
 impl Flaw {
@@ -41,7 +42,6 @@ impl Flaw {
         Self {
             kind,
             reason: reason.into(),
-            cut: false,
         }
     }
 }
@@ -52,10 +52,11 @@ impl Document {
     /// # Errors
     /// [`Flaw`] where it is not one JSON object, or its `@metadata` cannot be used.
     pub fn parse(text: &[u8]) -> Result<Self, Flaw> {
-        check(text).map_err(|invalid| Flaw {
-            kind: "not_json",
-            reason: format!("{} at byte {}", invalid.reason, invalid.offset),
-            cut: invalid.cut,
+        check(text).map_err(|invalid| {
+            Flaw::new(
+                NOT_JSON,
+                format!("{} at byte {}", invalid.reason, invalid.offset),
+            )
         })?;
         let start = text.trim_ascii_start();
         if start.first() != Some(&b'{') {
@@ -197,20 +198,20 @@ mod tests {
     #[test]
     fn what_cannot_be_sent_says_why() {
         let long = format!(r#"{{"@metadata":{{"_id":"{}"}}}}"#, "x".repeat(513));
-        for (line, kind, cut) in [
-            ("{\"a\":", "not_json", true),
-            ("{", "not_json", true),
-            ("{\"a\"}", "not_json", false),
-            ("[1]", "not_an_object", false),
-            ("12", "not_an_object", false),
-            (r#"{"@metadata":{"_id":""}}"#, "empty_id", false),
-            (&long, "id_too_long", false),
-            (r#"{"@metadata":{"_id":7}}"#, "bad_metadata", false),
-            (r#"{"@metadata":{"_id":"\ud800"}}"#, "bad_metadata", false),
-            (r#"{"@metadata":{},"@metadata":{}}"#, "bad_metadata", false),
+        for (line, kind) in [
+            ("{\"a\":", "not_json"),
+            ("{", "not_json"),
+            ("{\"a\"}", "not_json"),
+            ("[1]", "not_an_object"),
+            ("12", "not_an_object"),
+            (r#"{"@metadata":{"_id":""}}"#, "empty_id"),
+            (&long, "id_too_long"),
+            (r#"{"@metadata":{"_id":7}}"#, "bad_metadata"),
+            (r#"{"@metadata":{"_id":"\ud800"}}"#, "bad_metadata"),
+            (r#"{"@metadata":{},"@metadata":{}}"#, "bad_metadata"),
         ] {
             let flaw = Document::parse(line.as_bytes()).expect_err(line);
-            assert_eq!((flaw.kind, flaw.cut), (kind, cut), "{line}");
+            assert_eq!(flaw.kind, kind, "{line}");
         }
         let fits = format!(r#"{{"@metadata":{{"_id":"{}"}}}}"#, "é".repeat(256));
         assert!(Document::parse(fits.as_bytes()).is_ok());

@@ -92,6 +92,11 @@ impl Loader {
         }
     }
 
+    /// Where documents go.
+    pub fn target(&self) -> &Target {
+        &self.bulk.target
+    }
+
     /// Bytes of all request bodies as sent.
     pub fn bytes_out(&self) -> u64 {
         self.bytes_out.load(Ordering::Relaxed)

@@ -20,7 +20,7 @@ mod template;
 
 pub use batch::{Batch, Entry, Filling, Limits, Place, SizeLimit};
 pub use connection::{Connection, Patient};
-pub use document::{Document, Flaw};
+pub use document::{Document, Flaw, NOT_JSON};
 pub use loader::{Bulk, Loader};
 pub use look::{Look, look};
 pub use redaction::redacted;
