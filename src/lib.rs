@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod commands;
 pub mod ecs;
+pub mod elastic;
 pub mod event;
 pub mod exit;
 pub mod failure;

@@ -5,6 +5,10 @@
 mod common;
 mod fetch;
 mod map;
+mod push;
+mod server;
+mod size;
+mod template;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -18,6 +22,9 @@ use clap_complete::Shell;
 pub use common::{CommonArgs, LogFormatArg};
 pub use fetch::FetchArgs;
 pub use map::{Format, MapArgs, Profile};
+pub use push::PushArgs;
+pub use server::ServerArgs;
+pub use template::{FlavorArg, TemplateArgs};
 pub use usage::usage_failure;
 
 /// Help begins with what one would type.
@@ -57,6 +64,10 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Turn raw events into the ECS documents of Elastic's JumpCloud integration
     Map(MapArgs),
+    /// Load documents into Elasticsearch or OpenSearch, each exactly once
+    Push(PushArgs),
+    /// Print or install the index template with every exported field
+    Template(TemplateArgs),
     /// Print a completion script
     Completions(CompletionsArgs),
     /// Print the manual page

@@ -3,7 +3,10 @@
 mod completions;
 mod fetch;
 mod map;
+mod push;
 mod run;
+mod server;
+mod template;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -35,6 +38,16 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
         Command::Map(args) => run::conduct("map", &args.common.clone(), environment, move |run| {
             map::map(&args, run)
         }),
+        Command::Push(args) => {
+            run::conduct("push", &args.common.clone(), environment, move |run| {
+                push::push(&args, run)
+            })
+        }
+        Command::Template(args) => {
+            run::conduct("template", &args.common.clone(), environment, move |run| {
+                template::template(&args, run)
+            })
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A status is never an error here; the floors above know what theirs mean.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,6 +48,8 @@ pub struct Trouble {
     pub text: String,
     /// Whether the same request may succeed later.
     pub transient: bool,
+    /// Whether the connection was closed under the request: so ends one that is too large for whoever reads it.
+    pub cut_off: bool,
 }
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
@@ -136,6 +139,7 @@ pub fn send(agent: &Agent, call: Call<'_>) -> std::result::Result<Response<Body>
     };
     result.map_err(|error| Trouble {
         transient: is_transient(&error),
+        cut_off: is_cut_off(&error),
         text: error.to_string(),
     })
 }
@@ -143,7 +147,7 @@ pub fn send(agent: &Agent, call: Call<'_>) -> std::result::Result<Response<Body>
 /// Certificates, proxies and addresses do not mend themselves; names, connections and time-outs may.
 fn is_transient(error: &Error) -> bool {
     match error {
-        Error::Io(io) => io.kind() != std::io::ErrorKind::InvalidData,
+        Error::Io(io) => io.kind() != ErrorKind::InvalidData,
         Error::Timeout(_)
         | Error::HostNotFound
         | Error::ConnectionFailed
@@ -152,6 +156,18 @@ fn is_transient(error: &Error) -> bool {
         | Error::Decompress(..) => true,
         _ => false,
     }
+}
+
+fn is_cut_off(error: &Error) -> bool {
+    let Error::Io(io) = error else { return false };
+    matches!(
+        io.kind(),
+        ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof
+            | ErrorKind::WriteZero
+    )
 }
 
 /// A header as text, where it is there and is text.

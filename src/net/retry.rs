@@ -18,7 +18,7 @@ pub struct Patience {
 }
 
 /// One piece of work that is being tried again.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Retry {
     failures: u32,
 }

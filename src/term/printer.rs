@@ -83,6 +83,11 @@ impl Printer {
         }
     }
 
+    /// Whether steps are shown, for those that cost a request to know.
+    pub fn shows_steps(&self) -> bool {
+        self.verbosity >= Verbosity::Steps
+    }
+
     /// A step, for `-v`.
     pub fn step(&self, message: &str) {
         if self.verbosity >= Verbosity::Steps {

@@ -1,0 +1,64 @@
+//! The arguments of `jcx push`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+use super::common::CommonArgs;
+use super::server::ServerArgs;
+use super::size::size;
+
+const EXAMPLES: &str = "\
+Examples:
+  jcx fetch --since 15d | jcx map | jcx push --es-url https://es.example.com:9200
+  jcx push documents.ndjson.gz --dead-letter refused.ndjson
+  jcx map events.ndjson --no-data-stream | jcx push --index jumpcloud-2026
+  jcx push documents.ndjson --batch-bytes 1MiB --jobs 4 --gzip
+
+Credentials come from --es-api-key-file, $CREDENTIALS_DIRECTORY/jcx-es-api-key, JCX_ES_API_KEY, JCX_ES_BEARER_TOKEN[_FILE],
+or JCX_ES_USERNAME with JCX_ES_PASSWORD[_FILE].
+
+";
+
+/// Load documents into Elasticsearch or OpenSearch, each exactly once.
+#[derive(Debug, Args)]
+#[command(help_template = super::HELP, before_help = EXAMPLES, after_help = super::ENVIRONMENT)]
+pub struct PushArgs {
+    /// Files of documents, one a line, .gz and .zst too; `-` or none is stdin
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Data stream to load into (default: the one that the documents name, else logs-jumpcloud.events-default)
+    #[arg(long, value_name = "NAME", conflicts_with = "index")]
+    pub data_stream: Option<String>,
+    /// A plain index instead, whatever the documents name
+    #[arg(long, value_name = "NAME")]
+    pub index: Option<String>,
+    /// Ingest pipeline to run on the documents; they are mapped already, so `_none` is right for jcx map's
+    #[arg(long, value_name = "NAME", default_value = "_none", value_parser = NonEmptyStringValueParser::new())]
+    pub pipeline: String,
+    /// File for documents that are refused, appended to; without it the first one ends the run
+    #[arg(long, value_name = "FILE")]
+    pub dead_letter: Option<PathBuf>,
+    /// Close a batch at this many bytes, uncompressed; a larger document travels alone
+    #[arg(long, value_name = "SIZE", default_value = "5MiB", value_parser = size)]
+    pub batch_bytes: usize,
+    /// Close a batch at this many documents
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_docs: u32,
+    /// Requests under way at once
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+    /// Compress requests
+    #[arg(long)]
+    pub gzip: bool,
+
+    /// Where to load.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// How the run speaks.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}

@@ -1,0 +1,29 @@
+//! The flags that say which server is meant, and how patiently to ask it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::common::duration;
+
+/// Elasticsearch or OpenSearch.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Elasticsearch or OpenSearch")]
+pub struct ServerArgs {
+    /// The server's address, such as https://es.example.com:9200
+    #[arg(long, value_name = "URL")]
+    pub es_url: Option<String>,
+    /// File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin
+    #[arg(long, value_name = "FILE")]
+    pub es_api_key_file: Option<String>,
+    /// PEM file of certificates to trust for this server, beside the system's
+    #[arg(long, value_name = "FILE")]
+    pub es_ca_file: Option<PathBuf>,
+    /// How long to wait for an answer to begin, or to go on
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
+    pub es_timeout: Duration,
+    /// How long to try again without progress
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub retry_for: Duration,
+}

@@ -1,0 +1,334 @@
+//! Keeps the books of a load: counts, dead letters, and up to where every document has its fate.
+//!
+//! A batch is settled in the ledger when the server has acknowledged, or the synced dead-letter file holds, every
+//! document of it; only a ledger without a hole ends with success.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::crew::{Opened, Report, Settled};
+use super::feed::{Flawed, Tail};
+use super::letter::Letter;
+use crate::commands::run::{Ending, Hole, Run};
+use crate::elastic::{Connection, Loader, Place};
+use crate::exit;
+use crate::failure::{Failure, Kind, Result};
+use crate::store::{DeadLetters, Durable, Ledger, Ticket};
+
+/// How far everything is settled.
+#[derive(Clone, Debug, Default)]
+struct Mark {
+    documents: u64,
+    last: Option<Place>,
+}
+
+struct Open {
+    ticket: Ticket,
+    documents: usize,
+    left: usize,
+}
+
+#[derive(Default)]
+struct Counts {
+    read: u64,
+    indexed: u64,
+    duplicates: u64,
+    rejected: u64,
+    without_id: u64,
+    batches: u64,
+    bytes: u64,
+}
+
+/// The books of one load.
+pub struct Conductor<'a> {
+    run: &'a Run,
+    connection: &'a Connection,
+    loader: Option<Arc<Loader>>,
+    dead_letters: Option<DeadLetters>,
+    ledger: Ledger<Mark>,
+    open: BTreeMap<u64, Open>,
+    counts: Counts,
+    failure: Option<Failure>,
+    tail: Tail,
+}
+
+const TICK: Duration = Duration::from_millis(50);
+
+/// How long answers that are under way are waited for after a signal.
+const TIDY: Duration = Duration::from_millis(700);
+
+impl<'a> Conductor<'a> {
+    /// Nothing was read yet.
+    pub fn new(
+        run: &'a Run,
+        connection: &'a Connection,
+        dead_letters: Option<DeadLetters>,
+    ) -> Self {
+        let conductor = Self {
+            run,
+            connection,
+            loader: None,
+            dead_letters,
+            ledger: Ledger::new(Mark::default()),
+            open: BTreeMap::new(),
+            counts: Counts::default(),
+            failure: None,
+            tail: Tail::default(),
+        };
+        conductor.tell();
+        conductor
+    }
+
+    /// Listens until every thread has ended, or until a signal's time is up.
+    pub fn listen(&mut self, reports: &Receiver<Report>, loader: Arc<Loader>) -> Result<()> {
+        self.loader = Some(loader);
+        let mut leave_at = None;
+        loop {
+            match reports.recv_timeout(TICK) {
+                Ok(report) => self.hear(report),
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let interrupted = self.failure.is_none() && self.run.ambient.stopping();
+            if interrupted {
+                let now = self.run.ambient.now();
+                if now >= *leave_at.get_or_insert(now + TIDY) {
+                    return self.run.check_stop();
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, report: Report) {
+        let heard = match report {
+            Report::Opened(opened) => self.opened(opened),
+            Report::Settled(settled) => self.settled(&settled),
+            Report::Failed(failure) => Err(failure),
+            Report::Ended(tail) => {
+                self.tail = tail;
+                Ok(())
+            }
+        };
+        if let Err(failure) = heard {
+            self.fail(failure);
+        }
+        self.tell();
+    }
+
+    /// Nothing more is sent; what is under way still comes in.
+    fn fail(&mut self, failure: Failure) {
+        let decides = match &self.failure {
+            // Workers that were stopped say so; that is no cause.
+            _ if matches!(failure.kind(), Kind::Interrupted(_)) => false,
+            None => true,
+            Some(first) => exit::decisive(first.kind(), failure.kind()) != first.kind(),
+        };
+        if decides {
+            self.failure = Some(failure);
+            self.run.ambient.stop.store(true, Ordering::SeqCst);
+        }
+    }
+
+    fn opened(&mut self, opened: Opened) -> Result<()> {
+        let total = opened.documents + opened.flawed.len();
+        self.counts.read += total as u64;
+        self.counts.bytes += opened.bytes;
+        self.counts.batches += u64::from(opened.documents > 0);
+        self.note_without_id(opened.without_id);
+        let ticket = self.ledger.enter(Mark {
+            documents: self.counts.read,
+            last: opened.last,
+        });
+        let open = Open {
+            ticket,
+            documents: total,
+            left: total,
+        };
+        self.open.insert(opened.number, open);
+        let letters: Vec<Letter> = opened.flawed.iter().map(Letter::of_flawed).collect();
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let proof = self.bury(&letters)?;
+        self.settle(opened.number, letters.len(), &proof);
+        Ok(())
+    }
+
+    fn note_without_id(&mut self, documents: u64) {
+        if documents > 0 && self.counts.without_id == 0 {
+            self.run.printer.warning(
+                "there are documents without an _id: the server gives them one, and loading them again stores them again",
+                Some("jcx map writes the _id into @metadata (leave --no-metadata out)"),
+            );
+        }
+        self.counts.without_id += documents;
+    }
+
+    fn settled(&mut self, settled: &Settled) -> Result<()> {
+        self.counts.indexed += settled.stored;
+        self.counts.duplicates += settled.duplicates;
+        let taken = settled.stored + settled.duplicates;
+        let taken = usize::try_from(taken).unwrap_or(usize::MAX);
+        if taken > 0 {
+            self.settle(settled.number, taken, &Durable::acknowledged());
+        }
+        if settled.refused.is_empty() {
+            return Ok(());
+        }
+        let proof = self.bury(&settled.refused)?;
+        self.settle(settled.number, settled.refused.len(), &proof);
+        Ok(())
+    }
+
+    fn settle(&mut self, number: u64, documents: usize, proof: &Durable) {
+        let Some(open) = self.open.get_mut(&number) else {
+            return;
+        };
+        open.left = open.left.saturating_sub(documents);
+        if open.left > 0 {
+            return;
+        }
+        if let Some(open) = self.open.remove(&number) {
+            self.ledger.settle(open.ticket, proof);
+            self.run.printer.step(&format!(
+                "batch {number}: {} documents settled",
+                open.documents
+            ));
+        }
+    }
+
+    /// Writes dead letters and makes them durable; without a file for them the first one ends the run.
+    fn bury(&mut self, letters: &[Letter]) -> Result<Durable> {
+        let Some(file) = &mut self.dead_letters else {
+            self.counts.rejected += letters.len() as u64;
+            let first = letters.first().map(Letter::shown).unwrap_or_default();
+            return Err(refused(&first));
+        };
+        for letter in letters {
+            file.append(letter)?;
+        }
+        let proof = file.sync()?;
+        self.counts.rejected += letters.len() as u64;
+        Ok(proof)
+    }
+
+    /// Everything that was under way has come in: how the run ends.
+    pub fn end(mut self, dead_letter_file: &str) -> Result<Ending> {
+        let tail = std::mem::take(&mut self.tail);
+        if let Some(flawed) = &tail.flawed {
+            self.end_at(flawed);
+        }
+        if let Some(failure) = tail.failure {
+            self.fail(failure);
+        }
+        if let Some(failure) = self.failure.take() {
+            return Err(self.stopped(failure));
+        }
+        self.run.check_stop()?;
+        self.check_books()?;
+        let mut holes: Vec<Hole> = Vec::new();
+        if self.counts.rejected > 0 {
+            holes.push(Hole {
+                reason: "rejected",
+                message: format!(
+                    "{} documents were refused; they are in {dead_letter_file}",
+                    self.counts.rejected
+                ),
+            });
+        }
+        holes.extend(tail.cut.into_iter().map(|message| Hole {
+            reason: "cut_input",
+            message,
+        }));
+        let Counts {
+            indexed,
+            duplicates,
+            ..
+        } = self.counts;
+        Ok(Ending {
+            holes,
+            done: format!("{indexed} documents stored, {duplicates} were there already"),
+        })
+    }
+
+    fn end_at(&mut self, flawed: &Flawed) {
+        let letter = Letter::of_flawed(flawed);
+        self.counts.read += 1;
+        self.counts.rejected += 1;
+        self.fail(refused(&letter.shown()));
+        self.tell();
+    }
+
+    /// Says how far the load came; what was never acknowledged is in no count of a run that ends with 3.
+    fn stopped(&mut self, failure: Failure) -> Failure {
+        let committed = self.ledger.committed();
+        let mark = committed.position();
+        if let Some(Place { source, line }) = &mark.last {
+            let text = format!(
+                "everything up to line {line} of {source} ({} documents) is stored or in the dead letters",
+                mark.documents
+            );
+            self.run.printer.warning(&text, None);
+        }
+        if failure.kind() == Kind::Holes {
+            self.counts.read = self.counted();
+        }
+        self.tell();
+        failure
+    }
+
+    fn counted(&self) -> u64 {
+        self.counts.indexed + self.counts.duplicates + self.counts.rejected
+    }
+
+    /// Success is what the ledger proves, not what the counters say.
+    fn check_books(&self) -> Result<()> {
+        let proven = self.ledger.committed().position().documents;
+        if self.ledger.is_settled() && proven == self.counts.read && proven == self.counted() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Kind::Unexpected,
+            format!(
+                "{} documents were read, {} have a fate, {proven} are proven; this is a defect of jcx",
+                self.counts.read,
+                self.counted()
+            ),
+        ))
+    }
+
+    /// Brings the summary and the progress bar up to now.
+    fn tell(&self) {
+        let counts = &self.counts;
+        let loader = self.loader.as_deref();
+        self.run.tally.update(|summary| {
+            summary.read = Some(counts.read);
+            summary.indexed = Some(counts.indexed);
+            summary.duplicates = Some(counts.duplicates);
+            summary.rejected = Some(counts.rejected);
+            summary.dead_letters = Some(self.dead_letters.as_ref().map_or(0, DeadLetters::written));
+            summary.without_id = Some(counts.without_id);
+            summary.batches = Some(counts.batches);
+            summary.bytes_in = Some(counts.bytes);
+            summary.requests = Some(self.connection.requests());
+            summary.retries = Some(self.connection.retries());
+            summary.retried_items = Some(loader.map_or(0, Loader::retried_items));
+            summary.bytes_out = Some(loader.map_or(0, Loader::bytes_out));
+        });
+        self.run.printer.progress(|| {
+            format!(
+                "{} documents read, {} stored, {} there already, {} refused",
+                counts.read, counts.indexed, counts.duplicates, counts.rejected
+            )
+        });
+    }
+}
+
+fn refused(letter: &str) -> Failure {
+    Failure::new(Kind::Holes, format!("refused: {letter}"))
+        .hint("name a file for such documents with --dead-letter FILE and go on with the others")
+}

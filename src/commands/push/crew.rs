@@ -1,0 +1,192 @@
+//! The threads of `jcx push`: one fills batches, the others deliver them; everything they learn goes to the conductor.
+//!
+//! A batch is handed over only when a worker takes it, so no more than one batch a worker and one being filled exist.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use super::feed::{Feed, Filled, Flawed, Load, Tail};
+use super::letter::Letter;
+use crate::elastic::{Batch, Final, Loader, Place};
+use crate::failure::{Failure, Kind, OrFail, Result};
+use crate::net::Ambient;
+
+/// What the threads tell the conductor.
+#[derive(Debug)]
+pub enum Report {
+    /// A batch was read; those of one run come in order.
+    Opened(Opened),
+    /// Some of its documents have their fate.
+    Settled(Settled),
+    /// The run has to end.
+    Failed(Failure),
+    /// The input has ended; no batch follows.
+    Ended(Tail),
+}
+
+/// A batch that was read.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its number.
+    pub number: u64,
+    /// How many documents will be sent.
+    pub documents: usize,
+    /// Lines that will not.
+    pub flawed: Vec<Flawed>,
+    /// Documents without an `_id`.
+    pub without_id: u64,
+    /// Bytes read for it.
+    pub bytes: u64,
+    /// Its last line.
+    pub last: Option<Place>,
+}
+
+/// Fates from one answer.
+#[derive(Debug)]
+pub struct Settled {
+    /// The batch's number.
+    pub number: u64,
+    /// Stored now.
+    pub stored: u64,
+    /// There already.
+    pub duplicates: u64,
+    /// Refused for good.
+    pub refused: Vec<Letter>,
+}
+
+/// Starts the threads; the channel closes when all have ended. `first` was read already.
+pub fn start(
+    feed: Feed,
+    first: Vec<Load>,
+    loader: Loader,
+    jobs: usize,
+    ambient: &Ambient,
+) -> Result<(Receiver<Report>, Arc<Loader>)> {
+    let loader = Arc::new(loader);
+    let (reports, received) = unbounded();
+    let (to_workers, work) = bounded(0);
+    let idle = Arc::new(AtomicUsize::new(0));
+    let pump = Pump {
+        feed,
+        to_workers,
+        reports: reports.clone(),
+        idle: Arc::clone(&idle),
+        ambient: ambient.clone(),
+    };
+    let doing = || "starting a thread";
+    let thread = |name: &str| Builder::new().name(name.to_owned());
+    thread("filler")
+        .spawn(move || pump.run(first))
+        .or_fail(Kind::Unexpected, doing)?;
+    for _ in 0..jobs {
+        let (work, reports) = (work.clone(), reports.clone());
+        let (loader, idle, ambient) = (Arc::clone(&loader), Arc::clone(&idle), ambient.clone());
+        thread("sender")
+            .spawn(move || deliver_all(&work, &loader, &reports, &idle, &ambient))
+            .or_fail(Kind::Unexpected, doing)?;
+    }
+    Ok((received, loader))
+}
+
+struct Pump {
+    feed: Feed,
+    to_workers: Sender<Batch>,
+    reports: Sender<Report>,
+    idle: Arc<AtomicUsize>,
+    ambient: Ambient,
+}
+
+impl Pump {
+    fn run(mut self, first: Vec<Load>) {
+        let mut goes_on = first.into_iter().all(|load| self.hand_on(load));
+        while goes_on {
+            let filled = self.feed.fill(&|| self.ambient.stopping());
+            // While all are busy, what comes late may still join the batch.
+            if filled == Filled::Paused && self.idle.load(Ordering::SeqCst) == 0 {
+                continue;
+            }
+            if !self.feed.is_empty() {
+                let load = self.feed.take_load();
+                goes_on = self.hand_on(load);
+            }
+            goes_on &= filled != Filled::Ended;
+        }
+        let _told = self.reports.send(Report::Ended(self.feed.into_tail()));
+    }
+
+    /// `false` when nobody works any more.
+    fn hand_on(&self, load: Load) -> bool {
+        let sent = load.batch.entries.last().map(|entry| entry.place.clone());
+        let aside = load.flawed.last().map(|flawed| flawed.place.clone());
+        let documents = load.batch.entries.len();
+        let opened = Opened {
+            number: load.batch.number,
+            documents,
+            flawed: load.flawed,
+            without_id: load.without_id,
+            bytes: load.bytes,
+            last: later(sent, aside),
+        };
+        let told = self.reports.send(Report::Opened(opened)).is_ok();
+        if documents == 0 {
+            return told;
+        }
+        told && self.to_workers.send(load.batch).is_ok()
+    }
+}
+
+/// The later of two lines; sources come one after the other, so another source's line is no earlier.
+fn later(sent: Option<Place>, aside: Option<Place>) -> Option<Place> {
+    match (sent, aside) {
+        (Some(sent), Some(aside)) if sent.source == aside.source && sent.line < aside.line => {
+            Some(aside)
+        }
+        (sent, aside) => sent.or(aside),
+    }
+}
+
+fn deliver_all(
+    work: &Receiver<Batch>,
+    loader: &Loader,
+    reports: &Sender<Report>,
+    idle: &AtomicUsize,
+    ambient: &Ambient,
+) {
+    while !ambient.stopping() {
+        idle.fetch_add(1, Ordering::SeqCst);
+        let received = work.recv();
+        idle.fetch_sub(1, Ordering::SeqCst);
+        let Ok(batch) = received else { return };
+        let mut report = |fates: Vec<(usize, Final)>| {
+            // The conductor may have left already.
+            let _told = reports.send(Report::Settled(settled(&batch, fates)));
+        };
+        if let Err(failure) = loader.deliver(&batch, &mut report) {
+            let _told = reports.send(Report::Failed(failure));
+            return;
+        }
+    }
+}
+
+fn settled(batch: &Batch, fates: Vec<(usize, Final)>) -> Settled {
+    let mut settled = Settled {
+        number: batch.number,
+        stored: 0,
+        duplicates: 0,
+        refused: Vec::new(),
+    };
+    for (position, fate) in fates {
+        match fate {
+            Final::Stored => settled.stored += 1,
+            Final::Duplicate => settled.duplicates += 1,
+            Final::Refused(refusal) => {
+                let entry = &batch.entries[position];
+                settled.refused.push(Letter::of_refused(entry, refusal));
+            }
+        }
+    }
+    settled
+}

@@ -1,0 +1,373 @@
+//! Lines in, batches out: reads the inputs one after the other and fills batches, in the order of the input.
+//!
+//! Judges every line by itself; what is sent, and what follows from a refused line, is decided elsewhere.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::Builder;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::elastic::{Batch, Document, Entry, Filling, Flaw, Limits, NOT_JSON, Place};
+use crate::failure::{Failure, Kind, OrFail, Result};
+use crate::store::{Chunk, Chunks, MAX_LINE, open_input};
+
+/// A line that cannot be sent.
+#[derive(Debug)]
+pub struct Flawed {
+    /// Where it stood.
+    pub place: Place,
+    /// The line as read; `None` for one that is too long to keep.
+    pub text: Option<Vec<u8>>,
+    /// What is wrong with it.
+    pub flaw: Flaw,
+}
+
+/// A batch and what was read along with it.
+#[derive(Debug)]
+pub struct Load {
+    /// The documents to be sent.
+    pub batch: Batch,
+    /// Lines among them that cannot be.
+    pub flawed: Vec<Flawed>,
+    /// Documents without an `_id`.
+    pub without_id: u64,
+    /// Bytes read for it.
+    pub bytes: u64,
+}
+
+/// What the end of the input was like.
+#[derive(Debug, Default)]
+pub struct Tail {
+    /// Inputs that end in the middle of a line, in words.
+    pub cut: Vec<String>,
+    /// The line that ends the run, because there is no file for such lines.
+    pub flawed: Option<Flawed>,
+    /// Reading failed.
+    pub failure: Option<Failure>,
+}
+
+/// Why filling paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// The batch is full.
+    Full,
+    /// The input pauses, and something is in the batch.
+    Paused,
+    /// Nothing more will come.
+    Ended,
+}
+
+struct ReadLine {
+    place: Place,
+    text: Vec<u8>,
+    terminated: bool,
+}
+
+/// Fills batches from the inputs.
+pub struct Feed {
+    chunks: Receiver<Result<Chunk>>,
+    lines: VecDeque<ReadLine>,
+    filling: Filling,
+    flawed: Vec<Flawed>,
+    flawed_bytes: usize,
+    without_id: u64,
+    bytes: u64,
+    /// The data stream that documents may name; any before it is known, and for a plain index.
+    stream: Option<String>,
+    stop_at_flaw: bool,
+    limits: Limits,
+    ended: bool,
+    tail: Tail,
+}
+
+/// How long an input pauses before what was read so far goes on its way.
+const PAUSE: Duration = Duration::from_millis(500);
+
+impl Feed {
+    /// Starts to read. With `stop_at_flaw` the first line that cannot be sent is the end of the input.
+    pub fn start(files: Vec<String>, limits: Limits, stop_at_flaw: bool) -> Result<Self> {
+        let (sender, chunks) = bounded(1);
+        Builder::new()
+            .name("reader".to_owned())
+            .spawn(move || read(&files, &sender))
+            .or_fail(Kind::Unexpected, || "starting a thread")?;
+        Ok(Self {
+            chunks,
+            lines: VecDeque::new(),
+            filling: Filling::new(limits.clone()),
+            flawed: Vec::new(),
+            flawed_bytes: 0,
+            without_id: 0,
+            bytes: 0,
+            stream: None,
+            stop_at_flaw,
+            limits,
+            ended: false,
+            tail: Tail::default(),
+        })
+    }
+
+    /// From now on documents may name no other stream.
+    pub fn expect_stream(&mut self, name: &str) {
+        self.stream = Some(name.to_owned());
+    }
+
+    /// Fills the batch until it is full, the input pauses or ends, or `stopping` says so.
+    pub fn fill(&mut self, stopping: &dyn Fn() -> bool) -> Filled {
+        loop {
+            while let Some(line) = self.lines.pop_front() {
+                if self.ended {
+                    return Filled::Ended;
+                }
+                if let Some(line) = self.take(line) {
+                    self.lines.push_front(line);
+                    return Filled::Full;
+                }
+            }
+            if self.ended || stopping() {
+                return Filled::Ended;
+            }
+            match self.chunks.recv_timeout(PAUSE) {
+                Ok(Ok(chunk)) => self.unfold(&chunk),
+                Ok(Err(failure)) => {
+                    self.tail.failure = Some(failure);
+                    self.ended = true;
+                }
+                Err(RecvTimeoutError::Disconnected) => self.ended = true,
+                Err(RecvTimeoutError::Timeout) if self.is_empty() => {}
+                Err(RecvTimeoutError::Timeout) => return Filled::Paused,
+            }
+        }
+    }
+
+    /// Whether nothing was read since the last load.
+    pub fn is_empty(&self) -> bool {
+        self.filling.is_empty() && self.flawed.is_empty()
+    }
+
+    /// What was filled; the next batch begins.
+    pub fn take_load(&mut self) -> Load {
+        self.flawed_bytes = 0;
+        Load {
+            batch: self.filling.close(),
+            flawed: std::mem::take(&mut self.flawed),
+            without_id: std::mem::take(&mut self.without_id),
+            bytes: std::mem::take(&mut self.bytes),
+        }
+    }
+
+    /// How the input ended; after [`Filled::Ended`].
+    pub fn into_tail(self) -> Tail {
+        self.tail
+    }
+
+    fn unfold(&mut self, chunk: &Chunk) {
+        if let Some(length) = chunk.overlong {
+            self.bytes += length;
+            self.overlong(chunk, length);
+            return;
+        }
+        self.bytes += chunk.bytes.len() as u64;
+        self.lines.extend(chunk.lines().map(|line| ReadLine {
+            place: Place {
+                source: Arc::clone(&chunk.source),
+                line: line.number,
+            },
+            text: line.text.to_vec(),
+            terminated: line.terminated,
+        }));
+    }
+
+    fn overlong(&mut self, chunk: &Chunk, length: u64) {
+        let reason = format!(
+            "the line at offset {} has {length} bytes, more than {MAX_LINE}",
+            chunk.first_offset
+        );
+        self.put_aside(Flawed {
+            place: Place {
+                source: Arc::clone(&chunk.source),
+                line: chunk.first_line,
+            },
+            text: None,
+            flaw: Flaw::new("line_too_long", reason),
+        });
+    }
+
+    /// Puts a line into the batch, or gives it back where there is no room.
+    fn take(&mut self, line: ReadLine) -> Option<ReadLine> {
+        let document = match self.judge(&line.text) {
+            Ok(document) => document,
+            Err(flaw) if flaw.kind == NOT_JSON && !line.terminated => {
+                self.tail.cut.push(cut_off(&line));
+                return None;
+            }
+            Err(flaw) => {
+                if !self.is_empty()
+                    && self.flawed_bytes + line.text.len() > self.limits.bytes.bytes()
+                {
+                    return Some(line);
+                }
+                self.flawed_bytes += line.text.len();
+                self.put_aside(Flawed {
+                    place: line.place,
+                    text: Some(line.text),
+                    flaw,
+                });
+                return None;
+            }
+        };
+        let entry = Entry {
+            place: line.place,
+            text: line.text,
+            document,
+        };
+        if !self.filling.has_room(&entry) {
+            return Some(ReadLine {
+                place: entry.place,
+                text: entry.text,
+                terminated: line.terminated,
+            });
+        }
+        self.without_id += u64::from(entry.document.id.is_none());
+        self.filling.add(entry);
+        None
+    }
+
+    fn judge(&self, text: &[u8]) -> std::result::Result<Document, Flaw> {
+        let document = Document::parse(text)?;
+        match (&self.stream, &document.stream) {
+            (Some(expected), Some(named)) if expected != named => Err(Flaw::new(
+                "wrong_data_stream",
+                format!("the document is for the data stream {named}, not {expected}"),
+            )),
+            _ => Ok(document),
+        }
+    }
+
+    fn put_aside(&mut self, flawed: Flawed) {
+        if self.stop_at_flaw {
+            self.tail.flawed = Some(flawed);
+            self.ended = true;
+        } else {
+            self.flawed.push(flawed);
+        }
+    }
+}
+
+/// Reads the inputs one after the other; ends when nobody takes the chunks any more.
+fn read(files: &[String], sender: &Sender<Result<Chunk>>) {
+    for file in files {
+        let mut chunks = match open_input(file) {
+            Ok(input) => Chunks::new(input),
+            Err(failure) => {
+                let _told = sender.send(Err(failure));
+                return;
+            }
+        };
+        loop {
+            let chunk = match chunks.next_chunk() {
+                Ok(None) => break,
+                Ok(Some(chunk)) => Ok(chunk),
+                Err(failure) => Err(failure),
+            };
+            let failed = chunk.is_err();
+            if sender.send(chunk).is_err() || failed {
+                return;
+            }
+        }
+    }
+}
+
+fn cut_off(line: &ReadLine) -> String {
+    let Place {
+        source,
+        line: number,
+    } = &line.place;
+    if line.text == b"{" {
+        format!(
+            "{source} is cut off behind line {}: the command that wrote it failed",
+            number - 1
+        )
+    } else {
+        format!("{source} is cut off in line {number}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Feed, Filled, Load};
+    use crate::elastic::{Limits, SizeLimit};
+
+    fn feed(text: &str, documents: usize, stop_at_flaw: bool) -> (Feed, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("in");
+        std::fs::write(&path, text).expect("written");
+        let limits = Limits {
+            bytes: SizeLimit::new(1 << 20),
+            documents,
+        };
+        let files = vec![path.to_string_lossy().into_owned()];
+        (
+            Feed::start(files, limits, stop_at_flaw).expect("started"),
+            folder,
+        )
+    }
+
+    fn loads(feed: &mut Feed) -> Vec<Load> {
+        let mut loads = Vec::new();
+        loop {
+            let filled = feed.fill(&|| false);
+            if !feed.is_empty() {
+                loads.push(feed.take_load());
+            }
+            if filled == Filled::Ended {
+                return loads;
+            }
+        }
+    }
+
+    #[test]
+    fn batches_close_in_order_and_flawed_lines_travel_beside_them() {
+        let (mut feed, _folder) = feed("{\"a\":1}\nnope\n{\"a\":2}\n\n{\"a\":3}\n{", 2, false);
+        let loads = loads(&mut feed);
+        let counts: Vec<_> = loads
+            .iter()
+            .map(|load| {
+                (
+                    load.batch.number,
+                    load.batch.entries.len(),
+                    load.flawed.len(),
+                )
+            })
+            .collect();
+        assert_eq!(counts, [(0, 2, 1), (1, 1, 0)]);
+        assert_eq!(loads[0].flawed[0].place.line, 2);
+        assert_eq!(loads[1].batch.entries[0].place.line, 5);
+        assert_eq!(loads[0].without_id, 2);
+        let tail = feed.into_tail();
+        assert!(tail.cut[0].contains("behind line 5"), "{tail:?}");
+    }
+
+    #[test]
+    fn nothing_behind_a_flaw_is_handed_out_where_flaws_end_the_run() {
+        let (mut feed, _folder) = feed("{\"a\":1}\nnope\n{\"a\":2}\n", 10, true);
+        let loads = loads(&mut feed);
+        assert_eq!(loads.len(), 1);
+        assert_eq!(loads[0].batch.entries.len(), 1);
+        let flawed = feed.into_tail().flawed.expect("a flaw");
+        assert_eq!((flawed.place.line, flawed.flaw.kind), (2, "not_json"));
+    }
+
+    #[test]
+    fn a_document_for_another_stream_is_flawed_once_the_stream_is_known() {
+        let line = "{\"@metadata\":{\"raw_index\":\"logs-x-y\"}}\n";
+        let (mut feed, _folder) = feed(&line.repeat(2), 1, false);
+        assert_eq!(feed.fill(&|| false), Filled::Full);
+        assert_eq!(feed.take_load().batch.entries.len(), 1);
+        feed.expect_stream("logs-a-b");
+        assert_eq!(feed.fill(&|| false), Filled::Ended);
+        assert_eq!(feed.take_load().flawed[0].flaw.kind, "wrong_data_stream");
+    }
+}

@@ -1,0 +1,82 @@
+//! A refused document as a line of the dead-letter file, and in words for a person.
+
+use serde::Serialize;
+
+use super::feed::Flawed;
+use crate::elastic::{Entry, Place, Refusal, redacted};
+use crate::store::Record;
+
+/// A line of the dead-letter file. Its `record` is the line as it was read, so that it can be pushed again.
+#[derive(Serialize)]
+pub struct Letter {
+    stage: &'static str,
+    source: String,
+    line: u64,
+    status: Option<u16>,
+    #[serde(rename = "type")]
+    kind: String,
+    reason: String,
+    #[serde(rename = "_id")]
+    id: Option<String>,
+    #[serde(flatten)]
+    record: Option<Record>,
+}
+
+impl std::fmt::Debug for Letter {
+    /// Without the record: documents do not belong into logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Letter({})", self.shown())
+    }
+}
+
+impl Letter {
+    /// Of a document that the server refused.
+    pub fn of_refused(entry: &Entry, refusal: Refusal) -> Self {
+        Self {
+            status: refusal.status,
+            kind: refusal.kind,
+            reason: refusal.reason,
+            id: entry.document.id.clone(),
+            record: Some(Record::of(&entry.text)),
+            ..Self::at(&entry.place)
+        }
+    }
+
+    /// Of a line that was not sent.
+    pub fn of_flawed(flawed: &Flawed) -> Self {
+        Self {
+            kind: flawed.flaw.kind.to_owned(),
+            reason: flawed.flaw.reason.clone(),
+            record: flawed.text.as_deref().map(Record::of),
+            ..Self::at(&flawed.place)
+        }
+    }
+
+    fn at(place: &Place) -> Self {
+        Self {
+            stage: "push",
+            source: place.source.to_string(),
+            line: place.line,
+            status: None,
+            kind: String::new(),
+            reason: String::new(),
+            id: None,
+            record: None,
+        }
+    }
+
+    /// Where it stood and why it was refused, without its text.
+    pub fn shown(&self) -> String {
+        let status = self
+            .status
+            .map(|status| format!("{status} "))
+            .unwrap_or_default();
+        format!(
+            "line {} of {}: {status}{}: {}",
+            self.line,
+            self.source,
+            self.kind,
+            redacted(&self.reason)
+        )
+    }
+}

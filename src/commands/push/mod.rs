@@ -1,0 +1,126 @@
+//! `jcx push`: a filler makes batches of the input, senders deliver them, the conductor keeps the books.
+//!
+//! The first batch decides the target, which is looked at before anything is sent (`docs/elasticsearch-bulk.md`).
+
+mod conductor;
+mod crew;
+mod feed;
+mod letter;
+
+use std::sync::Arc;
+
+use self::conductor::Conductor;
+use self::feed::{Feed, Filled, Load};
+use super::run::{Ending, Run};
+use super::server::connect;
+use crate::cli::PushArgs;
+use crate::elastic::{Bulk, Connection, Limits, Loader, SizeLimit, Target, look, named_target};
+use crate::failure::{Failure, Result};
+use crate::store::{DeadLetters, check_inputs};
+
+/// Where documents go that name no stream.
+const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
+
+/// Loads the documents of the inputs that the arguments name.
+pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
+    let files = inputs(args)?;
+    let wanted = wanted_target(args)?;
+    let connection = Arc::new(connect(&args.server, run)?);
+    let limits = Limits {
+        bytes: SizeLimit::new(args.batch_bytes),
+        documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
+    };
+    let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
+    let first = first_loads(&mut feed, run)?;
+    let loader = prepare(args, &connection, wanted, &first, limits.bytes);
+    if loader.is_err() {
+        run.tally.update(|summary| {
+            summary.requests = Some(connection.requests());
+            summary.retries = Some(connection.retries());
+        });
+    }
+    let loader = loader?;
+    if loader.target().is_stream() {
+        feed.expect_stream(loader.target().name());
+    }
+    let dead_letters = args.dead_letter.as_deref().map(DeadLetters::open);
+    let mut conductor = Conductor::new(run, &connection, dead_letters.transpose()?);
+    let jobs = usize::from(args.jobs);
+    let (reports, loader) = crew::start(feed, first, loader, jobs, &run.ambient)?;
+    conductor.listen(&reports, loader)?;
+    let dead_letter_file = args
+        .dead_letter
+        .as_deref()
+        .map(|path| path.display().to_string());
+    conductor.end(&dead_letter_file.unwrap_or_default())
+}
+
+fn inputs(args: &PushArgs) -> Result<Vec<String>> {
+    let files = if args.files.is_empty() {
+        vec!["-".to_owned()]
+    } else {
+        args.files.clone()
+    };
+    let from_stdin = files.iter().filter(|file| *file == "-").count();
+    let key_from_stdin = args.server.es_api_key_file.as_deref() == Some("-");
+    if from_stdin + usize::from(key_from_stdin) > 1 {
+        return Err(Failure::usage("stdin can be read only once")
+            .hint("give the key as a file, or the documents as files"));
+    }
+    check_inputs(&files)?;
+    Ok(files)
+}
+
+fn wanted_target(args: &PushArgs) -> Result<Option<Target>> {
+    match (&args.index, &args.data_stream) {
+        (Some(index), _) => Target::index(index, "--index").map(Some),
+        (None, Some(stream)) => Target::stream(stream, "--data-stream").map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Reads up to the first documents, or to the end where there are none.
+fn first_loads(feed: &mut Feed, run: &Run) -> Result<Vec<Load>> {
+    let mut loads = Vec::new();
+    loop {
+        let filled = feed.fill(&|| run.ambient.stopping());
+        run.check_stop()?;
+        if !feed.is_empty() {
+            loads.push(feed.take_load());
+        }
+        let has_documents = |load: &Load| !load.batch.entries.is_empty();
+        if filled == Filled::Ended || loads.iter().any(has_documents) {
+            return Ok(loads);
+        }
+    }
+}
+
+/// Finds the target and looks at it. Without documents there is nothing to ask a server for.
+fn prepare(
+    args: &PushArgs,
+    connection: &Arc<Connection>,
+    wanted: Option<Target>,
+    first: &[Load],
+    limit: SizeLimit,
+) -> Result<Loader> {
+    let stream = wanted.as_ref().filter(|target| target.is_stream());
+    let entries = first.iter().flat_map(|load| &load.batch.entries);
+    let named = if wanted.as_ref().is_some_and(|target| !target.is_stream()) {
+        None
+    } else {
+        named_target(stream, entries)?
+    };
+    let target = match wanted.or(named) {
+        Some(target) => target,
+        None => Target::stream(DEFAULT_STREAM, "the default")?,
+    };
+    let nothing = first.iter().all(|load| load.batch.entries.is_empty());
+    let require_data_stream = !nothing && look(connection, &target)?.require_data_stream;
+    let bulk = Bulk {
+        target,
+        pipeline: args.pipeline.clone(),
+        gzip: args.gzip,
+        require_data_stream,
+    };
+    Ok(Loader::new(Arc::clone(connection), bulk, limit))
+}

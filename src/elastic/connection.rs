@@ -1,0 +1,305 @@
+//! One server: its agent, its address, our credentials, and how patiently it is asked.
+//!
+//! Gives answers of any status back; only what every question has in common is decided here: credentials refused,
+//! redirects, and troubles that pass (`docs/elasticsearch-bulk.md` section 2).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::Agent;
+use ureq::http::Method;
+use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
+
+use super::exchange::{Body, Question, Reply};
+use crate::failure::{Failure, Kind, Result};
+use crate::net::{
+    Ambient, BaseUrl, Call, Pace, Patience, Retry, Trouble, Verdict, header, retry_after, send,
+};
+use crate::term::Printer;
+
+/// The largest answer that is read, in bytes: one item for each document, some with a page of reasons.
+const LARGEST_ANSWER: u64 = 64 << 20;
+
+/// What is shared by all who ask: surroundings, budget, pause and printer.
+#[derive(Clone)]
+pub struct Patient {
+    /// Clock, sleep, chance and the wish to stop.
+    pub ambient: Ambient,
+    /// How long without progress.
+    pub patience: Arc<Patience>,
+    /// The pause that the server asked for.
+    pub pace: Arc<Pace>,
+    /// Where to speak.
+    pub printer: Printer,
+}
+
+/// A server that can be asked, from several threads.
+pub struct Connection {
+    agent: Agent,
+    url: BaseUrl,
+    authorization: Option<HeaderValue>,
+    /// Surroundings, budget, pause and printer.
+    pub(super) patient: Patient,
+    requests: AtomicU64,
+    retries: AtomicU64,
+}
+
+/// Something that may pass by itself.
+pub(super) struct Setback {
+    /// What happened.
+    pub text: String,
+    /// What the server wants (`Retry-After`).
+    pub asked: Option<Duration>,
+    /// Whether everybody shall hold off, and not only this request.
+    pub everybody: bool,
+}
+
+impl Connection {
+    /// Of an agent that was built for this URL.
+    pub fn new(
+        agent: Agent,
+        url: BaseUrl,
+        authorization: Option<HeaderValue>,
+        patient: Patient,
+    ) -> Self {
+        Self {
+            agent,
+            url,
+            authorization,
+            patient,
+            requests: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+        }
+    }
+
+    /// Requests sent so far, of every kind.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// How many of them were sent because another one failed.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// The server's address, for messages.
+    pub fn url(&self) -> &BaseUrl {
+        &self.url
+    }
+
+    /// Sends one request and reads the whole answer.
+    pub(super) fn call(&self, question: Question<'_>) -> std::result::Result<Reply, Trouble> {
+        let began = self.patient.ambient.now();
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let result = self.exchange(question);
+        let took = (self.patient.ambient.now() - began).as_secs_f64();
+        let outcome = match &result {
+            Ok(reply) => reply.status.to_string(),
+            Err(trouble) => trouble.text.clone(),
+        };
+        let (method, path) = (question.method, question.path);
+        self.patient
+            .printer
+            .request(&format!("{method} {path}: {outcome} in {took:.3} s"));
+        result
+    }
+
+    fn exchange(&self, question: Question<'_>) -> std::result::Result<Reply, Trouble> {
+        let url = self.url.join(question.path);
+        let response = send(
+            &self.agent,
+            Call {
+                method: question.method.clone(),
+                url: &url,
+                headers: self.headers(question.body),
+                body: question.body.map(|body| body.bytes),
+            },
+        )?;
+        let (parts, body) = response.into_parts();
+        let mut limited = body.into_with_config().limit(LARGEST_ANSWER);
+        limited = limited.lossy_utf8(false);
+        // The request arrived; what it did is unknown, and asking again is safe.
+        let body = limited.read_to_vec().map_err(|error| Trouble {
+            text: format!("the answer did not arrive whole: {error}"),
+            transient: true,
+            cut_off: false,
+        })?;
+        Ok(Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        })
+    }
+
+    fn headers(&self, body: Option<Body<'_>>) -> Vec<(&'static str, HeaderValue)> {
+        let mut headers = Vec::new();
+        if let Some(authorization) = &self.authorization {
+            headers.push((AUTHORIZATION.as_str(), authorization.clone()));
+        }
+        if let Some(body) = body {
+            let kind = HeaderValue::from_static(body.content_type);
+            headers.push((CONTENT_TYPE.as_str(), kind));
+            if body.gzip {
+                let gzip = HeaderValue::from_static("gzip");
+                headers.push((CONTENT_ENCODING.as_str(), gzip));
+            }
+        }
+        headers
+    }
+
+    /// Asks until an answer comes that will not change by itself; any status but 401 and redirects is one.
+    pub(super) fn ask(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Reply> {
+        let bytes = body.map(|body| body.to_string().into_bytes());
+        let body = bytes.as_deref().map(Body::json);
+        let question = Question { method, path, body };
+        let mut retry = Retry::default();
+        loop {
+            self.patient.pace.wait_turn(&self.patient.ambient);
+            self.check_stop()?;
+            let setback = match self.call(question) {
+                Ok(reply) => match self.setback(&reply)? {
+                    None => {
+                        self.progress();
+                        return Ok(reply);
+                    }
+                    Some(setback) => setback,
+                },
+                Err(trouble) => self.of_trouble(&trouble)?,
+            };
+            self.hold_off(&mut retry, &setback)?;
+        }
+    }
+
+    /// Asks a question that may go unanswered: the JSON of a 200, or nothing.
+    pub(super) fn ask_once(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Option<Value> {
+        let bytes = body.map(|body| body.to_string().into_bytes());
+        let body = bytes.as_deref().map(Body::json);
+        let reply = self.call(Question { method, path, body }).ok()?;
+        reply.json().filter(|_| reply.status == 200)
+    }
+
+    /// An answer that may be another one later; `Err` for those that end every run.
+    pub(super) fn setback(&self, reply: &Reply) -> Result<Option<Setback>> {
+        match reply.status {
+            401 => Err(self.refused_credentials(reply)),
+            300..=399 => Err(self.redirected(reply)),
+            408 | 429 | 500..=599 => Ok(Some(Setback {
+                text: format!("{} answered {}", self.url, reply.shown()),
+                asked: retry_after(&reply.headers, (self.patient.ambient.wall)()),
+                everybody: matches!(reply.status, 429 | 503),
+            })),
+            _ => Ok(None),
+        }
+    }
+
+    /// No answer: something that may pass, or a failure.
+    pub(super) fn of_trouble(&self, trouble: &Trouble) -> Result<Setback> {
+        let text = format!("{}: {}", self.url, trouble.text);
+        if trouble.transient {
+            return Ok(Setback {
+                text,
+                asked: None,
+                everybody: false,
+            });
+        }
+        Err(Failure::new(Kind::Elasticsearch, text))
+    }
+
+    /// Waits before the next try, or gives up.
+    pub(super) fn hold_off(&self, retry: &mut Retry, setback: &Setback) -> Result<()> {
+        let Patient {
+            ambient,
+            patience,
+            pace,
+            printer,
+        } = &self.patient;
+        match retry.failed(patience, ambient, setback.asked) {
+            Verdict::GiveUp => Err(self.gave_up(&setback.text)),
+            Verdict::Wait(wait) => {
+                self.retries.fetch_add(1, Ordering::Relaxed);
+                printer.waiting(&format!(
+                    "{}; trying again in {:.1} s",
+                    setback.text,
+                    wait.as_secs_f64()
+                ));
+                if setback.everybody {
+                    pace.pause_until(ambient.now() + wait);
+                } else {
+                    ambient.rest(wait);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn gave_up(&self, last: &str) -> Failure {
+        let budget = self.patient.patience.budget().as_secs();
+        Failure::new(
+            Kind::Elasticsearch,
+            format!("gave up after {budget} s without progress: {last}"),
+        )
+        .hint("see whether the server is well and run the same command again, or raise --retry-for")
+    }
+
+    /// Something was achieved: the budget begins anew.
+    pub(super) fn progress(&self) {
+        self.patient.patience.progress(self.patient.ambient.now());
+    }
+
+    /// Fails when the run shall stop.
+    pub(super) fn check_stop(&self) -> Result<()> {
+        if self.patient.ambient.stopping() {
+            Err(Failure::new(Kind::Interrupted(0), "interrupted"))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn refused_credentials(&self, reply: &Reply) -> Failure {
+        let (what, hint) = if self.authorization.is_some() {
+            (
+                "refuses the credentials",
+                "check the API key, token, or user and password (JCX_ES_API_KEY, --es-api-key-file, JCX_ES_BEARER_TOKEN, JCX_ES_USERNAME with JCX_ES_PASSWORD)",
+            )
+        } else {
+            (
+                "wants credentials and got none",
+                "set JCX_ES_API_KEY, --es-api-key-file, JCX_ES_BEARER_TOKEN, or JCX_ES_USERNAME with JCX_ES_PASSWORD",
+            )
+        };
+        Failure::new(
+            Kind::Credentials,
+            format!("{} {what}: {}", self.url, reply.shown()),
+        )
+        .hint(hint)
+    }
+
+    fn redirected(&self, reply: &Reply) -> Failure {
+        let to = header(&reply.headers, LOCATION.as_str()).unwrap_or("nowhere");
+        Failure::new(
+            Kind::Elasticsearch,
+            format!("{} redirects ({}) to {to}; redirects are not followed, the credentials would go along", self.url, reply.status),
+        )
+        .hint("give --es-url the address of the server itself")
+    }
+
+    /// The answer of something else than Elasticsearch or OpenSearch.
+    pub(super) fn not_elasticsearch(&self, reply: &Reply) -> Failure {
+        Failure::new(
+            Kind::Elasticsearch,
+            format!(
+                "{} is not Elasticsearch or OpenSearch: it answered {}",
+                self.url,
+                reply.shown()
+            ),
+        )
+        .hint("check --es-url: scheme, host, port and path")
+    }
+}

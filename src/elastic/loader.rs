@@ -1,0 +1,292 @@
+//! Sends one bulk request and says what its answer means as a whole (`docs/elasticsearch-bulk.md` sections 1, 2 and 4).
+//!
+//! What to do about it, and for how long, is decided by [`super::delivery`].
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ureq::http::Method;
+
+use super::batch::{Batch, SizeLimit};
+use super::connection::{Connection, Setback};
+use super::exchange::{Body, Question, Reply, segment};
+use super::reply::{Fate, Refusal, Stop, Unusable, fates};
+use super::server_error::ServerError;
+use super::stopping;
+use super::target::Target;
+use crate::failure::{Failure, Kind, OrFail, Result};
+
+/// How bulk requests are made.
+#[derive(Clone, Debug)]
+pub struct Bulk {
+    /// Where to.
+    pub target: Target,
+    /// The ingest pipeline, `_none` for none.
+    pub pipeline: String,
+    /// Whether bodies are compressed.
+    pub gzip: bool,
+    /// Whether the server itself shall refuse what is no data stream, because we could not look.
+    pub require_data_stream: bool,
+}
+
+/// Sends documents to one target, from several threads.
+pub struct Loader {
+    pub(super) connection: Arc<Connection>,
+    bulk: Bulk,
+    path: String,
+    /// The largest body; lowered when the server takes less.
+    pub(super) limit: SizeLimit,
+    bytes_out: AtomicU64,
+    pub(super) retried_items: AtomicU64,
+    /// Whether any document is known to be stored.
+    stored: AtomicBool,
+}
+
+/// What the answer to one request means.
+pub(super) enum Answer {
+    /// A fate for each document.
+    Items(Vec<Fate>),
+    /// The request as a whole is refused (400): one document may be to blame.
+    Refused(Refusal),
+    /// Too large for the server or something before it.
+    TooLarge(Refusal),
+    /// It may go better later.
+    Later(Later),
+}
+
+/// A request that may go better later.
+pub(super) struct Later {
+    pub setback: Setback,
+    /// 429: possibly too large for ever.
+    pub busy: bool,
+    /// The connection was closed under it: possibly too large.
+    pub cut_off: bool,
+}
+
+/// Keeps answers small; the statuses must all stay, or positions would be lost.
+const FILTER: &str = "took,errors,items.*.status,items.*.failure_store,items.*.error.type,items.*.error.reason,\
+items.*.error.caused_by.reason";
+
+impl Loader {
+    /// For one target.
+    pub fn new(connection: Arc<Connection>, bulk: Bulk, limit: SizeLimit) -> Self {
+        let mut path = format!(
+            "/{}/_bulk?pipeline={}&filter_path={FILTER}",
+            segment(bulk.target.name()),
+            segment(&bulk.pipeline)
+        );
+        if bulk.require_data_stream {
+            path.push_str("&require_data_stream=true");
+        }
+        Self {
+            connection,
+            bulk,
+            path,
+            limit,
+            bytes_out: AtomicU64::new(0),
+            retried_items: AtomicU64::new(0),
+            stored: AtomicBool::new(false),
+        }
+    }
+
+    /// Where documents go.
+    pub fn target(&self) -> &Target {
+        &self.bulk.target
+    }
+
+    /// Bytes of all request bodies as sent.
+    pub fn bytes_out(&self) -> u64 {
+        self.bytes_out.load(Ordering::Relaxed)
+    }
+
+    /// Documents sent again because the server asked for it, each time counted.
+    pub fn retried_items(&self) -> u64 {
+        self.retried_items.load(Ordering::Relaxed)
+    }
+
+    /// Sends the entries at these positions once.
+    pub(super) fn attempt(&self, batch: &Batch, positions: &[usize]) -> Result<Answer> {
+        let plain = batch.body(positions);
+        let packed = if self.bulk.gzip { pack(&plain)? } else { plain };
+        self.bytes_out
+            .fetch_add(packed.len() as u64, Ordering::Relaxed);
+        let question = Question {
+            method: &Method::POST,
+            path: &self.path,
+            body: Some(Body {
+                bytes: &packed,
+                content_type: "application/x-ndjson",
+                gzip: self.bulk.gzip,
+            }),
+        };
+        match self.connection.call(question) {
+            Ok(reply) => self.of_reply(&reply, positions.len()),
+            Err(trouble) => Ok(Answer::Later(Later {
+                setback: self.connection.of_trouble(&trouble)?,
+                busy: false,
+                cut_off: trouble.cut_off,
+            })),
+        }
+    }
+
+    fn of_reply(&self, reply: &Reply, sent: usize) -> Result<Answer> {
+        if let Some(setback) = self.connection.setback(reply)? {
+            let refusal = refusal_of(reply);
+            if never_fits(&refusal.reason) {
+                return Ok(Answer::TooLarge(refusal));
+            }
+            return Ok(Answer::Later(Later {
+                setback,
+                busy: reply.status == 429,
+                cut_off: false,
+            }));
+        }
+        let error = reply.error();
+        match (reply.status, error) {
+            (200..=299, _) => self.of_items(reply, sent),
+            (413, _) => Ok(Answer::TooLarge(refusal_of(reply))),
+            (400, Some(error)) if error.reason.contains("unrecognized parameter") => {
+                Err(self.unknown_parameter(&error))
+            }
+            (400, Some(_)) => Ok(Answer::Refused(refusal_of(reply))),
+            (403, Some(error)) if error.kind == "cluster_block_exception" => {
+                Err(self.stop(&Stop::Blocked(error)))
+            }
+            (403, error) => {
+                Err(
+                    self.stop(&Stop::Privilege(error.unwrap_or_else(|| ServerError {
+                        kind: String::new(),
+                        reason: reply.shown(),
+                    }))),
+                )
+            }
+            (404, Some(error)) if error.kind == "index_not_found_exception" => {
+                Err(self.stop(&Stop::NoTarget(error)))
+            }
+            (_, Some(error)) if !error.kind.is_empty() => Err(Failure::new(
+                Kind::Elasticsearch,
+                format!(
+                    "{} refuses bulk requests: {}",
+                    self.connection.url(),
+                    reply.shown()
+                ),
+            )),
+            _ => Err(self.connection.not_elasticsearch(reply)),
+        }
+    }
+
+    fn of_items(&self, reply: &Reply, sent: usize) -> Result<Answer> {
+        match fates(&reply.body, sent) {
+            Ok(fates) => Ok(Answer::Items(fates)),
+            Err(Unusable::Incomplete(what)) => Ok(Answer::Later(Later {
+                setback: Setback {
+                    text: format!("{} gave {what}", self.connection.url()),
+                    asked: None,
+                    everybody: false,
+                },
+                busy: false,
+                cut_off: false,
+            })),
+            Err(Unusable::Foreign) => Err(self.connection.not_elasticsearch(reply)),
+        }
+    }
+
+    /// A document is known to be stored.
+    pub(super) fn note_stored(&self) {
+        self.stored.store(true, Ordering::Relaxed);
+    }
+
+    /// The failure that ends the run for all documents.
+    pub(super) fn stop(&self, stop: &Stop) -> Failure {
+        let plain_index = self.bulk.require_data_stream && !self.stored.load(Ordering::Relaxed);
+        match stop {
+            Stop::NoTarget(error) if plain_index => {
+                stopping::plain_index(&self.bulk.target, self.connection.url(), &error.shown())
+            }
+            _ => stopping::failure(stop, self.bulk.target.name()),
+        }
+    }
+
+    fn unknown_parameter(&self, error: &ServerError) -> Failure {
+        let name = self.bulk.target.name();
+        if error.reason.contains("[require_data_stream]") {
+            return stopping::cannot_look(name);
+        }
+        Failure::new(
+            Kind::Elasticsearch,
+            format!(
+                "{} does not know this version's requests: {}",
+                self.connection.url(),
+                error.shown()
+            ),
+        )
+    }
+}
+
+fn refusal_of(reply: &Reply) -> Refusal {
+    let error = reply.error().unwrap_or_default();
+    let too_large = reply.status == 413 && error.kind.is_empty();
+    Refusal {
+        status: Some(reply.status),
+        kind: if too_large {
+            "request_too_large".to_owned()
+        } else {
+            error.kind
+        },
+        reason: if too_large && error.reason.is_empty() {
+            "the server takes no request of this size".to_owned()
+        } else {
+            error.reason
+        },
+    }
+}
+
+/// Whether a refusal for pressure names a request larger than the whole limit: it would be refused for ever.
+fn never_fits(reason: &str) -> bool {
+    let number = |key: &str| {
+        let at = reason.rfind(key)? + key.len();
+        let digits = reason[at..].trim_start_matches(|c: char| c != '=');
+        let digits = digits.trim_start_matches('=');
+        let end = digits
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(digits.len());
+        digits[..end].parse::<u64>().ok()
+    };
+    reason.contains("rejected execution of coordinating operation")
+        && matches!(
+            (number("coordinating_operation_bytes"), number("max_coordinating")),
+            (Some(asked), Some(limit)) if asked > limit
+        )
+}
+
+fn pack(plain: &[u8]) -> Result<Vec<u8>> {
+    let doing = || "compressing a request";
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 8), Compression::fast());
+    encoder.write_all(plain).or_fail(Kind::Unexpected, doing)?;
+    encoder.finish().or_fail(Kind::Unexpected, doing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::never_fits;
+
+    #[test]
+    fn a_request_over_the_whole_limit_never_fits() {
+        let text = |asked: u64, limit: u64| {
+            format!(
+                "rejected execution of coordinating operation [coordinating_and_primary_bytes=10, replica_bytes=0, all_bytes=10, coordinating_operation_bytes={asked}, max_coordinating_and_primary_bytes={limit}]"
+            )
+        };
+        assert!(never_fits(&text(2_000_000, 1_048_576)));
+        assert!(!never_fits(&text(1_000_000, 1_048_576)));
+        assert!(never_fits(&text(9, 5).replace(
+            "max_coordinating_and_primary_bytes",
+            "max_coordinating_bytes"
+        )));
+        assert!(!never_fits("rejected execution of primary operation"));
+        assert!(!never_fits(""));
+    }
+}

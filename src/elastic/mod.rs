@@ -1,0 +1,29 @@
+//! Elasticsearch and OpenSearch: documents in batches, sent until every one has its fate; the target looked at before.
+//!
+//! Installs a template that it does not understand. Knows neither JumpCloud nor ECS, no clap, no clock and no file.
+
+mod batch;
+mod connection;
+mod delivery;
+mod document;
+mod exchange;
+mod hunt;
+mod index_templates;
+mod loader;
+mod look;
+mod redaction;
+mod reply;
+mod server_error;
+mod stopping;
+mod target;
+mod template;
+
+pub use batch::{Batch, Entry, Filling, Limits, Place, SizeLimit};
+pub use connection::{Connection, Patient};
+pub use document::{Document, Flaw, NOT_JSON};
+pub use loader::{Bulk, Loader};
+pub use look::{Look, look};
+pub use redaction::redacted;
+pub use reply::{Final, Refusal};
+pub use target::{Target, named_target};
+pub use template::{Installation, Installed, Product, install, product};

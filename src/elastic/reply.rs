@@ -1,0 +1,296 @@
+//! What a bulk answer says of each document (`docs/elasticsearch-bulk.md` sections 2 and 3).
+//!
+//! Every item is looked at: `"errors":false` is no sign of success, and a block or a missing privilege is told by its
+//! type, not by its status.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::server_error::ServerError;
+use crate::json::check::check;
+
+/// Why a document was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The item's or request's status; `None` where nothing was sent.
+    pub status: Option<u16>,
+    /// The server's word, or ours.
+    pub kind: String,
+    /// The reason, whole.
+    pub reason: String,
+}
+
+/// What became of a document for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Final {
+    /// Stored by this request.
+    Stored,
+    /// It was there already.
+    Duplicate,
+    /// It will never be stored as it is.
+    Refused(Refusal),
+}
+
+/// What one item means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Settled.
+    Final(Final),
+    /// To be sent again.
+    Again(ServerError),
+    /// The whole run has to end, and no document is to blame.
+    Stop(Stop),
+}
+
+/// Why the run has to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A privilege is missing.
+    Privilege(ServerError),
+    /// The target takes no writes, or is closed.
+    Blocked(ServerError),
+    /// There is no such target, and the server makes none.
+    NoTarget(ServerError),
+}
+
+/// Why an answer with status 200 says nothing of the documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// It ends too early, or counts other documents than were sent: the outcome is unknown.
+    Incomplete(&'static str),
+    /// It is no bulk answer at all.
+    Foreign,
+}
+
+#[derive(Deserialize)]
+struct BulkReply {
+    items: Option<Vec<BTreeMap<String, Item>>>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    status: u16,
+    #[serde(default)]
+    failure_store: Option<String>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+/// The fate of each document, in the order sent.
+///
+/// # Errors
+/// [`Unusable`].
+pub fn fates(body: &[u8], sent: usize) -> Result<Vec<Fate>, Unusable> {
+    let reply: BulkReply = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
+    let items = reply.items.ok_or(Unusable::Foreign)?;
+    let fates: Option<Vec<Fate>> = items
+        .into_iter()
+        .map(|item| item.into_values().next().and_then(Item::fate))
+        .collect();
+    let fates = fates.ok_or(Unusable::Incomplete("an item without a usable status"))?;
+    if fates.len() == sent {
+        Ok(fates)
+    } else {
+        Err(Unusable::Incomplete(
+            "another number of items than documents sent",
+        ))
+    }
+}
+
+fn unreadable(body: &[u8]) -> Unusable {
+    let begun = body.trim_ascii_start().first() == Some(&b'{');
+    match check(body) {
+        Err(invalid) if invalid.cut && begun => {
+            Unusable::Incomplete("an answer that ends too early")
+        }
+        _ => Unusable::Foreign,
+    }
+}
+
+impl Item {
+    /// `None` where the status is none that an item can have.
+    fn fate(self) -> Option<Fate> {
+        let error = self.error.as_ref().map(ServerError::of).unwrap_or_default();
+        if let Some(kind) = self.failure_store.as_deref().and_then(failed_into) {
+            return Some(Fate::Final(Final::Refused(Refusal {
+                status: Some(self.status),
+                reason: in_failure_store(kind, &error),
+                kind: kind.to_owned(),
+            })));
+        }
+        Some(match (self.status, error.kind.as_str()) {
+            (200 | 201, _) => Fate::Final(Final::Stored),
+            (429 | 500..=599, _) => Fate::Again(error),
+            (_, "cluster_block_exception" | "index_closed_exception") => {
+                Fate::Stop(Stop::Blocked(error))
+            }
+            (409, "version_conflict_engine_exception" | "") => Fate::Final(Final::Duplicate),
+            (401 | 403, _) => Fate::Stop(Stop::Privilege(error)),
+            (404, "index_not_found_exception") => Fate::Stop(Stop::NoTarget(error)),
+            (400..=499, _) => Fate::Final(Final::Refused(Refusal {
+                status: Some(self.status),
+                kind: error.kind,
+                reason: error.reason,
+            })),
+            _ => return None,
+        })
+    }
+}
+
+/// The word for a document that went into the failure store, or not even there. A value that nobody knows is no
+/// promise that the document is in the stream.
+fn failed_into(value: &str) -> Option<&'static str> {
+    match value {
+        "not_applicable_or_unknown" | "not_enabled" => None,
+        "failed" => Some("failure_store_failed"),
+        _ => Some("failure_store"),
+    }
+}
+
+fn in_failure_store(kind: &str, error: &ServerError) -> String {
+    let place = if kind == "failure_store" {
+        "the server put it into the failure store, not into the stream"
+    } else {
+        "the server could not even put it into the failure store"
+    };
+    match (error.kind.as_str(), error.reason.as_str()) {
+        ("", "") => place.to_owned(),
+        (kind, reason) => format!("{place}: {kind} {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fate, Final, Refusal, Stop, Unusable, fates};
+
+    fn one(item: &str) -> Fate {
+        let body = format!("{{\"took\":1,\"errors\":false,\"items\":[{{\"create\":{item}}}]}}");
+        fates(body.as_bytes(), 1).expect("usable").remove(0)
+    }
+
+    fn error(status: u16, kind: &str) -> String {
+        format!(r#"{{"status":{status},"error":{{"type":"{kind}","reason":"why"}}}}"#)
+    }
+
+    #[test]
+    fn stored_is_stored_whatever_the_failure_store_says_of_itself() {
+        for item in [
+            r#"{"status":201}"#,
+            r#"{"status":200}"#,
+            r#"{"status":201,"failure_store":"not_applicable_or_unknown"}"#,
+            r#"{"status":201,"failure_store":"not_enabled"}"#,
+        ] {
+            assert_eq!(one(item), Fate::Final(Final::Stored), "{item}");
+        }
+    }
+
+    #[test]
+    fn the_failure_store_is_not_the_stream() {
+        for (value, kind) in [
+            ("used", "failure_store"),
+            ("failed", "failure_store_failed"),
+            ("something_new", "failure_store"),
+        ] {
+            let fate = one(&format!(r#"{{"status":201,"failure_store":"{value}"}}"#));
+            let Fate::Final(Final::Refused(refusal)) = fate else {
+                panic!("{fate:?}")
+            };
+            assert_eq!((refusal.status, refusal.kind.as_str()), (Some(201), kind));
+        }
+    }
+
+    #[test]
+    fn a_conflict_is_a_duplicate() {
+        let fate = one(&error(409, "version_conflict_engine_exception"));
+        assert_eq!(fate, Fate::Final(Final::Duplicate));
+    }
+
+    #[test]
+    fn pressure_and_server_errors_are_sent_again() {
+        for (status, kind) in [
+            (429, "es_rejected_execution_exception"),
+            (429, "rejected_execution_exception"),
+            (429, "cluster_block_exception"),
+            (503, "unavailable_shards_exception"),
+            (503, "process_cluster_event_timeout_exception"),
+            (500, "anything"),
+        ] {
+            assert!(
+                matches!(one(&error(status, kind)), Fate::Again(_)),
+                "{status} {kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_poisoned_document_is_refused_with_its_reason() {
+        for kind in [
+            "document_parsing_exception",
+            "mapper_parsing_exception",
+            "illegal_argument_exception",
+            "never_heard_of",
+        ] {
+            let expected = Refusal {
+                status: Some(400),
+                kind: kind.to_owned(),
+                reason: "why".to_owned(),
+            };
+            assert_eq!(
+                one(&error(400, kind)),
+                Fate::Final(Final::Refused(expected))
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_documents_fault_ends_the_run() {
+        for (status, kind) in [
+            (403, "cluster_block_exception"),
+            (400, "index_closed_exception"),
+        ] {
+            assert!(matches!(
+                one(&error(status, kind)),
+                Fate::Stop(Stop::Blocked(_))
+            ));
+        }
+        assert!(matches!(
+            one(&error(403, "security_exception")),
+            Fate::Stop(Stop::Privilege(_))
+        ));
+        assert!(matches!(
+            one(&error(404, "index_not_found_exception")),
+            Fate::Stop(Stop::NoTarget(_))
+        ));
+    }
+
+    #[test]
+    fn answers_that_say_nothing_are_told_apart() {
+        let incomplete = [
+            &b"{\"items\":["[..],
+            b"{\"items\":[{\"create\":{\"status\":201}},",
+            b"{\"items\":[]}",
+            b"{\"items\":[{\"create\":{\"status\":201}},{\"create\":{\"status\":201}}]}",
+            b"{\"items\":[{\"create\":{\"status\":302}}]}",
+            b"{\"items\":[{}]}",
+        ];
+        for body in incomplete {
+            assert!(
+                matches!(fates(body, 1), Err(Unusable::Incomplete(_))),
+                "{}",
+                String::from_utf8_lossy(body)
+            );
+        }
+        for body in [
+            &b"<html></html>"[..],
+            b"{}",
+            b"{\"errors\":false}",
+            b"",
+            b"[]",
+            b"\"x",
+        ] {
+            assert_eq!(fates(body, 1), Err(Unusable::Foreign));
+        }
+    }
+}

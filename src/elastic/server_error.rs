@@ -1,0 +1,78 @@
+//! An error as both engines word it: a type, a reason, and what caused it.
+
+use serde_json::Value;
+
+use super::redaction::redacted;
+
+/// The `error` member of an item or of a whole answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerError {
+    /// Such as `mapper_parsing_exception`; empty where the server gave only a text.
+    pub kind: String,
+    /// The reason, whole: it may quote the document.
+    pub reason: String,
+}
+
+impl ServerError {
+    /// Of an `error` member: an object, or a text as some handlers give it.
+    pub fn of(error: &Value) -> Self {
+        if let Some(text) = error.as_str() {
+            return Self {
+                kind: String::new(),
+                reason: text.to_owned(),
+            };
+        }
+        let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+        let reason = text(error, "reason");
+        let cause = text(&error["caused_by"], "reason");
+        let reason = if cause.is_empty() || cause == reason {
+            reason
+        } else {
+            format!("{reason}; caused by: {cause}")
+        };
+        Self {
+            kind: text(error, "type"),
+            reason,
+        }
+    }
+
+    /// Of a whole answer; `None` where it is no error as these engines word it.
+    pub fn in_body(body: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(body).ok()?;
+        let error = value.get("error")?;
+        (error.is_object() || error.is_string()).then(|| Self::of(error))
+    }
+
+    /// Type and reason for a person, without document text.
+    pub fn shown(&self) -> String {
+        let reason = redacted(&self.reason);
+        match (self.kind.is_empty(), reason.is_empty()) {
+            (true, true) => "no reason given".to_owned(),
+            (true, false) => reason,
+            (false, true) => self.kind.clone(),
+            (false, false) => format!("{}: {reason}", self.kind),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServerError;
+
+    #[test]
+    fn both_shapes_of_an_error_are_read() {
+        let body = br#"{"error":{"type":"a_exception","reason":"r","caused_by":{"reason":"c 'text'"}},"status":400}"#;
+        let error = ServerError::in_body(body).expect("an error");
+        assert_eq!(error.reason, "r; caused by: c 'text'");
+        assert_eq!(error.shown(), "a_exception: r; caused by: c '…'");
+        let error = ServerError::in_body(br#"{"error":"no handler found"}"#).expect("an error");
+        assert_eq!(error.shown(), "no handler found");
+    }
+
+    #[test]
+    fn other_answers_are_no_error() {
+        for body in [&b"<html>"[..], b"{}", b"{\"error\":7}", b"", b"[]"] {
+            assert_eq!(ServerError::in_body(body), None);
+        }
+    }
+}

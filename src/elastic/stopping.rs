@@ -1,0 +1,78 @@
+//! What to say, and which kind of failure it is, when a target takes no documents at all and none of them is to blame.
+
+use super::reply::Stop;
+use super::target::Target;
+use crate::failure::{Failure, Kind};
+use crate::net::BaseUrl;
+
+/// Of a refusal that holds for every document that would follow.
+pub(super) fn failure(stop: &Stop, name: &str) -> Failure {
+    match stop {
+        Stop::Privilege(error) => Failure::new(
+            Kind::Credentials,
+            format!("a privilege on {name} is missing: {}", error.shown()),
+        )
+        .hint(privilege_hint(&error.reason, name)),
+        Stop::Blocked(error) => Failure::new(
+            Kind::Elasticsearch,
+            format!("{name} takes no writes: {}", error.shown()),
+        )
+        .hint("no privilege is missing: open the index or remove its block (GET _cluster/settings and GET INDEX/_settings show blocks), then run the same command again"),
+        Stop::NoTarget(error) => Failure::new(
+            Kind::Elasticsearch,
+            format!("{name} does not exist and the server does not create it: {}", error.shown()),
+        )
+        .hint("create it, or allow it in the server's action.auto_create_index"),
+    }
+}
+
+/// A name that nobody prepared.
+pub(super) fn plain_index(target: &Target, url: &BaseUrl, why: &str) -> Failure {
+    let name = target.name();
+    Failure::usage(format!(
+        "{name} is no data stream and would become a plain index: {why}"
+    ))
+    .hint(format!(
+        "jcx template --install --es-url {url} --data-stream {name}   (or, for a plain index on purpose, push --index {name})"
+    ))
+}
+
+/// We may not look, and the server does not know the parameter that would look for us.
+pub(super) fn cannot_look(name: &str) -> Failure {
+    Failure::new(
+        Kind::Credentials,
+        format!(
+            "whether {name} is a data stream cannot be seen with these credentials, and this server cannot be told to make sure"
+        ),
+    )
+    .hint(format!(
+        "grant view_index_metadata on {name} and the cluster privilege monitor (OpenSearch: indices:admin/resolve/index and indices:admin/index_template/get)"
+    ))
+}
+
+fn privilege_hint(reason: &str, name: &str) -> String {
+    if reason.contains("mapping/auto_put") || reason.contains("mapping/put") {
+        format!(
+            "these documents have a field that is new to the mapping: grant auto_configure on {name}"
+        )
+    } else if reason.contains("auto_create") || reason.contains("admin/create") {
+        format!("{name} does not exist yet: grant auto_configure on it, or create it beforehand")
+    } else {
+        format!("grant create_doc and auto_configure on {name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::privilege_hint;
+
+    #[test]
+    fn the_privilege_is_named() {
+        let create = "action [indices:admin/auto_create] is unauthorized";
+        assert!(privilege_hint(create, "x").contains("does not exist yet: grant auto_configure"));
+        let put = "action [indices:admin/mapping/auto_put] is unauthorized";
+        assert!(privilege_hint(put, "x").contains("new to the mapping"));
+        let write = "action [indices:data/write/bulk[s]] is unauthorized";
+        assert!(privilege_hint(write, "x").contains("create_doc"));
+    }
+}

@@ -1,0 +1,173 @@
+//! Where documents go: a data stream or a plain index, and which one the documents name.
+
+use super::batch::Entry;
+use crate::failure::{Failure, Result};
+
+/// Longest name that the engines take, in bytes.
+const LONGEST: usize = 255;
+
+/// What bulk requests are sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    name: String,
+    stream: bool,
+}
+
+impl Target {
+    /// A data stream; `origin` says who named it, for messages.
+    pub fn stream(name: &str, origin: &str) -> Result<Self> {
+        Self::checked(name, origin, true)
+    }
+
+    /// An index of this name, or whatever the server has under it.
+    pub fn index(name: &str, origin: &str) -> Result<Self> {
+        Self::checked(name, origin, false)
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it must be a data stream.
+    pub fn is_stream(&self) -> bool {
+        self.stream
+    }
+
+    fn checked(name: &str, origin: &str, stream: bool) -> Result<Self> {
+        check(name).map_err(|why| {
+            Failure::usage(format!("{origin}: `{name}` {why}"))
+                .hint("write a name such as logs-jumpcloud.events-default")
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            stream,
+        })
+    }
+}
+
+/// The engines' rules for names; without them a name could be a pattern, a list or a path.
+fn check(name: &str) -> std::result::Result<(), String> {
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "\\/*?\"<>|,#:".contains(c);
+    if name.is_empty() {
+        Err("is no name".to_owned())
+    } else if name.len() > LONGEST {
+        Err(format!("has {} bytes, more than {LONGEST}", name.len()))
+    } else if name.to_lowercase() != name {
+        Err("must be in lower case".to_owned())
+    } else if name.starts_with(['_', '-', '+']) || name == "." || name == ".." {
+        Err("begins as no name may".to_owned())
+    } else if let Some(c) = name.chars().find(|c| forbidden(*c)) {
+        Err(format!("must not hold {c:?}"))
+    } else {
+        Ok(())
+    }
+}
+
+/// The stream that the documents of the first batch name: they must agree with each other, and with `wanted`.
+///
+/// # Errors
+/// A usage failure that names two that contradict each other.
+pub fn named_target<'a>(
+    wanted: Option<&Target>,
+    entries: impl Iterator<Item = &'a Entry>,
+) -> Result<Option<Target>> {
+    let mut named: Option<&Entry> = None;
+    for entry in entries {
+        let Some(stream) = entry.document.stream.as_deref() else {
+            continue;
+        };
+        let here = format!("line {} of {}", entry.place.line, entry.place.source);
+        if let Some(wanted) = wanted.filter(|wanted| wanted.name != stream) {
+            return Err(Failure::usage(format!(
+                "--data-stream {} contradicts the documents: {here} is for {stream}",
+                wanted.name
+            ))
+            .hint(format!(
+                "leave --data-stream out, map with --data-stream {}, or write a plain index with --index NAME",
+                wanted.name
+            )));
+        }
+        let first = *named.get_or_insert(entry);
+        if first.document.stream.as_deref() != Some(stream) {
+            return Err(Failure::usage(format!(
+                "the documents contradict each other: line {} of {} is for {}, {here} for {stream}",
+                first.place.line,
+                first.place.source,
+                first.document.stream.as_deref().unwrap_or_default(),
+            ))
+            .hint("push them one stream at a time"));
+        }
+    }
+    match named.and_then(|entry| Some((entry, entry.document.stream.as_deref()?))) {
+        None => Ok(None),
+        Some((entry, stream)) => {
+            let origin = format!("line {} of {}", entry.place.line, entry.place.source);
+            Target::stream(stream, &origin).map(Some)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Target, named_target};
+    use crate::elastic::{Document, Entry, Place};
+    use crate::failure::Kind;
+
+    fn entries(streams: &[&str]) -> Vec<Entry> {
+        let line = |(at, stream): (usize, &&str)| {
+            let text = format!("{{\"@metadata\":{{\"raw_index\":{stream}}}}}").into_bytes();
+            Entry {
+                place: Place {
+                    source: Arc::from("x"),
+                    line: at as u64 + 1,
+                },
+                document: Document::parse(&text).expect("a document"),
+                text,
+            }
+        };
+        streams.iter().enumerate().map(line).collect()
+    }
+
+    #[test]
+    fn names_that_are_patterns_lists_or_paths_are_refused() {
+        for name in [
+            "", "a*", "a,b", "a/b", "A", "_a", "-a", "..", "<a>", "a b", "x:y",
+        ] {
+            let error = Target::stream(name, "--data-stream").expect_err(name);
+            assert_eq!(error.kind(), Kind::Usage, "{name}");
+        }
+        for name in ["logs-jumpcloud.events-default", "a", ".hidden"] {
+            assert!(Target::index(name, "--index").is_ok());
+        }
+        assert!(Target::index(&"x".repeat(256), "--index").is_err());
+    }
+
+    #[test]
+    fn the_documents_name_the_target() {
+        let all = entries(&["null", "\"logs-a-b\"", "\"logs-a-b\""]);
+        let target = named_target(None, all.iter())
+            .expect("agreed")
+            .expect("named");
+        assert_eq!(target.name(), "logs-a-b");
+        assert_eq!(named_target(None, all[..1].iter()).expect("agreed"), None);
+        assert!(named_target(None, entries(&["\"A*\""]).iter()).is_err());
+    }
+
+    #[test]
+    fn contradictions_name_both_sides() {
+        let all = entries(&["\"logs-a-b\"", "null", "\"logs-a-c\""]);
+        let error = named_target(None, all.iter()).expect_err("contradiction");
+        assert!(
+            error
+                .message()
+                .contains("line 1 of x is for logs-a-b, line 3 of x for logs-a-c")
+        );
+        let wanted = Target::stream("logs-a-d", "--data-stream").expect("a name");
+        let error = named_target(Some(&wanted), all.iter()).expect_err("contradiction");
+        assert!(error.message().contains("logs-a-d") && error.message().contains("line 1 of x"));
+        assert_eq!(error.kind(), Kind::Usage);
+    }
+}
