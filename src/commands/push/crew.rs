@@ -57,12 +57,21 @@ pub struct Settled {
     pub refused: Vec<Letter>,
 }
 
+/// How the threads are to work.
+#[derive(Clone, Copy, Debug)]
+pub struct Orders {
+    /// How many requests are under way at once.
+    pub jobs: usize,
+    /// Whether a refused document ends the run: then nothing is sent behind it.
+    pub stop_at_refusal: bool,
+}
+
 /// Starts the threads; the channel closes when all have ended. `first` was read already.
 pub fn start(
     feed: Feed,
     first: Vec<Load>,
     loader: Loader,
-    jobs: usize,
+    orders: Orders,
     ambient: &Ambient,
 ) -> Result<(Receiver<Report>, Arc<Loader>)> {
     let loader = Arc::new(loader);
@@ -76,16 +85,23 @@ pub fn start(
         idle: Arc::clone(&idle),
         ambient: ambient.clone(),
     };
+    let worker = Worker {
+        work,
+        loader: Arc::clone(&loader),
+        reports,
+        idle,
+        ambient: ambient.clone(),
+        stop_at_refusal: orders.stop_at_refusal,
+    };
     let doing = || "starting a thread";
     let thread = |name: &str| Builder::new().name(name.to_owned());
     thread("filler")
         .spawn(move || pump.run(first))
         .or_fail(Kind::Unexpected, doing)?;
-    for _ in 0..jobs {
-        let (work, reports) = (work.clone(), reports.clone());
-        let (loader, idle, ambient) = (Arc::clone(&loader), Arc::clone(&idle), ambient.clone());
+    for _ in 0..orders.jobs {
+        let worker = worker.clone();
         thread("sender")
-            .spawn(move || deliver_all(&work, &loader, &reports, &idle, &ambient))
+            .spawn(move || worker.run())
             .or_fail(Kind::Unexpected, doing)?;
     }
     Ok((received, loader))
@@ -148,26 +164,40 @@ fn later(sent: Option<Place>, aside: Option<Place>) -> Option<Place> {
     }
 }
 
-fn deliver_all(
-    work: &Receiver<Batch>,
-    loader: &Loader,
-    reports: &Sender<Report>,
-    idle: &AtomicUsize,
-    ambient: &Ambient,
-) {
-    while !ambient.stopping() {
-        idle.fetch_add(1, Ordering::SeqCst);
-        let received = work.recv();
-        idle.fetch_sub(1, Ordering::SeqCst);
-        let Ok(batch) = received else { return };
-        let mut report = |fates: Vec<(usize, Final)>| {
-            // The conductor may have left already.
-            let _told = reports.send(Report::Settled(settled(&batch, fates)));
-        };
-        if let Err(failure) = loader.deliver(&batch, &mut report) {
-            let _told = reports.send(Report::Failed(failure));
-            return;
+#[derive(Clone)]
+struct Worker {
+    work: Receiver<Batch>,
+    loader: Arc<Loader>,
+    reports: Sender<Report>,
+    idle: Arc<AtomicUsize>,
+    ambient: Ambient,
+    stop_at_refusal: bool,
+}
+
+impl Worker {
+    fn run(&self) {
+        while !self.ambient.stopping() {
+            self.idle.fetch_add(1, Ordering::SeqCst);
+            let received = self.work.recv();
+            self.idle.fetch_sub(1, Ordering::SeqCst);
+            let Ok(batch) = received else { return };
+            let delivered = self.loader.deliver(&batch, &mut |fates| {
+                self.tell(settled(&batch, fates));
+            });
+            if let Err(failure) = delivered {
+                let _told = self.reports.send(Report::Failed(failure));
+                return;
+            }
         }
+    }
+
+    fn tell(&self, settled: Settled) {
+        // Here and not where the books are kept: by then the next batch could be on its way.
+        if self.stop_at_refusal && !settled.refused.is_empty() {
+            self.ambient.stop.store(true, Ordering::SeqCst);
+        }
+        // The conductor may have left already.
+        let _told = self.reports.send(Report::Settled(settled));
     }
 }
 

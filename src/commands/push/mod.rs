@@ -10,6 +10,7 @@ mod letter;
 use std::sync::Arc;
 
 use self::conductor::Conductor;
+use self::crew::Orders;
 use self::feed::{Feed, Filled, Load};
 use super::run::{Ending, Run};
 use super::server::connect;
@@ -25,6 +26,7 @@ const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     let files = inputs(args)?;
     let wanted = wanted_target(args)?;
+    begin_counts(run);
     let connection = Arc::new(connect(&args.server, run)?);
     let limits = Limits {
         bytes: SizeLimit::new(args.batch_bytes),
@@ -45,14 +47,39 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     }
     let dead_letters = args.dead_letter.as_deref().map(DeadLetters::open);
     let mut conductor = Conductor::new(run, &connection, dead_letters.transpose()?);
-    let jobs = usize::from(args.jobs);
-    let (reports, loader) = crew::start(feed, first, loader, jobs, &run.ambient)?;
+    let orders = Orders {
+        jobs: usize::from(args.jobs),
+        stop_at_refusal: args.dead_letter.is_none(),
+    };
+    let (reports, loader) = crew::start(feed, first, loader, orders, &run.ambient)?;
     conductor.listen(&reports, loader)?;
     let dead_letter_file = args
         .dead_letter
         .as_deref()
         .map(|path| path.display().to_string());
     conductor.end(&dead_letter_file.unwrap_or_default())
+}
+
+/// Nothing is counted yet; a run that ends before the first batch says so too.
+fn begin_counts(run: &Run) {
+    run.tally.update(|summary| {
+        for counter in [
+            &mut summary.read,
+            &mut summary.indexed,
+            &mut summary.duplicates,
+            &mut summary.rejected,
+            &mut summary.dead_letters,
+            &mut summary.without_id,
+            &mut summary.retried_items,
+            &mut summary.batches,
+            &mut summary.requests,
+            &mut summary.retries,
+            &mut summary.bytes_in,
+            &mut summary.bytes_out,
+        ] {
+            *counter = Some(0);
+        }
+    });
 }
 
 fn inputs(args: &PushArgs) -> Result<Vec<String>> {
