@@ -12,4 +12,5 @@ mod fetch_walk;
 mod invention;
 mod loopback;
 mod mapping;
+mod push;
 mod template;

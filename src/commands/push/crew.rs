@@ -57,13 +57,23 @@ pub struct Settled {
     pub refused: Vec<Letter>,
 }
 
+/// How the threads work.
+#[derive(Clone)]
+pub struct Orders {
+    /// Requests under way at once.
+    pub jobs: usize,
+    /// Whether the first refused document ends the run.
+    pub stop_at_refused: bool,
+    /// Clock, sleep and the wish to stop.
+    pub ambient: Ambient,
+}
+
 /// Starts the threads; the channel closes when all have ended. `first` was read already.
 pub fn start(
     feed: Feed,
     first: Vec<Load>,
     loader: Loader,
-    jobs: usize,
-    ambient: &Ambient,
+    orders: &Orders,
 ) -> Result<(Receiver<Report>, Arc<Loader>)> {
     let loader = Arc::new(loader);
     let (reports, received) = unbounded();
@@ -74,18 +84,23 @@ pub fn start(
         to_workers,
         reports: reports.clone(),
         idle: Arc::clone(&idle),
-        ambient: ambient.clone(),
+        ambient: orders.ambient.clone(),
     };
     let doing = || "starting a thread";
     let thread = |name: &str| Builder::new().name(name.to_owned());
     thread("filler")
         .spawn(move || pump.run(first))
         .or_fail(Kind::Unexpected, doing)?;
-    for _ in 0..jobs {
-        let (work, reports) = (work.clone(), reports.clone());
-        let (loader, idle, ambient) = (Arc::clone(&loader), Arc::clone(&idle), ambient.clone());
+    for _ in 0..orders.jobs {
+        let sender = Worker {
+            work: work.clone(),
+            loader: Arc::clone(&loader),
+            reports: reports.clone(),
+            idle: Arc::clone(&idle),
+            orders: orders.clone(),
+        };
         thread("sender")
-            .spawn(move || deliver_all(&work, &loader, &reports, &idle, &ambient))
+            .spawn(move || sender.run())
             .or_fail(Kind::Unexpected, doing)?;
     }
     Ok((received, loader))
@@ -148,26 +163,41 @@ fn later(sent: Option<Place>, aside: Option<Place>) -> Option<Place> {
     }
 }
 
-fn deliver_all(
-    work: &Receiver<Batch>,
-    loader: &Loader,
-    reports: &Sender<Report>,
-    idle: &AtomicUsize,
-    ambient: &Ambient,
-) {
-    while !ambient.stopping() {
-        idle.fetch_add(1, Ordering::SeqCst);
-        let received = work.recv();
-        idle.fetch_sub(1, Ordering::SeqCst);
-        let Ok(batch) = received else { return };
-        let mut report = |fates: Vec<(usize, Final)>| {
-            // The conductor may have left already.
-            let _told = reports.send(Report::Settled(settled(&batch, fates)));
-        };
-        if let Err(failure) = loader.deliver(&batch, &mut report) {
-            let _told = reports.send(Report::Failed(failure));
-            return;
+struct Worker {
+    work: Receiver<Batch>,
+    loader: Arc<Loader>,
+    reports: Sender<Report>,
+    idle: Arc<AtomicUsize>,
+    orders: Orders,
+}
+
+impl Worker {
+    fn run(&self) {
+        while !self.orders.ambient.stopping() {
+            self.idle.fetch_add(1, Ordering::SeqCst);
+            let received = self.work.recv();
+            self.idle.fetch_sub(1, Ordering::SeqCst);
+            let Ok(batch) = received else { return };
+            let mut report = |fates| self.tell(settled(&batch, fates));
+            if let Err(failure) = self.loader.deliver(&batch, &mut report) {
+                self.stop_all();
+                // The conductor may have left already.
+                let _told = self.reports.send(Report::Failed(failure));
+                return;
+            }
         }
+    }
+
+    fn tell(&self, settled: Settled) {
+        if self.orders.stop_at_refused && !settled.refused.is_empty() {
+            self.stop_all();
+        }
+        let _told = self.reports.send(Report::Settled(settled));
+    }
+
+    /// Said here and not only by the conductor: nothing may be sent after what ends the run.
+    fn stop_all(&self) {
+        self.orders.ambient.stop.store(true, Ordering::SeqCst);
     }
 }
 

@@ -10,6 +10,7 @@ mod letter;
 use std::sync::Arc;
 
 use self::conductor::Conductor;
+use self::crew::Orders;
 use self::feed::{Feed, Filled, Load};
 use super::run::{Ending, Run};
 use super::server::connect;
@@ -45,8 +46,12 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     }
     let dead_letters = args.dead_letter.as_deref().map(DeadLetters::open);
     let mut conductor = Conductor::new(run, &connection, dead_letters.transpose()?);
-    let jobs = usize::from(args.jobs);
-    let (reports, loader) = crew::start(feed, first, loader, jobs, &run.ambient)?;
+    let orders = Orders {
+        jobs: usize::from(args.jobs),
+        stop_at_refused: args.dead_letter.is_none(),
+        ambient: run.ambient.clone(),
+    };
+    let (reports, loader) = crew::start(feed, first, loader, &orders)?;
     conductor.listen(&reports, loader)?;
     let dead_letter_file = args
         .dead_letter
