@@ -176,7 +176,7 @@ fn u7_no_page_larger_than_the_documented_one_is_asked_for() {
         let (home, tenant) = (Home::new(), Tenant::new(events(3)).expecting(0..=0));
         fetch_day(&home)
             .at(&tenant)
-            .args(["--page-size", size])
+            .arg(format!("--page-size={size}"))
             .run()
             .expect_code(2)
             .expect_said("--page-size");

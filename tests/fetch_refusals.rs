@@ -23,13 +23,19 @@ fn refused_unasked(command: impl FnOnce(&Home) -> Jcx, what: &str, hint: &str) {
     tenant.finish();
 }
 
-/// Expects a refusal of `--since` and `--until` before any request.
-fn refused_times(since: &str, until: &str, what: &str, hint: &str) {
-    let window = |home: &Home| {
-        home.jcx(["fetch", "--since", since, "--until", until])
-            .env("JCX_API_KEY", "some-key")
-    };
-    refused_unasked(window, what, hint);
+/// Expects a refusal of `--since` and `--until` before any request, which names the value and says `instead`.
+fn refused_times(since: &str, until: &str, what: &str, instead: &str) {
+    let (home, tenant) = (Home::new(), Tenant::new(events(1)).expecting(0..=0));
+    let fetch = home
+        .jcx(["fetch", "--since", since, "--until", until])
+        .at(&tenant);
+    let run = fetch
+        .run()
+        .expect_code(2)
+        .expect_said("jcx: error: ")
+        .expect_said(what);
+    run.expect_said(instead).expect_stdout("");
+    tenant.finish();
 }
 
 #[test]
@@ -116,7 +122,8 @@ fn windows_that_are_none_are_refused() {
 fn a_start_before_retention_is_refused_with_the_earliest_that_works() {
     let home = Home::new();
     let tenant = Tenant::new(events(3));
-    let edge = instant::date(instant::now() - 15 * DAY);
+    // The suggestion is rounded up, just before midnight into the next day.
+    let edges = [0, 1].map(|later| instant::date(instant::now() - 15 * DAY + later * DAY));
     let fetch = |since: &str| {
         home.jcx(["fetch", "--retention", "15d", "--since", since])
             .at(&tenant)
@@ -126,10 +133,8 @@ fn a_start_before_retention_is_refused_with_the_earliest_that_works() {
         .expect_code(2)
         .expect_error_and_hint("retention", "--clamp");
     assert_eq!(tenant.calls().len(), 0);
-    let named = run
-        .stderr
-        .find(&edge)
-        .expect("the earliest start that works");
+    let named = edges.iter().find_map(|edge| run.stderr.find(edge));
+    let named = named.expect("the earliest start that works");
     let rest = &run.stderr[named..];
     let end = rest
         .find(|letter: char| !(letter.is_ascii_alphanumeric() || "-:.+".contains(letter)))
@@ -307,7 +312,7 @@ fn nonsense_instead_of_a_list_ends_with_5() {
         .args(["--retry-for", "1s"])
         .run()
         .expect_code(5);
-    run.expect_said("X-Sort").expect_stdout("{");
+    run.expect_said("DESC").expect_stdout("{");
     tenant.finish();
 }
 
@@ -395,7 +400,10 @@ fn a_failure_in_the_middle_keeps_whole_pages_and_leaves_a_mark() {
         Fault::Header("X-Result-Count", "11".to_owned()),
         Fault::Answer(Reply::reset()),
     ] {
-        let (home, tenant) = (Home::new(), faulty(35, Script::none().from(3, fault)));
+        let (home, tenant) = (
+            Home::new(),
+            faulty(35, Script::none().from(3, fault.clone())),
+        );
         let arguments = ["--page-size", "10", "--retry-for", "2s", "--summary", "sum"];
         let run = fetch_day(&home)
             .at(&tenant)
@@ -404,9 +412,12 @@ fn a_failure_in_the_middle_keeps_whole_pages_and_leaves_a_mark() {
             .expect_code(5);
         run.expect_stdout(lines(&events(20)) + "{");
         assert_eq!(home.summary("sum")["events"], json!(20));
+        tenant.finish();
+        let tenant = faulty(35, Script::none().from(3, fault));
+        let arguments = ["--page-size", "10", "--retry-for", "1s", "-o", "out"];
         fetch_day(&home)
             .at(&tenant)
-            .args(["--page-size", "10", "--retry-for", "1s", "-o", "out"])
+            .args(arguments)
             .run()
             .expect_code(5);
         assert_eq!(home.names(), ["sum"]);

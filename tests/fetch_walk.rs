@@ -1,7 +1,7 @@
 //! `jcx fetch` on its straight path: every event of the window once, as received, in the API's order.
 
 use crate::harness::{Home, Jcx, day, event, event_text, events, faulty, fetch_day, lines};
-use crate::samples::http::{Request, Script, gzip};
+use crate::samples::http::{Reply, Request, Script, gzip};
 use crate::samples::instant::{self, HOUR, MILLISECOND, MINUTE, SECOND};
 use crate::samples::invent::{self, Plan};
 use crate::samples::tenant::{Behaviour, CursorSpelling, Event, Fault, Layout, Tenant, Ties};
@@ -521,8 +521,8 @@ fn the_key_comes_from_the_first_place_that_has_one() {
     ];
     for count in 1..=places.len() {
         let command = fetch_day(&home).env("JCX_API_URL", tenant.url());
-        let set = places[..count].iter();
-        let command = set.fold(command, |command, (name, value, _)| {
+        let given = places[..count].iter();
+        let command = given.fold(command, |command, (name, value, _)| {
             command.env(name, value)
         });
         command.run().expect_code(4).expect_unsaid("from-");
@@ -620,41 +620,56 @@ fn a_service_account_that_is_refused_ends_with_4() {
     tenant.finish();
 }
 
+/// Fetches three pages, the second of which goes wrong once in this way.
+fn asked_again(fault: &Fault) {
+    let home = Home::new();
+    let tenant = faulty(25, Script::none().on(2, fault.clone()));
+    let arguments = ["--page-size", "10", "--summary", "sum", "--timeout", "1s"];
+    let run = fetch_day(&home).at(&tenant).args(arguments).succeed();
+    let calls = tenant.page_calls();
+    assert_eq!(calls.len(), 4, "{fault:?}");
+    assert_eq!(
+        calls[1].body, calls[2].body,
+        "the same request again: {fault:?}"
+    );
+    let summary = home.summary("sum");
+    let counts = ["retries", "events", "pages"].map(|name| summary[name].as_u64());
+    assert_eq!(counts, [Some(1), Some(25), Some(3)], "{fault:?}");
+    run.expect_stdout(lines(&events(25)));
+    tenant.finish();
+}
+
 #[test]
 fn what_goes_wrong_once_is_asked_again() {
-    let whole = |fault: Fault| {
-        let home = Home::new();
-        let tenant = faulty(25, Script::none().on(2, fault.clone()));
-        let run = fetch_day(&home)
-            .at(&tenant)
-            .args(["--page-size", "10", "--summary", "sum", "--timeout", "1s"])
-            .succeed();
-        let calls = tenant.page_calls();
-        assert_eq!(calls.len(), 4, "{fault:?}");
-        assert_eq!(
-            calls[1].body, calls[2].body,
-            "the same request again: {fault:?}"
-        );
-        let summary = home.summary("sum");
-        assert_eq!(
-            (&summary["retries"], &summary["events"], &summary["pages"]),
-            (&json!(1), &json!(25), &json!(3))
-        );
-        run.expect_stdout(lines(&events(25)));
-        tenant.finish();
-    };
     for status in [408, 500, 502, 503, 504] {
-        whole(Fault::status(status, "technical difficulties"));
+        asked_again(&Fault::status(status, "technical difficulties"));
     }
-    whole(Fault::Cut(700));
-    whole(Fault::Stall(700));
-    whole(Fault::Stall(0));
-    whole(Fault::Header("X-Result-Count", "9".to_owned()));
-    whole(Fault::Answer(crate::samples::http::Reply::reset()));
-    whole(Fault::Answer(crate::samples::http::Reply::dropped()));
-    whole(Fault::Answer(crate::samples::http::Reply::html(200)));
-    whole(Fault::Answer(crate::samples::http::Reply::new(200)));
-    whole(Fault::StuckCursor);
+    asked_again(&Fault::Cut(700));
+    asked_again(&Fault::Late(Duration::from_secs(3)));
+    asked_again(&Fault::Header("X-Result-Count", "9".to_owned()));
+    asked_again(&Fault::Answer(Reply::reset()));
+    asked_again(&Fault::Answer(Reply::dropped()));
+    asked_again(&Fault::Answer(Reply::html(200)));
+    asked_again(&Fault::Answer(Reply::new(200)));
+}
+
+#[test]
+fn a_page_that_leads_nowhere_once_is_asked_for_once_more() {
+    let home = Home::new();
+    let tenant = faulty(25, Script::none().on(2, Fault::StuckCursor));
+    let run = fetch_day(&home)
+        .at(&tenant)
+        .args(["--page-size", "10"])
+        .succeed();
+    assert_eq!(tenant.page_calls().len(), 4);
+    run.expect_stdout(lines(&events(25)));
+    tenant.finish();
+}
+
+#[test]
+fn an_answer_that_falls_silent_is_given_up_and_asked_for_again() {
+    asked_again(&Fault::Stall(700));
+    asked_again(&Fault::Stall(0));
 }
 
 #[test]

@@ -10,11 +10,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// No run of a test takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A private folder that goes away with the test.
 #[derive(Debug)]
@@ -236,7 +237,7 @@ impl Running {
     }
 
     fn outcome(&mut self, status: ExitStatus) -> Outcome {
-        let mut collect = |stream: Option<JoinHandle<Vec<u8>>>| {
+        let collect = |stream: Option<JoinHandle<Vec<u8>>>| {
             stream
                 .map(|stream| stream.join().expect("the stream's reader"))
                 .unwrap_or_default()
@@ -347,9 +348,10 @@ impl Outcome {
     }
 }
 
-/// Midnight UTC of ten days ago: far from every edge of retention and of now.
+/// Midnight UTC of ten days ago: far from every edge of retention and of now, and the same for the whole run of the tests.
 pub fn day() -> Nanos {
-    instant::now().div_euclid(DAY) * DAY - 10 * DAY
+    static DAY_OF_THE_TESTS: OnceLock<Nanos> = OnceLock::new();
+    *DAY_OF_THE_TESTS.get_or_init(|| instant::now().div_euclid(DAY) * DAY - 10 * DAY)
 }
 
 /// A small event at an instant, its timestamp written with as many digits as it needs.
@@ -386,10 +388,12 @@ pub fn events(count: usize) -> Vec<Event> {
 
 /// The lines that fetching these events gives.
 pub fn lines(events: &[Event]) -> String {
-    events
-        .iter()
-        .map(|event| format!("{}\n", event.text))
-        .collect()
+    let mut text = String::new();
+    for event in events {
+        text.push_str(&event.text);
+        text.push('\n');
+    }
+    text
 }
 
 /// `fetch` of the whole day of [`day`], told in absolute times.

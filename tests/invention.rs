@@ -1,5 +1,6 @@
 //! The invented events keep their word: a test that trusts them must not be fooled.
 
+use crate::harness::Home;
 use crate::samples::instant::{self, DAY};
 use crate::samples::invent::{self, Plan};
 use crate::samples::json;
@@ -78,4 +79,23 @@ fn invented_events_are_life_like() {
     assert!(sizes.iter().any(|size| *size > 60_000), "a large one");
     assert!(services.len() >= 20, "{services:?}");
     assert!(sizes.iter().filter(|size| **size > 3000).count() < 100);
+}
+
+#[test]
+fn every_invented_event_maps_without_a_failure() {
+    let home = Home::new();
+    let lines = invent::events(&plan(5000))
+        .iter()
+        .fold(String::new(), |text, event| text + &event.text + "\n");
+    let run = home.jcx(["map", "--summary", "sum"]).input(lines).succeed();
+    let printed = String::from_utf8(run.stdout).expect("text");
+    assert_eq!(printed.lines().count(), 5000);
+    let summary = home.summary("sum");
+    let counts =
+        ["read", "mapped", "pipeline_errors", "id_conflicts"].map(|name| summary[name].as_u64());
+    assert_eq!(
+        counts,
+        [Some(5000), Some(5000), Some(0), Some(0)],
+        "{summary}"
+    );
 }

@@ -418,3 +418,50 @@ fn a_scripted_target_misbehaves_as_told() {
     assert!(bulk(&target, "", &created("busy")).contains("\"status\":201"));
     assert!(bulk(&target, "", &created("a").repeat(9)).starts_with("HTTP/1.1 413"));
 }
+
+#[test]
+fn templates_are_kept_refused_and_simulated() {
+    let target = Target::start(Setup::of(Flavor::Bare));
+    let send = |method: &str, path: &str, text: &str| {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{text}",
+            text.len()
+        );
+        let mut stream =
+            TcpStream::connect(target.url().trim_start_matches("http://")).expect("a connection");
+        stream.write_all(request.as_bytes()).expect("sending");
+        stream
+            .set_read_timeout(Some(Duration::from_millis(200)))
+            .expect("a time-out");
+        let mut answer = Vec::new();
+        let _silence = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let template = |priority: i64, field_type: &str| {
+        format!(
+            "{{\"index_patterns\":[\"logs-jumpcloud.events-*\"],\"priority\":{priority},\"data_stream\":{{}},\
+             \"template\":{{\"mappings\":{{\"properties\":{{\"type\":{{\"type\":\"{field_type}\"}}}}}}}}}}"
+        )
+    };
+    let put =
+        |name: &str, text: &str| send("PUT", &format!("/_index_template/{name}?create=true"), text);
+    let lacking = put("one", &template(180, "wildcard"));
+    assert!(
+        lacking.contains("No handler for type [wildcard]"),
+        "{lacking}"
+    );
+    assert!(put("one", &template(180, "keyword")).starts_with("HTTP/1.1 200"));
+    assert!(put("one", &template(180, "keyword")).contains("already exists"));
+    assert!(put("two", &template(180, "keyword")).contains("same priority"));
+    assert!(put("three", &template(200, "keyword")).starts_with("HTTP/1.1 200"));
+    assert!(send("GET", "/_index_template", "").contains("\"name\":\"three\""));
+    assert!(send("GET", "/_index_template/four", "").starts_with("HTTP/1.1 404"));
+    let simulated = send(
+        "POST",
+        &format!("/_index_template/_simulate_index/{STREAM}"),
+        "",
+    );
+    assert!(simulated.contains("\"type\":\"keyword\""), "{simulated}");
+    assert!(send("POST", "/_index_template/_simulate_index/other", "").ends_with("\r\n\r\n{}"));
+    assert!(bulk(&target, "", &created("a")).contains("\"_index\":\".ds-"));
+}

@@ -3,14 +3,18 @@
 #[path = "../samples/mod.rs"]
 mod samples;
 
+mod gateway;
 mod harness;
 
 mod architecture;
 mod fetch_doubts;
+mod fetch_network;
 mod fetch_refusals;
 mod fetch_walk;
 mod invention;
 mod loopback;
+mod map_run;
 mod mapping;
 mod push;
+mod repository;
 mod template;

@@ -111,7 +111,7 @@ fn instants(plan: &Plan, random: &mut Random) -> Vec<(Nanos, String)> {
     let hours = weighted_hours(plan);
     let total: i64 = hours.iter().map(|hour| hour.1).sum();
     let storms: Vec<Nanos> = (0..3)
-        .map(|_| plan.now - random.between(DAY, plan.days * DAY - HOUR))
+        .map(|_| plan.now - random.between(HOUR, plan.days * DAY - HOUR))
         .collect();
     (0..plan.count)
         .map(|number| {

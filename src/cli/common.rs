@@ -52,5 +52,6 @@ impl CommonArgs {
 
 /// A duration flag's value.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    parse_age(text)?.to_std().map_err(|error| error.to_string())
+    let age = parse_age(text).map_err(|error| error.to_string())?;
+    age.to_std().map_err(|error| error.to_string())
 }

@@ -64,7 +64,7 @@ pub struct FetchArgs {
     #[arg(long, value_name = "FILE", help_heading = "JumpCloud")]
     pub ca_file: Option<PathBuf>,
     /// Requests a second
-    #[arg(long, value_name = "N", default_value = "10", value_parser = rate, help_heading = "JumpCloud")]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = rate, allow_negative_numbers = true, help_heading = "JumpCloud")]
     pub rate: f64,
     /// How long to try again without progress
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration, help_heading = "JumpCloud")]
@@ -79,7 +79,7 @@ pub struct FetchArgs {
         default_value_t = 10_000,
         help_heading = "JumpCloud"
     )]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     pub page_size: u32,
 
     /// How the run speaks.

@@ -14,7 +14,7 @@ mod usage;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use clap::builder::ArgAction;
+use clap::builder::{ArgAction, BoolishValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
@@ -131,6 +131,10 @@ fn with_variables(
             }
             let is_list = lists.iter().any(|id| argument.get_id() == id.as_str());
             let argument = argument.env(variable).hide_env(true);
+            if matches!(argument.get_action(), ArgAction::SetTrue) {
+                // What people write into variables: 1, yes, on as well as true.
+                return argument.value_parser(BoolishValueParser::new());
+            }
             if is_list {
                 argument.value_delimiter(',')
             } else {

@@ -2,6 +2,7 @@
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+use clap_mangen::Man;
 
 use crate::cli::Cli;
 use crate::failure::{Kind, OrFail, Result};
@@ -14,24 +15,97 @@ pub fn completions(shell: Shell) -> Result<()> {
     print(&text)
 }
 
-/// Prints the manual page: `jcx man | man -l -`.
+/// Prints the manual page, one section a subcommand: `jcx man | man -l -`.
 pub fn man() -> Result<()> {
-    let mut text = Vec::new();
     let command = Cli::command();
-    let rendering = || "rendering the manual page";
-    clap_mangen::Man::new(command.clone())
-        .render(&mut text)
-        .or_fail(Kind::Unexpected, rendering)?;
+    let mut page = rendered(|text| Man::new(command.clone()).render_title(text))?;
+    page += &rendered(|text| Man::new(command.clone()).render_name_section(text))?;
+    page += ".SH SYNOPSIS\n\\fBjcx\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n";
+    page += ".SH EXAMPLES\n";
+    page += &examples(&command);
     for subcommand in command.get_subcommands() {
-        let name = format!("jcx-{}", subcommand.get_name());
-        let titled = subcommand.clone().display_name(&name);
-        let page = clap_mangen::Man::new(titled);
-        page.render_description_section(&mut text)
-            .or_fail(Kind::Unexpected, rendering)?;
-        page.render_options_section(&mut text)
-            .or_fail(Kind::Unexpected, rendering)?;
+        page += &section(subcommand)?;
     }
-    print(&text)
+    page += EXIT_STATUS;
+    page += &rendered(|text| Man::new(command.clone()).render_extra_section(text))?;
+    print(page.as_bytes())
+}
+
+const EXIT_STATUS: &str = "\
+.SH \"EXIT STATUS\"
+.TP
+.B 0
+everything asked for was delivered durably; zero events is success
+.TP
+.B 1
+unexpected failure
+.TP
+.B 2
+arguments or configuration; nothing was written
+.TP
+.B 3
+the end was reached with holes: dead letters, refused documents, input cut off
+.TP
+.B 4
+credentials missing or refused, or not entitled
+.TP
+.B 5
+JumpCloud unavailable, rate limited, or answering nonsense
+.TP
+.B 6
+Elasticsearch unavailable, refusing, or not Elasticsearch
+.TP
+.B 7
+local input or output
+.TP
+.B 130, 143, 141
+SIGINT, SIGTERM, the reader of the output went away
+";
+
+/// One subcommand: what it does, what one would type, its options.
+fn section(subcommand: &clap::Command) -> Result<String> {
+    let name = subcommand.get_name();
+    let about = subcommand
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let mut text = format!(
+        ".SH \"JCX {}\"\n\\fBjcx {name}\\fR: {}\n",
+        name.to_uppercase(),
+        roff(&about)
+    );
+    text += &examples(subcommand);
+    let options = rendered(|out| Man::new(subcommand.clone()).render_options_section(out))?;
+    Ok(text
+        + &options
+            .replace(".SH OPTIONS", ".SS Options")
+            .replace(".SH ", ".SS "))
+}
+
+/// The examples that help begins with, line by line.
+fn examples(command: &clap::Command) -> String {
+    let Some(help) = command.get_before_help().map(ToString::to_string) else {
+        return String::new();
+    };
+    let lines = help.trim_end().lines().filter(|line| *line != "Examples:");
+    let lines: Vec<String> = lines.map(roff).collect();
+    format!(".PP\n.nf\n{}\n.fi\n", lines.join("\n"))
+}
+
+/// Text that roff takes as it is.
+fn roff(line: &str) -> String {
+    let escaped = line.replace('\\', "\\e").replace('-', "\\-");
+    if escaped.starts_with(['.', '\'']) {
+        format!("\\&{escaped}")
+    } else {
+        escaped
+    }
+}
+
+fn rendered(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<String> {
+    let mut text = Vec::new();
+    render(&mut text).or_fail(Kind::Unexpected, || "rendering the manual page")?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 fn print(text: &[u8]) -> Result<()> {

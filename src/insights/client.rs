@@ -110,8 +110,13 @@ impl Client {
             } else {
                 self.wait_or_give_up(fault, &mut retry)?;
             }
-            self.retries.fetch_add(1, Ordering::Relaxed);
+            self.count_retry();
         }
+    }
+
+    /// A page is asked for again.
+    pub fn count_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
     fn check_stop(&self) -> Result<()> {

@@ -21,6 +21,8 @@ pub struct Page {
     pub limit: Option<u64>,
     /// The cursor of the next page, as the text it came as.
     pub cursor: Option<Box<RawValue>>,
+    /// `X-Request-Id`, for messages.
+    pub request_id: Option<String>,
     /// SHA-256 over its events.
     pub digest: [u8; 32],
 }
@@ -72,6 +74,7 @@ pub fn read_page(
         count: spool.len() as u64,
         limit: header(headers, "x-limit").and_then(|text| text.parse().ok()),
         cursor: cursor(headers)?,
+        request_id: header(headers, "x-request-id").map(str::to_owned),
         digest: digest.finalize().into(),
     };
     check_count(headers, &page)?;
@@ -84,7 +87,7 @@ fn check_sort(headers: &HeaderMap) -> Result<(), Fault> {
         Some(sort) if !sort.is_empty() && !sort.eq_ignore_ascii_case("asc") => Err(Fault {
             failure: Failure::new(
                 Kind::JumpCloud,
-                format!("JumpCloud sorts {sort} although ASC was asked for"),
+                format!("the answer's X-Sort is {sort} although ASC was asked for"),
             ),
             again: Again::Never,
         }),

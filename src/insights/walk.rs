@@ -58,7 +58,7 @@ pub fn walk(
         match next {
             Next::Page(behind) => cursor = Some(behind),
             Next::End => return Ok(walked),
-            Next::Stuck(why) => return Err(stuck(why)),
+            Next::Stuck(why) => return Err(stuck(why, &page)),
         }
         previous = Some(page.digest);
     }
@@ -75,11 +75,12 @@ fn whole_page(
     let mut page = first_or_next(client, query, cursor, spool)?;
     let mut next = what_follows(&mut page, cursor, previous);
     if matches!(next, Next::Stuck(_)) {
+        client.count_retry();
         page = client.page(query, cursor, spool)?;
         next = what_follows(&mut page, cursor, previous);
     }
     match next {
-        Next::Stuck(why) => Err(stuck(why)),
+        Next::Stuck(why) => Err(stuck(why, &page)),
         next => Ok((page, next)),
     }
 }
@@ -128,8 +129,10 @@ const NO_CURSOR: &str = "a full page came without a cursor (X-Search_after); som
 const UNPROVEN: &str = "a page came with neither X-Limit nor a cursor (X-Search_after), so nothing proves that it is the last; \
 some proxies drop such headers";
 
-fn stuck(why: &str) -> Failure {
-    Failure::new(Kind::JumpCloud, format!("the walk cannot go on: {why}"))
+fn stuck(why: &str, page: &Page) -> Failure {
+    let id = page.request_id.as_deref().unwrap_or("none");
+    let text = format!("the walk cannot go on: {why} (X-Request-Id {id})");
+    Failure::new(Kind::JumpCloud, text)
         .hint("run with -vv and ask JumpCloud, or your proxy's keeper, about the X-Request-Id")
 }
 
@@ -149,6 +152,7 @@ mod tests {
             count,
             limit,
             cursor: cursor.map(raw),
+            request_id: None,
             digest: [count.to_le_bytes()[0]; 32],
         };
         match what_follows(&mut page, Some(&raw("[1]")), Some([9; 32])) {

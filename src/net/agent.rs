@@ -23,7 +23,7 @@ pub struct AgentSettings<'a> {
     pub url: &'a BaseUrl,
     /// A PEM file of certificates to trust beside the system's.
     pub ca_file: Option<&'a Path>,
-    /// Longest wait for the answer to begin.
+    /// Longest wait for the answer to begin, and for it to go on.
     pub answer_within: Duration,
     /// The process's environment, for the proxy variables.
     pub environment: &'a BTreeMap<String, String>,
@@ -65,7 +65,7 @@ pub fn build_agent(settings: &AgentSettings<'_>) -> Result<Agent> {
         .timeout_connect(Some(CONNECT_WITHIN))
         .timeout_send_request(Some(SILENCE))
         .timeout_recv_response(Some(settings.answer_within))
-        .timeout_per_read(Some(SILENCE.max(settings.answer_within)))
+        .timeout_per_read(Some(settings.answer_within))
         .timeout_per_write(Some(SILENCE))
         .user_agent(concat!(
             "jcx/",

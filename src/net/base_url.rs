@@ -53,6 +53,13 @@ impl BaseUrl {
         self.0.starts_with("https://")
     }
 
+    /// Whether the remote is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let address = host.parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
     /// Host, lower-cased, without port and brackets.
     pub fn host(&self) -> String {
         let uri: Option<Uri> = self.0.parse().ok();
@@ -80,6 +87,15 @@ mod tests {
             "https://es.example.test:9200/path/_bulk"
         );
         assert_eq!(url.host(), "es.example.test");
+        assert!(!url.is_loopback());
+        for text in [
+            "http://localhost:1",
+            "http://127.0.0.1",
+            "http://[::1]:9200",
+        ] {
+            let here = BaseUrl::parse(text, "--es-url").expect("a URL");
+            assert!(here.is_loopback(), "{text}");
+        }
     }
 
     #[test]

@@ -153,7 +153,9 @@ fn refuse_readable_by_others(
     environment: &BTreeMap<String, String>,
 ) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let metadata = std::fs::metadata(path).or_fail(Kind::Usage, || format!("reading {place}"))?;
+    let metadata = std::fs::metadata(path).or_fail(Kind::Usage, || format!("reading {place}"));
+    let metadata = metadata
+        .map_err(|failure| failure.hint("name a file that holds the key alone, on one line"))?;
     if metadata.is_dir() {
         return Err(
             Failure::usage(format!("{place} is a folder")).hint("name the file that holds the key")

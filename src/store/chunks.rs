@@ -65,6 +65,8 @@ pub struct Chunks {
     input: Input,
     /// Bytes read and not yet handed on.
     held: Vec<u8>,
+    /// How many of them are whole lines; only new bytes are searched for line ends.
+    whole: usize,
     line: u64,
     offset: u64,
     ended: bool,
@@ -78,6 +80,7 @@ impl Chunks {
         Self {
             input,
             held: Vec::new(),
+            whole: 0,
             line: 1,
             offset: 0,
             ended: false,
@@ -91,11 +94,14 @@ impl Chunks {
     /// # Errors
     /// Reading or unpacking failed, after every whole line before it was handed on.
     pub fn next_chunk(&mut self) -> Result<Option<Chunk>> {
+        let mut kept_up = true;
         loop {
-            let end = memchr::memrchr(b'\n', &self.held).map(|at| at + 1);
-            let paused = self.ended || self.failed.is_some();
-            if let Some(end) = end.filter(|_| paused || self.held.len() >= READ) {
-                return Ok(Some(self.hand_on(end)));
+            if self.held.len() > self.limit && self.first_line_is_overlong() {
+                return self.skip_overlong().map(Some);
+            }
+            let paused = self.ended || self.failed.is_some() || !kept_up;
+            if self.whole > 0 && (paused || self.held.len() >= READ) {
+                return Ok(Some(self.hand_on(self.whole)));
             }
             if let Some(error) = self.failed.take() {
                 self.ended = true;
@@ -106,15 +112,12 @@ impl Chunks {
                 let all = self.held.len();
                 return Ok((all > 0).then(|| self.hand_on(all)));
             }
-            if self.held.len() > self.limit {
-                return self.skip_overlong().map(Some);
-            }
-            let kept_up = self.read();
-            let whole = memchr::memrchr(b'\n', &self.held).filter(|_| !kept_up);
-            if let Some(end) = whole {
-                return Ok(Some(self.hand_on(end + 1)));
-            }
+            kept_up = self.read();
         }
+    }
+
+    fn first_line_is_overlong(&self) -> bool {
+        memchr::memchr(b'\n', &self.held).is_none_or(|length| length > self.limit)
     }
 
     /// Reads once. `false` where the input gave less than asked: it may pause, so what is whole goes on its way.
@@ -124,6 +127,9 @@ impl Chunks {
         let result = self.input.reader.read(&mut self.held[before..]);
         let got = *result.as_ref().unwrap_or(&0);
         self.held.truncate(before + got);
+        if let Some(at) = memchr::memrchr(b'\n', &self.held[before..]) {
+            self.whole = before + at + 1;
+        }
         match result {
             Ok(0) => self.ended = true,
             Err(error) if error.kind() != ErrorKind::Interrupted => self.failed = Some(error),
@@ -134,6 +140,7 @@ impl Chunks {
 
     fn hand_on(&mut self, end: usize) -> Chunk {
         let rest = self.held.split_off(end);
+        self.whole = 0;
         let bytes = std::mem::replace(&mut self.held, rest);
         let chunk = self.chunk(bytes, None);
         self.line += memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64;
@@ -158,6 +165,7 @@ impl Chunks {
             if let Some(end) = memchr::memchr(b'\n', &self.held) {
                 length += end as u64;
                 self.held.drain(..=end);
+                self.whole = self.whole.saturating_sub(end + 1);
                 let chunk = self.chunk(Vec::new(), Some(length));
                 self.line += 1;
                 self.offset += length + 1;

@@ -60,32 +60,59 @@ pub struct Summary {
     pub reasons: Vec<&'static str>,
     pub version: &'static str,
     pub seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates_dropped: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_window: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unexplained: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<Vec<Gap>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub windows: Option<Windows>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_timestamp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_timestamp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mapped: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline_errors: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub without_timestamp: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id_conflicts: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_letters: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub indexed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub without_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retried_items: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub batches: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_in: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_out: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorText>,
 }
 
@@ -102,17 +129,15 @@ impl Summary {
 
     /// The object's members, without those that do not apply.
     pub fn members(&self) -> Map<String, Value> {
-        let mut members = match serde_json::to_value(self) {
+        match serde_json::to_value(self) {
             Ok(Value::Object(members)) => members,
             _ => Map::new(),
-        };
-        members.retain(|_, value| !value.is_null());
-        members
+        }
     }
 
-    /// The object as one line.
+    /// The object as one line, in the order of the fields above.
     pub fn to_line(&self) -> String {
-        Value::Object(self.members()).to_string()
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 

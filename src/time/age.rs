@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use super::unreadable::Unreadable;
+
 /// Seconds of each unit; minutes have two spellings.
 const UNITS: [(&str, i64); 7] = [
     ("w", 7 * 86_400),
@@ -17,11 +19,14 @@ const UNITS: [(&str, i64); 7] = [
 ///
 /// # Errors
 /// Text that says what to write instead: a bare number, `1M`, an unknown unit, nothing, or more than time can hold.
-pub fn parse_age(text: &str) -> Result<TimeDelta, String> {
+pub fn parse_age(text: &str) -> Result<TimeDelta, Unreadable> {
     let mut rest = text;
     let mut seconds: i64 = 0;
     if rest.is_empty() {
-        return Err("empty; write a duration such as 15d, 36h or 90min".to_owned());
+        return Err(Unreadable::new(
+            "the duration is empty",
+            "write for example 15d, 36h or 90min",
+        ));
     }
     while !rest.is_empty() {
         let (number, after) = leading_number(rest, text)?;
@@ -33,36 +38,50 @@ pub fn parse_age(text: &str) -> Result<TimeDelta, String> {
         seconds = number
             .checked_mul(factor)
             .and_then(|part| seconds.checked_add(part))
-            .ok_or_else(|| format!("`{text}` is longer than time can be counted"))?;
+            .ok_or_else(|| too_long(text))?;
         rest = next;
     }
-    TimeDelta::try_seconds(seconds)
-        .ok_or_else(|| format!("`{text}` is longer than time can be counted"))
+    TimeDelta::try_seconds(seconds).ok_or_else(|| too_long(text))
 }
 
-fn leading_number<'a>(rest: &'a str, text: &str) -> Result<(i64, &'a str), String> {
+fn leading_number<'a>(rest: &'a str, text: &str) -> Result<(i64, &'a str), Unreadable> {
     let digits = rest
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(rest.len());
     let number = rest[..digits].parse::<i64>().map_err(|_| {
-        format!("`{text}` is not a duration; write for example 15d, 36h, 2h30m, 90min or 45s")
+        let what = format!("`{text}` is not a duration");
+        Unreadable::new(what, "write for example 15d, 36h, 2h30m, 90min or 45s")
     })?;
     Ok((number, &rest[digits..]))
 }
 
-fn unit_seconds(unit: &str, text: &str) -> Result<i64, String> {
+fn unit_seconds(unit: &str, text: &str) -> Result<i64, Unreadable> {
     if let Some((_, seconds)) = UNITS.iter().find(|(name, _)| *name == unit) {
         return Ok(*seconds);
     }
     Err(match unit {
-        "" => format!(
-            "`{text}` has no unit; write for example {text}d for days, {text}h for hours or {text}min for minutes"
+        "" => Unreadable::new(
+            format!("`{text}` has no unit"),
+            format!(
+                "write for example {text}d for days, {text}h for hours or {text}min for minutes"
+            ),
         ),
-        "M" => format!(
-            "`{text}`: months have no fixed length and minutes are `m` or `min`; write for example 30d or 1min"
+        "M" => Unreadable::new(
+            format!("`{text}`: months have no fixed length, and minutes are `m` or `min`"),
+            "write for example 30d or 1min",
         ),
-        _ => format!("`{text}`: unknown unit `{unit}`; the units are w, d, h, m (or min) and s"),
+        _ => Unreadable::new(
+            format!("`{text}`: unknown unit `{unit}`"),
+            "the units are w, d, h, m (or min) and s",
+        ),
     })
+}
+
+fn too_long(text: &str) -> Unreadable {
+    Unreadable::new(
+        format!("`{text}` is longer than time can be counted"),
+        "write a shorter one",
+    )
 }
 
 #[cfg(test)]
@@ -103,7 +122,7 @@ mod tests {
             ("9999999999999999d", "longer"),
             ("15 d", "unit"),
         ] {
-            let error = parse_age(text).expect_err(text);
+            let error = parse_age(text).expect_err(text).to_string();
             assert!(error.contains(hint), "{text}: {error}");
         }
     }

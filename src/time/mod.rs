@@ -4,10 +4,12 @@
 
 mod age;
 mod retention;
+mod unreadable;
 mod when;
 mod window;
 
 pub use age::parse_age;
 pub use retention::{Retention, TooOld};
+pub use unreadable::Unreadable;
 pub use when::{parse_timestamp, parse_when, rfc3339};
 pub use window::{Place, Window};

@@ -3,12 +3,13 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 
 use super::age::parse_age;
+use super::unreadable::Unreadable;
 
 /// Parses `now`, an age before `now`, `YYYY-MM-DD` (00:00 UTC), or RFC 3339 with an offset.
 ///
 /// # Errors
 /// Text that says what to write instead (`docs/command-line.md`, "Times").
-pub fn parse_when(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+pub fn parse_when(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Unreadable> {
     let text = text.trim();
     if text == "now" {
         return Ok(now);
@@ -19,9 +20,16 @@ pub fn parse_when(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Strin
     if looks_like_a_date(text) {
         return parse_day(text);
     }
-    let age = parse_age(text).map_err(|error| format!("{error}; or a date such as 2026-03-01"))?;
-    now.checked_sub_signed(age)
-        .ok_or_else(|| format!("`{text}` lies before the beginning of time"))
+    let age = parse_age(text).map_err(|mut error| {
+        error.write.push_str("; or a date such as 2026-03-01");
+        error
+    })?;
+    now.checked_sub_signed(age).ok_or_else(|| {
+        Unreadable::new(
+            format!("`{text}` lies before the beginning of time"),
+            "write a later one",
+        )
+    })
 }
 
 /// Four digits and a hyphen: meant as a date, whatever follows.
@@ -30,11 +38,16 @@ fn looks_like_a_date(text: &str) -> bool {
     bytes.len() > 4 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
 }
 
-fn parse_day(text: &str) -> Result<DateTime<Utc>, String> {
+fn parse_day(text: &str) -> Result<DateTime<Utc>, Unreadable> {
     if text.len() == 10 {
         return NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc())
-            .map_err(|_| format!("`{text}`: there is no such day; write YYYY-MM-DD"));
+            .map_err(|_| {
+                Unreadable::new(
+                    format!("`{text}`: there is no such day"),
+                    "write a day as YYYY-MM-DD",
+                )
+            });
     }
     let local = [
         "%Y-%m-%dT%H:%M:%S%.f",
@@ -46,12 +59,14 @@ fn parse_day(text: &str) -> Result<DateTime<Utc>, String> {
         .iter()
         .any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
     {
-        return Err(format!(
-            "`{text}` has no zone; write {text}Z for UTC, or an offset such as {text}+02:00"
+        return Err(Unreadable::new(
+            format!("`{text}` has no zone"),
+            format!("write {text}Z for UTC, or an offset such as {text}+02:00"),
         ));
     }
-    Err(format!(
-        "`{text}` is not a time; write for example 2026-03-01, 2026-03-01T08:00:00Z or 15d"
+    Err(Unreadable::new(
+        format!("`{text}` is not a time"),
+        "write for example 2026-03-01, 2026-03-01T08:00:00Z or 15d",
     ))
 }
 
@@ -106,7 +121,7 @@ mod tests {
             ("2026-13-01T08:00:00Z", "is not a time"),
             ("yesterday", "15d"),
         ] {
-            let error = parse_when(text, now()).expect_err(text);
+            let error = parse_when(text, now()).expect_err(text).to_string();
             assert!(error.contains(hint), "{text}: {error}");
         }
     }

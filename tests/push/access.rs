@@ -14,6 +14,9 @@ fn guarded(header: &str) -> Target {
     })
 }
 
+/// Adds a credential to a run.
+type Change = fn(Jcx) -> Jcx;
+
 /// `id:key` in Base64.
 const READY: &str = "aWQ6a2V5";
 
@@ -26,7 +29,6 @@ fn credentials_come_from_every_place_and_are_really_sent() {
     home.key_file("token", "t0ken");
     home.key_file("password", "pa:ss\n");
     let key = format!("ApiKey {READY}");
-    type Change = fn(Jcx) -> Jcx;
     let cases: [(&str, Change); 10] = [
         (&key, |jcx| jcx.args(["--es-api-key-file", "plain"])),
         (&key, |jcx| jcx.args(["--es-api-key-file", "ready"])),

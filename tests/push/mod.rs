@@ -32,9 +32,8 @@ pub fn id(number: usize) -> String {
 
 /// Documents `0..count`, one a line.
 pub fn documents(count: usize) -> String {
-    (0..count)
-        .map(document)
-        .fold(String::new(), |text, line| text + &line + "\n")
+    let lines: Vec<String> = (0..count).map(document).collect();
+    lines.join("\n") + if count > 0 { "\n" } else { "" }
 }
 
 /// A server whose bulk requests deviate as the script says.
@@ -95,7 +94,7 @@ pub fn sizes(target: &Target) -> Vec<usize> {
                 Some(_) => gzip::unpack(&call.body).expect("gzip"),
                 None => call.body.clone(),
             };
-            body.iter().filter(|byte| **byte == b'\n').count() / 2
+            body.split(|byte| *byte == b'\n').count() / 2
         })
         .collect()
 }

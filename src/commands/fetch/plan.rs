@@ -60,7 +60,8 @@ pub fn plan(args: &FetchArgs, run: &Run) -> Result<Query> {
 fn resolve(args: &FetchArgs, run: &Run) -> Result<Window> {
     let now = run.now;
     let parse = |flag: &str, text: &str| {
-        parse_when(text, now).map_err(|why| Failure::usage(format!("{flag}: {why}")))
+        parse_when(text, now)
+            .map_err(|error| Failure::usage(format!("{flag}: {}", error.what)).hint(error.write))
     };
     let start = parse("--since", &args.since)?;
     let mut end = parse("--until", &args.until)?;

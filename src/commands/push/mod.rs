@@ -2,6 +2,7 @@
 //!
 //! The first batch decides the target, which is looked at before anything is sent (`docs/elasticsearch-bulk.md`).
 
+mod books;
 mod conductor;
 mod crew;
 mod feed;
