@@ -23,13 +23,15 @@ impl ServerError {
             };
         }
         let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-        let reason = text(error, "reason");
-        let cause = text(&error["caused_by"], "reason");
-        let reason = if cause.is_empty() || cause == reason {
-            reason
-        } else {
-            format!("{reason}; caused by: {cause}")
-        };
+        let mut reason = text(error, "reason");
+        let mut cause = &error["caused_by"];
+        while cause.is_object() {
+            let deeper = text(cause, "reason");
+            if !deeper.is_empty() && !reason.contains(&deeper) {
+                reason = format!("{reason}; caused by: {deeper}");
+            }
+            cause = &cause["caused_by"];
+        }
         Self {
             kind: text(error, "type"),
             reason,
@@ -61,10 +63,13 @@ mod tests {
 
     #[test]
     fn both_shapes_of_an_error_are_read() {
-        let body = br#"{"error":{"type":"a_exception","reason":"r","caused_by":{"reason":"c 'text'"}},"status":400}"#;
+        let body = br#"{"error":{"type":"a_exception","reason":"r","caused_by":{"reason":"c 'text'","caused_by":{"reason":"deepest"}}},"status":400}"#;
         let error = ServerError::in_body(body).expect("an error");
-        assert_eq!(error.reason, "r; caused by: c 'text'");
-        assert_eq!(error.shown(), "a_exception: r; caused by: c '…'");
+        assert_eq!(error.reason, "r; caused by: c 'text'; caused by: deepest");
+        assert_eq!(
+            error.shown(),
+            "a_exception: r; caused by: c '…'; caused by: deepest"
+        );
         let error = ServerError::in_body(br#"{"error":"no handler found"}"#).expect("an error");
         assert_eq!(error.shown(), "no handler found");
     }

@@ -193,7 +193,8 @@ fn put(connection: &Connection, name: &str, body: &Value, create: bool) -> Resul
 /// The type in "No handler for type [x]", wherever in the chain of causes it stands.
 fn unknown_type(reply: &Reply) -> Option<String> {
     let text = String::from_utf8_lossy(&reply.body);
-    let (_, rest) = text.split_once("No handler for type [")?;
+    // A multi-field's message begins in lower case.
+    let (_, rest) = text.split_once("o handler for type [")?;
     rest.split_once(']')
         .map(|(field_type, _)| field_type.to_owned())
 }
