@@ -15,5 +15,6 @@ mod invention;
 mod loopback;
 mod map_run;
 mod mapping;
+mod push;
 mod repository;
 mod template;

@@ -189,7 +189,7 @@ fn say_final_pipeline(connection: &Connection, target: &Target, absent: bool) {
     let name = segment(target.name());
     let answer = if absent {
         let path = format!("/_index_template/_simulate_index/{name}");
-        connection.ask_once(&Method::POST, &path, None)
+        connection.ask_once(&Method::POST, &path, Some(&json!({})))
     } else {
         let path = format!("/{name}/_settings?filter_path=*.settings.index.final_pipeline");
         connection.ask_once(&Method::GET, &path, None)

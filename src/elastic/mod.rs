@@ -1,6 +1,7 @@
 //! Elasticsearch and OpenSearch: documents in batches, sent until every one has its fate; the target looked at before.
 //!
-//! Installs a template that it does not understand. Knows neither JumpCloud nor ECS, no clap, no clock and no file.
+//! Installs a template that it does not understand. Knows neither JumpCloud nor ECS, no arguments, no
+//! clock and no file.
 
 mod batch;
 mod connection;

@@ -1,15 +1,14 @@
-//! Keeps the books of a load: counts, dead letters, and up to where every document has its fate.
+//! Listens to the threads of a load: writes what is refused into the dead letters, keeps the books, ends the run.
 //!
-//! A batch is settled in the ledger when the server has acknowledged, or the synced dead-letter file holds, every
-//! document of it; only a ledger without a hole ends with success.
+//! Says which of several causes decides, and what may be claimed of a load that stopped early.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use super::books::{Books, Counts};
 use super::crew::{Opened, Report, Settled};
 use super::feed::{Flawed, Tail};
 use super::letter::Letter;
@@ -17,41 +16,15 @@ use crate::commands::run::{Ending, Hole, Run};
 use crate::elastic::{Connection, Loader, Place};
 use crate::exit;
 use crate::failure::{Failure, Kind, Result};
-use crate::store::{DeadLetters, Durable, Ledger, Ticket};
+use crate::store::{DeadLetters, Durable};
 
-/// How far everything is settled.
-#[derive(Clone, Debug, Default)]
-struct Mark {
-    documents: u64,
-    last: Option<Place>,
-}
-
-struct Open {
-    ticket: Ticket,
-    documents: usize,
-    left: usize,
-}
-
-#[derive(Default)]
-struct Counts {
-    read: u64,
-    indexed: u64,
-    duplicates: u64,
-    rejected: u64,
-    without_id: u64,
-    batches: u64,
-    bytes: u64,
-}
-
-/// The books of one load.
+/// Listens to the threads of one load.
 pub struct Conductor<'a> {
     run: &'a Run,
     connection: &'a Connection,
     loader: Option<Arc<Loader>>,
     dead_letters: Option<DeadLetters>,
-    ledger: Ledger<Mark>,
-    open: BTreeMap<u64, Open>,
-    counts: Counts,
+    books: Books,
     failure: Option<Failure>,
     tail: Tail,
 }
@@ -73,9 +46,7 @@ impl<'a> Conductor<'a> {
             connection,
             loader: None,
             dead_letters,
-            ledger: Ledger::new(Mark::default()),
-            open: BTreeMap::new(),
-            counts: Counts::default(),
+            books: Books::new(),
             failure: None,
             tail: Tail::default(),
         };
@@ -135,20 +106,10 @@ impl<'a> Conductor<'a> {
 
     fn opened(&mut self, opened: Opened) -> Result<()> {
         let total = opened.documents + opened.flawed.len();
-        self.counts.read += total as u64;
-        self.counts.bytes += opened.bytes;
-        self.counts.batches += u64::from(opened.documents > 0);
+        self.books.counts.bytes += opened.bytes;
+        self.books.counts.batches += u64::from(opened.documents > 0);
         self.note_without_id(opened.without_id);
-        let ticket = self.ledger.enter(Mark {
-            documents: self.counts.read,
-            last: opened.last,
-        });
-        let open = Open {
-            ticket,
-            documents: total,
-            left: total,
-        };
-        self.open.insert(opened.number, open);
+        self.books.enter(opened.number, total, opened.last);
         let letters: Vec<Letter> = opened.flawed.iter().map(Letter::of_flawed).collect();
         if letters.is_empty() {
             return Ok(());
@@ -159,18 +120,18 @@ impl<'a> Conductor<'a> {
     }
 
     fn note_without_id(&mut self, documents: u64) {
-        if documents > 0 && self.counts.without_id == 0 {
+        if documents > 0 && self.books.counts.without_id == 0 {
             self.run.printer.warning(
                 "there are documents without an _id: the server gives them one, and loading them again stores them again",
                 Some("jcx map writes the _id into @metadata (leave --no-metadata out)"),
             );
         }
-        self.counts.without_id += documents;
+        self.books.counts.without_id += documents;
     }
 
     fn settled(&mut self, settled: &Settled) -> Result<()> {
-        self.counts.indexed += settled.stored;
-        self.counts.duplicates += settled.duplicates;
+        self.books.counts.indexed += settled.stored;
+        self.books.counts.duplicates += settled.duplicates;
         let taken = settled.stored + settled.duplicates;
         let taken = usize::try_from(taken).unwrap_or(usize::MAX);
         if taken > 0 {
@@ -185,26 +146,16 @@ impl<'a> Conductor<'a> {
     }
 
     fn settle(&mut self, number: u64, documents: usize, proof: &Durable) {
-        let Some(open) = self.open.get_mut(&number) else {
-            return;
-        };
-        open.left = open.left.saturating_sub(documents);
-        if open.left > 0 {
-            return;
-        }
-        if let Some(open) = self.open.remove(&number) {
-            self.ledger.settle(open.ticket, proof);
-            self.run.printer.step(&format!(
-                "batch {number}: {} documents settled",
-                open.documents
-            ));
+        if let Some(size) = self.books.settle(number, documents, proof) {
+            let text = format!("batch {number}: {size} documents settled");
+            self.run.printer.step(&text);
         }
     }
 
     /// Writes dead letters and makes them durable; without a file for them the first one ends the run.
     fn bury(&mut self, letters: &[Letter]) -> Result<Durable> {
         let Some(file) = &mut self.dead_letters else {
-            self.counts.rejected += letters.len() as u64;
+            self.books.counts.rejected += letters.len() as u64;
             let first = letters.first().map(Letter::shown).unwrap_or_default();
             return Err(refused(&first));
         };
@@ -212,7 +163,7 @@ impl<'a> Conductor<'a> {
             file.append(letter)?;
         }
         let proof = file.sync()?;
-        self.counts.rejected += letters.len() as u64;
+        self.books.counts.rejected += letters.len() as u64;
         Ok(proof)
     }
 
@@ -229,14 +180,14 @@ impl<'a> Conductor<'a> {
             return Err(self.stopped(failure));
         }
         self.run.check_stop()?;
-        self.check_books()?;
+        self.books.check()?;
         let mut holes: Vec<Hole> = Vec::new();
-        if self.counts.rejected > 0 {
+        if self.books.counts.rejected > 0 {
             holes.push(Hole {
                 reason: "rejected",
                 message: format!(
                     "{} documents were refused; they are in {dead_letter_file}",
-                    self.counts.rejected
+                    self.books.counts.rejected
                 ),
             });
         }
@@ -248,7 +199,7 @@ impl<'a> Conductor<'a> {
             indexed,
             duplicates,
             ..
-        } = self.counts;
+        } = self.books.counts;
         Ok(Ending {
             holes,
             done: format!("{indexed} documents stored, {duplicates} were there already"),
@@ -257,16 +208,15 @@ impl<'a> Conductor<'a> {
 
     fn end_at(&mut self, flawed: &Flawed) {
         let letter = Letter::of_flawed(flawed);
-        self.counts.read += 1;
-        self.counts.rejected += 1;
+        self.books.counts.read += 1;
+        self.books.counts.rejected += 1;
         self.fail(refused(&letter.shown()));
         self.tell();
     }
 
     /// Says how far the load came; what was never acknowledged is in no count of a run that ends with 3.
     fn stopped(&mut self, failure: Failure) -> Failure {
-        let committed = self.ledger.committed();
-        let mark = committed.position();
+        let mark = self.books.mark();
         if let Some(Place { source, line }) = &mark.last {
             let text = format!(
                 "everything up to line {line} of {source} ({} documents) is stored or in the dead letters",
@@ -275,35 +225,15 @@ impl<'a> Conductor<'a> {
             self.run.printer.warning(&text, None);
         }
         if failure.kind() == Kind::Holes {
-            self.counts.read = self.counted();
+            self.books.counts.read = self.books.counts.settled();
         }
         self.tell();
         failure
     }
 
-    fn counted(&self) -> u64 {
-        self.counts.indexed + self.counts.duplicates + self.counts.rejected
-    }
-
-    /// Success is what the ledger proves, not what the counters say.
-    fn check_books(&self) -> Result<()> {
-        let proven = self.ledger.committed().position().documents;
-        if self.ledger.is_settled() && proven == self.counts.read && proven == self.counted() {
-            return Ok(());
-        }
-        Err(Failure::new(
-            Kind::Unexpected,
-            format!(
-                "{} documents were read, {} have a fate, {proven} are proven; this is a defect of jcx",
-                self.counts.read,
-                self.counted()
-            ),
-        ))
-    }
-
     /// Brings the summary and the progress bar up to now.
     fn tell(&self) {
-        let counts = &self.counts;
+        let counts = &self.books.counts;
         let loader = self.loader.as_deref();
         self.run.tally.update(|summary| {
             summary.read = Some(counts.read);

@@ -57,13 +57,15 @@ pub struct Settled {
     pub refused: Vec<Letter>,
 }
 
-/// How the threads are to work.
-#[derive(Clone, Copy, Debug)]
+/// How the threads work.
+#[derive(Clone)]
 pub struct Orders {
-    /// How many requests are under way at once.
+    /// Requests under way at once.
     pub jobs: usize,
-    /// Whether a refused document ends the run: then nothing is sent behind it.
-    pub stop_at_refusal: bool,
+    /// Whether the first refused document ends the run.
+    pub stop_at_refused: bool,
+    /// Clock, sleep and the wish to stop.
+    pub ambient: Ambient,
 }
 
 /// Starts the threads; the channel closes when all have ended. `first` was read already.
@@ -71,8 +73,7 @@ pub fn start(
     feed: Feed,
     first: Vec<Load>,
     loader: Loader,
-    orders: Orders,
-    ambient: &Ambient,
+    orders: &Orders,
 ) -> Result<(Receiver<Report>, Arc<Loader>)> {
     let loader = Arc::new(loader);
     let (reports, received) = unbounded();
@@ -83,15 +84,7 @@ pub fn start(
         to_workers,
         reports: reports.clone(),
         idle: Arc::clone(&idle),
-        ambient: ambient.clone(),
-    };
-    let worker = Worker {
-        work,
-        loader: Arc::clone(&loader),
-        reports,
-        idle,
-        ambient: ambient.clone(),
-        stop_at_refusal: orders.stop_at_refusal,
+        ambient: orders.ambient.clone(),
     };
     let doing = || "starting a thread";
     let thread = |name: &str| Builder::new().name(name.to_owned());
@@ -99,9 +92,15 @@ pub fn start(
         .spawn(move || pump.run(first))
         .or_fail(Kind::Unexpected, doing)?;
     for _ in 0..orders.jobs {
-        let worker = worker.clone();
+        let sender = Worker {
+            work: work.clone(),
+            loader: Arc::clone(&loader),
+            reports: reports.clone(),
+            idle: Arc::clone(&idle),
+            orders: orders.clone(),
+        };
         thread("sender")
-            .spawn(move || worker.run())
+            .spawn(move || sender.run())
             .or_fail(Kind::Unexpected, doing)?;
     }
     Ok((received, loader))
@@ -164,27 +163,25 @@ fn later(sent: Option<Place>, aside: Option<Place>) -> Option<Place> {
     }
 }
 
-#[derive(Clone)]
 struct Worker {
     work: Receiver<Batch>,
     loader: Arc<Loader>,
     reports: Sender<Report>,
     idle: Arc<AtomicUsize>,
-    ambient: Ambient,
-    stop_at_refusal: bool,
+    orders: Orders,
 }
 
 impl Worker {
     fn run(&self) {
-        while !self.ambient.stopping() {
+        while !self.orders.ambient.stopping() {
             self.idle.fetch_add(1, Ordering::SeqCst);
             let received = self.work.recv();
             self.idle.fetch_sub(1, Ordering::SeqCst);
             let Ok(batch) = received else { return };
-            let delivered = self.loader.deliver(&batch, &mut |fates| {
-                self.tell(settled(&batch, fates));
-            });
-            if let Err(failure) = delivered {
+            let mut report = |fates| self.tell(settled(&batch, fates));
+            if let Err(failure) = self.loader.deliver(&batch, &mut report) {
+                self.stop_all();
+                // The conductor may have left already.
                 let _told = self.reports.send(Report::Failed(failure));
                 return;
             }
@@ -192,12 +189,15 @@ impl Worker {
     }
 
     fn tell(&self, settled: Settled) {
-        // Here and not where the books are kept: by then the next batch could be on its way.
-        if self.stop_at_refusal && !settled.refused.is_empty() {
-            self.ambient.stop.store(true, Ordering::SeqCst);
+        if self.orders.stop_at_refused && !settled.refused.is_empty() {
+            self.stop_all();
         }
-        // The conductor may have left already.
         let _told = self.reports.send(Report::Settled(settled));
+    }
+
+    /// Said here and not only by the conductor: nothing may be sent after what ends the run.
+    fn stop_all(&self) {
+        self.orders.ambient.stop.store(true, Ordering::SeqCst);
     }
 }
 

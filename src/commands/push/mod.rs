@@ -2,6 +2,7 @@
 //!
 //! The first batch decides the target, which is looked at before anything is sent (`docs/elasticsearch-bulk.md`).
 
+mod books;
 mod conductor;
 mod crew;
 mod feed;
@@ -49,9 +50,10 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     let mut conductor = Conductor::new(run, &connection, dead_letters.transpose()?);
     let orders = Orders {
         jobs: usize::from(args.jobs),
-        stop_at_refusal: args.dead_letter.is_none(),
+        stop_at_refused: args.dead_letter.is_none(),
+        ambient: run.ambient.clone(),
     };
-    let (reports, loader) = crew::start(feed, first, loader, orders, &run.ambient)?;
+    let (reports, loader) = crew::start(feed, first, loader, &orders)?;
     conductor.listen(&reports, loader)?;
     let dead_letter_file = args
         .dead_letter

@@ -1,0 +1,246 @@
+//! Credentials from all their places, servers that are away or something else, and secrets that stay secret.
+
+use super::{documents, expect_counts, push};
+use crate::harness::{Home, Jcx};
+use crate::samples::http::{Reply, Server};
+use crate::samples::target::{Setup, Target};
+use std::net::TcpListener;
+
+/// A target that takes exactly this header.
+fn guarded(header: &str) -> Target {
+    Target::with_template(Setup {
+        authorization: Some(header.to_owned()),
+        ..Setup::default()
+    })
+}
+
+/// Adds a credential to a run.
+type Change = fn(Jcx) -> Jcx;
+
+/// `id:key` in Base64.
+const READY: &str = "aWQ6a2V5";
+
+#[test]
+fn credentials_come_from_every_place_and_are_really_sent() {
+    let home = Home::new();
+    home.key_file("plain", "id:key\n");
+    home.key_file("ready", READY);
+    home.key_file("jcx-es-api-key", "id:key");
+    home.key_file("token", "t0ken");
+    home.key_file("password", "pa:ss\n");
+    let key = format!("ApiKey {READY}");
+    let cases: [(&str, Change); 10] = [
+        (&key, |jcx| jcx.args(["--es-api-key-file", "plain"])),
+        (&key, |jcx| jcx.args(["--es-api-key-file", "ready"])),
+        (&key, |jcx| jcx.env("JCX_ES_API_KEY_FILE", "plain")),
+        (&key, |jcx| jcx.env("CREDENTIALS_DIRECTORY", ".")),
+        (&key, |jcx| jcx.env("JCX_ES_API_KEY", "id:key")),
+        (&key, |jcx| jcx.env("JCX_ES_API_KEY", READY)),
+        ("Bearer t0ken", |jcx| {
+            jcx.env("JCX_ES_BEARER_TOKEN", "t0ken")
+        }),
+        ("Bearer t0ken", |jcx| {
+            jcx.env("JCX_ES_BEARER_TOKEN_FILE", "token")
+        }),
+        ("Basic bWU6cGE6c3M=", |jcx| {
+            jcx.env("JCX_ES_USERNAME", "me")
+                .env("JCX_ES_PASSWORD", "pa:ss")
+        }),
+        ("Basic bWU6cGE6c3M=", |jcx| {
+            jcx.env("JCX_ES_USERNAME", "me")
+                .env("JCX_ES_PASSWORD_FILE", "password")
+        }),
+    ];
+    for (header, change) in cases {
+        let target = guarded(header);
+        change(push(&home, &target, documents(1)))
+            .arg("-vv")
+            .succeed();
+        expect_counts(&home, 1, 1, 0, 0);
+        assert!(
+            target
+                .calls()
+                .iter()
+                .all(|call| call.header("Authorization") == Some(header))
+        );
+    }
+}
+
+#[test]
+fn the_first_place_that_has_something_wins() {
+    let home = Home::new();
+    home.key_file("plain", "id:key");
+    home.key_file("jcx-es-api-key", "other:key");
+    let target = guarded(&format!("ApiKey {READY}"));
+    push(&home, &target, documents(1))
+        .args(["--es-api-key-file", "plain"])
+        .env("JCX_ES_API_KEY_FILE", "missing")
+        .env("CREDENTIALS_DIRECTORY", ".")
+        .env("JCX_ES_API_KEY", "third:key")
+        .env("JCX_ES_BEARER_TOKEN", "fourth")
+        .env("JCX_ES_USERNAME", "fifth")
+        .succeed();
+}
+
+#[test]
+fn wrong_and_missing_credentials_end_with_4_before_anything_is_sent() {
+    let target = guarded("ApiKey right");
+    let home = Home::new();
+    push(&home, &target, documents(1))
+        .env("JCX_ES_API_KEY", "S3CRET:KEY")
+        .arg("-vv")
+        .run()
+        .expect_code(4)
+        .expect_error_and_hint("refuses the credentials", "JCX_ES_API_KEY")
+        .expect_unsaid("S3CRET")
+        .expect_unsaid("UzNDUkVUOktFWQ");
+    push(&home, &target, documents(1))
+        .run()
+        .expect_code(4)
+        .expect_error_and_hint("wants credentials and got none", "JCX_ES_USERNAME");
+    assert_eq!(target.bulk_calls().len(), 0);
+    let summary = String::from_utf8(home.read("s.json")).expect("text");
+    assert!(!summary.contains("S3CRET"));
+}
+
+#[test]
+fn half_a_credential_and_bad_key_files_are_refused() {
+    let home = Home::new();
+    home.file("open", "id:key");
+    home.key_file("empty", "\n");
+    home.key_file("two", "a\nb");
+    home.file("docs", documents(1));
+    let run = || home.jcx(["push", "docs", "--es-url", "http://127.0.0.1:9"]);
+    run()
+        .env("JCX_ES_USERNAME", "me")
+        .run()
+        .expect_code(2)
+        .expect_error_and_hint("without a password", "JCX_ES_PASSWORD");
+    run()
+        .env("JCX_ES_PASSWORD", "pw")
+        .run()
+        .expect_code(2)
+        .expect_error_and_hint("without a user", "JCX_ES_USERNAME");
+    for (file, said) in [
+        ("open", "every user"),
+        ("empty", "empty"),
+        ("two", "several lines"),
+        ("missing", "missing"),
+    ] {
+        run()
+            .args(["--es-api-key-file", file])
+            .run()
+            .expect_code(2)
+            .expect_said(said);
+    }
+    home.jcx([
+        "push",
+        "--es-url",
+        "http://127.0.0.1:9",
+        "--es-api-key-file",
+        "-",
+    ])
+    .input("x")
+    .run()
+    .expect_code(2)
+    .expect_said("stdin can be read only once");
+}
+
+#[test]
+fn addresses_that_are_none_are_refused() {
+    let home = Home::new();
+    home.file("docs", documents(1));
+    for url in [
+        "https://me:pw@127.0.0.1:9",
+        "localhost:9200",
+        "ftp://x",
+        "http://x?y",
+    ] {
+        home.jcx(["push", "docs", "--es-url", url])
+            .run()
+            .expect_code(2)
+            .expect_unsaid("pw");
+    }
+}
+
+#[test]
+fn a_server_that_is_away_is_waited_for_and_then_given_up() {
+    let home = Home::new();
+    home.file("docs", documents(1));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    home.jcx([
+        "push",
+        "docs",
+        "--es-url",
+        &url,
+        "--retry-for",
+        "1s",
+        "--summary",
+        "s.json",
+    ])
+    .run()
+    .expect_code(6)
+    .expect_error_and_hint("gave up after 1 s", "run the same command again");
+    assert!(home.summary("s.json")["retries"].as_u64() > Some(0));
+}
+
+#[test]
+fn something_else_than_elasticsearch_is_called_so() {
+    let answers = [
+        Reply::html(200),
+        Reply::html(404),
+        Reply::new(404),
+        Reply::json(200, "{\"status\":\"up\"}"),
+        Reply::json(200, "[]"),
+        Reply::json(404, "{\"error\":\"not found\"}"),
+        Reply::new(204),
+    ];
+    for reply in answers {
+        let shown = format!("{reply:?}");
+        let server = Server::start(move |_| reply.clone());
+        let home = Home::new();
+        home.file("docs", documents(1));
+        let outcome = home
+            .jcx(["push", "docs", "--es-url", &server.url()])
+            .run()
+            .expect_code(6);
+        outcome.expect_error_and_hint("is not Elasticsearch", "--es-url");
+        assert!(server.calls() < 5, "{shown}");
+    }
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let target = Target::with_template(Setup::default()).expecting(0..=0);
+    let to = target.url();
+    let server = Server::start(move |_| Reply::new(301).header("Location", to.clone()));
+    let home = Home::new();
+    home.file("docs", documents(1));
+    home.jcx(["push", "docs", "--es-url", &server.url()])
+        .env("JCX_ES_API_KEY", "a:b")
+        .run()
+        .expect_code(6)
+        .expect_error_and_hint("redirects are not followed", "--es-url");
+}
+
+#[test]
+fn a_ca_file_that_is_none_is_refused() {
+    let home = Home::new();
+    home.file("docs", documents(1));
+    home.file("ca.pem", "no certificate");
+    for file in ["ca.pem", "missing.pem"] {
+        home.jcx([
+            "push",
+            "docs",
+            "--es-url",
+            "https://127.0.0.1:9",
+            "--es-ca-file",
+            file,
+        ])
+        .run()
+        .expect_code(2)
+        .expect_said(file);
+    }
+}

@@ -1,0 +1,246 @@
+//! Lines that are no documents, inputs that are cut off or broken, files that are not there, signals.
+
+use super::{
+    STREAM, document, documents, expect_counts, letters, push, push_with_letters, scripted, sizes,
+};
+use crate::harness::Home;
+use crate::samples::http::{Reply, Script, gzip};
+use crate::samples::target::{BulkFault, Target};
+use std::time::Duration;
+
+fn healthy() -> Target {
+    scripted(Script::none())
+}
+
+#[test]
+fn lines_that_are_no_documents_become_dead_letters_with_their_place() {
+    let target = healthy();
+    let home = Home::new();
+    let long_id = "x".repeat(513);
+    let bad: [(&[u8], &str); 7] = [
+        (b"not json", "not_json"),
+        (b"[1]", "not_an_object"),
+        (b"{\"a\":1", "not_json"),
+        (b"{\"a\":\"\xff\"}", "not_json"),
+        (b"{\"@metadata\":{\"_id\":\"\"}}", "empty_id"),
+        (
+            &format!("{{\"@metadata\":{{\"_id\":\"{long_id}\"}}}}").into_bytes(),
+            "id_too_long",
+        ),
+        (b"{\"@metadata\":{\"_id\":7}}", "bad_metadata"),
+    ];
+    let mut lines = documents(1).into_bytes();
+    for (line, _) in &bad {
+        lines.extend_from_slice(line);
+        lines.push(b'\n');
+    }
+    lines.extend_from_slice(document(1).as_bytes());
+    push_with_letters(&home, &target, lines)
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 9, 2, 0, 7);
+    assert_eq!(sizes(&target), [2], "none of them was sent");
+    for ((line, kind), letter) in bad.iter().zip(letters(&home)) {
+        assert_eq!(letter["type"], *kind);
+        assert_eq!(letter["source"], "stdin");
+        assert_eq!(letter["status"], serde_json::Value::Null);
+        match std::str::from_utf8(line) {
+            Ok(text) => assert_eq!(letter["record"], text),
+            Err(_) => assert!(letter["record_base64"].is_string() && letter["record"].is_null()),
+        }
+    }
+    let places: Vec<_> = letters(&home)
+        .iter()
+        .map(|letter| letter["line"].as_u64())
+        .collect();
+    assert_eq!(places, (2..9).map(Some).collect::<Vec<_>>());
+}
+
+#[test]
+fn without_a_dead_letter_file_a_bad_line_ends_the_run_and_what_stood_before_it_is_delivered() {
+    let target = healthy();
+    let home = Home::new();
+    let lines = documents(3) + "nope\n" + &document(9) + "\n";
+    push(&home, &target, lines)
+        .run()
+        .expect_code(3)
+        .expect_error_and_hint("line 4 of stdin: not_json", "--dead-letter");
+    expect_counts(&home, 4, 3, 0, 1);
+    assert_eq!(sizes(&target), [3]);
+}
+
+#[test]
+fn a_cut_off_input_is_delivered_up_to_its_last_whole_line() {
+    for tail in ["{", "{\"@metadata\":{\"_id\":\"x", "{\"a\":1,"] {
+        let target = healthy();
+        let home = Home::new();
+        push_with_letters(&home, &target, documents(3) + tail)
+            .run()
+            .expect_code(3)
+            .expect_said("stdin is cut off");
+        let summary = expect_counts(&home, 3, 3, 0, 0);
+        assert_eq!(summary["reasons"], serde_json::json!(["cut_input"]));
+        assert_eq!(letters(&home).len(), 0, "the rest is no dead letter");
+    }
+}
+
+#[test]
+fn an_input_that_is_nothing_but_the_mark_ends_with_3_and_asks_no_server() {
+    let home = Home::new();
+    home.jcx([
+        "push",
+        "--es-url",
+        "http://127.0.0.1:9",
+        "--summary",
+        "s.json",
+    ])
+    .input("{")
+    .run()
+    .expect_code(3);
+    expect_counts(&home, 0, 0, 0, 0);
+}
+
+#[test]
+fn a_last_line_without_its_newline_counts() {
+    let target = healthy();
+    let home = Home::new();
+    push(&home, &target, documents(1) + &document(1)).succeed();
+    expect_counts(&home, 2, 2, 0, 0);
+}
+
+#[test]
+fn files_after_a_cut_off_one_are_still_loaded() {
+    let target = healthy();
+    let home = Home::new();
+    home.file("a", documents(1) + "{\"x");
+    home.file("b", document(1) + "\n");
+    home.jcx(["push", "a", "b", "--es-url", &target.url()])
+        .run()
+        .expect_code(3)
+        .expect_said("a is cut off in line 2");
+    assert_eq!(target.documents(STREAM).len(), 2);
+}
+
+#[test]
+fn a_broken_gzip_file_is_delivered_as_far_as_it_can_be_read() {
+    let target = healthy();
+    let home = Home::new();
+    let whole = gzip::pack(documents(2000).as_bytes());
+    home.file("a.gz", &whole[..whole.len() - 20]);
+    home.jcx([
+        "push",
+        "a.gz",
+        "--es-url",
+        &target.url(),
+        "--summary",
+        "s.json",
+    ])
+    .run()
+    .expect_code(7)
+    .expect_said("a.gz");
+    let stored = target.documents(STREAM).len() as u64;
+    assert!(stored > 0);
+    assert_eq!(home.summary("s.json")["indexed"].as_u64(), Some(stored));
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_said_before_anything_is_sent() {
+    let home = Home::new();
+    home.file("a", documents(1));
+    let nowhere = "http://127.0.0.1:9";
+    home.jcx(["push", "missing", "--es-url", nowhere])
+        .run()
+        .expect_code(2)
+        .expect_said("missing");
+    home.jcx(["push", ".", "--es-url", nowhere])
+        .run()
+        .expect_code(2)
+        .expect_said("folder");
+    home.jcx(["push", "a"])
+        .run()
+        .expect_code(2)
+        .expect_error_and_hint("no server", "--es-url");
+    home.jcx(["push", "-", "-", "--es-url", nowhere])
+        .run()
+        .expect_code(2)
+        .expect_said("stdin can be read only once");
+    for (flag, value) in [
+        ("--batch-bytes", "0"),
+        ("--batch-bytes", "five"),
+        ("--batch-docs", "0"),
+        ("--jobs", "0"),
+        ("--pipeline", ""),
+    ] {
+        home.jcx(["push", "a", "--es-url", nowhere, flag, value])
+            .run()
+            .expect_code(2);
+    }
+    let target = healthy();
+    home.jcx([
+        "push",
+        "a",
+        "--es-url",
+        &target.url(),
+        "--dead-letter",
+        "no/such/folder",
+    ])
+    .run()
+    .expect_code(7)
+    .expect_said("no/such/folder");
+    assert_eq!(target.bulk_calls().len(), 0);
+}
+
+#[test]
+fn a_dead_letter_file_that_is_full_ends_the_run() {
+    let target = healthy();
+    let home = Home::new();
+    push(&home, &target, documents(1) + "nope\n")
+        .args(["--dead-letter", "/dev/full"])
+        .run()
+        .expect_code(7)
+        .expect_said("/dev/full");
+}
+
+#[test]
+fn what_pauses_in_a_pipe_goes_on_its_way() {
+    let target = healthy();
+    let home = Home::new();
+    let script = format!(
+        "printf '%s\\n' '{}'; sleep 3; printf '%s\\n' '{}'",
+        document(0),
+        document(1)
+    );
+    let push = env!("CARGO_BIN_EXE_jcx");
+    let line = format!("({script}) | {push} push --es-url {}", target.url());
+    let status = std::process::Command::new("sh")
+        .args(["-c", &line])
+        .current_dir(home.path("."))
+        .status()
+        .expect("running sh");
+    assert!(status.success());
+    assert_eq!(sizes(&target), [1, 1]);
+    let calls = target.bulk_calls();
+    assert!(calls[1].at - calls[0].at > Duration::from_secs(1));
+}
+
+#[test]
+fn a_signal_ends_the_run_within_two_seconds_and_counts_what_was_confirmed() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let stall = Reply::json(200, "{}").after(Duration::from_secs(20));
+        let target = scripted(Script::none().from(3, BulkFault::Answer(stall)));
+        let home = Home::new();
+        let running = push(&home, &target, documents(10))
+            .args(["--batch-docs", "2", "--jobs", "1"])
+            .start();
+        while target.bulk_calls().len() < 3 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let asked = std::time::Instant::now();
+        running.signal(signal);
+        running.wait().expect_code(code);
+        assert!(asked.elapsed() < Duration::from_secs(2));
+        let summary = home.summary("s.json");
+        assert_eq!(summary["indexed"], 4);
+        assert_eq!(summary["exit"], code);
+    }
+}

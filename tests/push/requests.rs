@@ -1,0 +1,422 @@
+//! What a bulk request as a whole can meet (`docs/elasticsearch-bulk.md` sections 2 and 4).
+
+use super::{
+    STREAM, document, documents, expect_all_stored, expect_counts, id, letters, push,
+    push_with_letters, scripted, sizes,
+};
+use crate::harness::Home;
+use crate::samples::http::{Reply, Script};
+use crate::samples::target::{
+    BulkFault, Setup, Target, busy, error, forbidden, read_only, too_large, unauthorized,
+};
+use std::time::Duration;
+
+/// Only the first bulk request deviates.
+fn once(fault: BulkFault) -> Target {
+    scripted(Script::none().on(1, fault))
+}
+
+/// Every bulk request deviates.
+fn always(fault: BulkFault) -> Target {
+    scripted(Script::none().from(1, fault))
+}
+
+#[test]
+fn passing_troubles_are_waited_out_and_nothing_is_lost_or_doubled() {
+    for reply in [
+        busy(None),
+        Reply::new(500),
+        Reply::html(502),
+        Reply::new(503),
+        Reply::new(504),
+        Reply::reset(),
+        Reply::dropped(),
+    ] {
+        let shown = format!("{reply:?}");
+        let target = once(BulkFault::Answer(reply));
+        let home = Home::new();
+        let outcome = push(&home, &target, documents(4)).run().expect_code(0);
+        expect_all_stored(&target, &outcome, 4);
+        let summary = expect_counts(&home, 4, 4, 0, 0);
+        assert_eq!(summary["retries"], 1, "{shown}");
+        assert_eq!(sizes(&target), [4, 4], "{shown}");
+    }
+}
+
+#[test]
+fn after_an_unknown_outcome_the_same_batch_goes_again_and_its_own_documents_are_duplicates() {
+    for fault in [
+        BulkFault::AfterStoring(Reply::new(502)),
+        BulkFault::AfterStoring(Reply::new(503)),
+        BulkFault::AfterStoring(Reply::new(504)),
+        BulkFault::AfterStoring(Reply::reset()),
+        BulkFault::AfterStoring(Reply::dropped()),
+        BulkFault::CutReply(40),
+        BulkFault::CutReply(0),
+        BulkFault::FewerItems(1),
+        BulkFault::OneItemMore,
+        BulkFault::AfterStoring(Reply::raw(
+            "HTTP/1.1 200 OK\r\n\r\n{\"took\":1,\"items\":[{\"create\":{",
+        )),
+    ] {
+        let shown = format!("{fault:?}");
+        let target = once(fault);
+        let home = Home::new();
+        let outcome = push(&home, &target, documents(4)).run().expect_code(0);
+        expect_all_stored(&target, &outcome, 4);
+        expect_counts(&home, 4, 0, 4, 0);
+        assert_eq!(sizes(&target), [4, 4], "{shown}");
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_come_in_time_is_an_unknown_outcome() {
+    let late = Reply::json(200, "{\"items\":[]}").after(Duration::from_secs(20));
+    let target = once(BulkFault::AfterStoring(late));
+    let home = Home::new();
+    // The time-out counts from the last byte sent, so a slow machine only makes the run longer.
+    let outcome = push(&home, &target, documents(2))
+        .args(["--es-timeout", "1s"])
+        .succeed();
+    expect_all_stored(&target, &outcome, 2);
+    expect_counts(&home, 2, 0, 2, 0);
+}
+
+#[test]
+fn the_server_says_how_long_to_wait_and_is_obeyed() {
+    let target = once(BulkFault::Answer(busy(Some("2"))));
+    let home = Home::new();
+    push(&home, &target, documents(1)).succeed();
+    let calls = target.bulk_calls();
+    assert!(calls[1].at - calls[0].at >= Duration::from_secs(2));
+
+    let target = once(BulkFault::Answer(busy(Some("3600"))));
+    push(&home, &target, documents(1))
+        .run()
+        .expect_code(6)
+        .expect_said("gave up");
+    assert_eq!(
+        target.bulk_calls().len(),
+        1,
+        "asked to wait longer than the budget"
+    );
+}
+
+#[test]
+fn a_server_that_stays_away_ends_the_run_after_the_budget() {
+    for reply in [Reply::new(503), Reply::new(500), Reply::reset(), busy(None)] {
+        let target = always(BulkFault::Answer(reply));
+        let home = Home::new();
+        push_with_letters(&home, &target, documents(3))
+            .args(["--retry-for", "1s"])
+            .run()
+            .expect_code(6)
+            .expect_error_and_hint(
+                "gave up after 1 s without progress",
+                "run the same command again",
+            );
+        let summary = expect_counts(&home, 3, 0, 0, 0);
+        assert_eq!(summary["reasons"], serde_json::json!(["elasticsearch"]));
+        assert_eq!(letters(&home).len(), 0);
+    }
+}
+
+#[test]
+fn a_request_that_is_refused_for_pressure_again_and_again_is_halved() {
+    let target = scripted((1..=3).fold(Script::none(), |script, number| {
+        script.on(number, BulkFault::Answer(busy(None)))
+    }));
+    let home = Home::new();
+    let outcome = push(&home, &target, documents(8))
+        .args(["--jobs", "1"])
+        .succeed();
+    expect_all_stored(&target, &outcome, 8);
+    assert_eq!(sizes(&target), [8, 8, 4, 2, 2, 4]);
+}
+
+#[test]
+fn a_document_that_alone_exceeds_the_servers_memory_limit_is_a_dead_letter() {
+    let reason = "rejected execution of coordinating operation [coordinating_and_primary_bytes=0, replica_bytes=0, all_bytes=0, coordinating_operation_bytes=2000000, max_coordinating_and_primary_bytes=1048576]";
+    let refused = || BulkFault::Answer(error(429, "es_rejected_execution_exception", reason));
+    let target = scripted(Script::none().on(1, refused()).on(2, refused()));
+    let home = Home::new();
+    push_with_letters(&home, &target, documents(2))
+        .args(["--jobs", "1"])
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 2, 1, 0, 1);
+    assert_eq!(sizes(&target), [2, 1, 1]);
+    assert_eq!(letters(&home)[0]["_id"], id(0));
+}
+
+#[test]
+fn a_request_that_is_too_large_is_split_and_the_limit_is_remembered() {
+    let target = Target::with_template(Setup {
+        largest: Some(3000),
+        ..Setup::default()
+    });
+    let home = Home::new();
+    let outcome = push(&home, &target, documents(100))
+        .args(["--batch-docs", "50", "--jobs", "1"])
+        .succeed();
+    expect_all_stored(&target, &outcome, 100);
+    let summary = expect_counts(&home, 100, 100, 0, 0);
+    assert_eq!(summary["retries"], 0);
+    let refused = target
+        .bulk_calls()
+        .iter()
+        .filter(|call| call.body.len() > 3000)
+        .count();
+    assert_eq!(refused, 1, "the second batch knows: {:?}", sizes(&target));
+}
+
+#[test]
+fn a_single_document_that_is_too_large_is_a_dead_letter() {
+    let target = Target::with_template(Setup {
+        largest: Some(500),
+        ..Setup::default()
+    });
+    let home = Home::new();
+    let large = document(1).replace("\"n\":1", &format!("\"n\":\"{}\"", "x".repeat(600)));
+    let lines = format!("{}\n{large}\n{}\n", document(0), document(2));
+    push_with_letters(&home, &target, lines)
+        .args(["--jobs", "1"])
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 3, 2, 0, 1);
+    let letter = &letters(&home)[0];
+    assert_eq!(
+        (&letter["status"], &letter["_id"]),
+        (&413.into(), &id(1).into())
+    );
+    assert_eq!(letter["record"], large);
+}
+
+#[test]
+fn a_413_of_any_form_is_understood() {
+    for reply in [too_large(), Reply::html(413)] {
+        let target = once(BulkFault::Answer(reply));
+        let home = Home::new();
+        let outcome = push(&home, &target, documents(4)).succeed();
+        expect_all_stored(&target, &outcome, 4);
+        assert_eq!(sizes(&target)[..2], [4, 2]);
+    }
+}
+
+#[test]
+fn a_connection_that_closes_twice_under_a_large_request_is_taken_for_a_413() {
+    let target = scripted(
+        Script::none()
+            .on(1, BulkFault::Answer(Reply::reset()))
+            .on(2, BulkFault::Answer(Reply::reset())),
+    );
+    let home = Home::new();
+    let lines = documents(1000);
+    assert!(lines.len() > 64 << 10);
+    let outcome = push(&home, &target, lines).args(["--jobs", "1"]).succeed();
+    expect_all_stored(&target, &outcome, 1000);
+    assert_eq!(sizes(&target), [1000, 1000, 500, 500]);
+}
+
+#[test]
+fn the_document_that_poisons_a_request_is_found_and_the_rest_arrives() {
+    let target = Target::with_template(Setup {
+        poison: Some("\"n\":37}"),
+        ..Setup::default()
+    });
+    let home = Home::new();
+    push_with_letters(&home, &target, documents(64))
+        .args(["--jobs", "1"])
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 64, 63, 0, 1);
+    let written = letters(&home);
+    assert_eq!(written.len(), 1);
+    assert_eq!(written[0]["record"], document(37));
+    assert_eq!(
+        written[0]["reason"],
+        "one document spoils the whole request"
+    );
+    assert_eq!(written[0]["status"], 400);
+    let requests = target.bulk_calls().len();
+    assert!(
+        requests <= 1 + 2 * 6,
+        "{requests} requests for one culprit of 64"
+    );
+}
+
+#[test]
+fn several_poisoned_documents_are_all_found() {
+    let target = Target::with_template(Setup {
+        poison: Some("poison"),
+        ..Setup::default()
+    });
+    let home = Home::new();
+    let lines: String = (0..20)
+        .map(|number| document(number) + "\n")
+        .map(|line| {
+            if line.contains("00003=") || line.contains("00014=") || line.contains("00015=") {
+                line.replace("\"n\":", "\"poison\":")
+            } else {
+                line
+            }
+        })
+        .collect();
+    push_with_letters(&home, &target, lines)
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 20, 17, 0, 3);
+    let ids: Vec<_> = letters(&home)
+        .iter()
+        .map(|letter| letter["_id"].clone())
+        .collect();
+    assert_eq!(ids, [id(3), id(14), id(15)]);
+}
+
+#[test]
+fn a_lone_document_that_is_refused_as_a_request_is_a_dead_letter() {
+    let target = Target::with_template(Setup {
+        poison: Some("\"n\":0}"),
+        ..Setup::default()
+    });
+    let home = Home::new();
+    push_with_letters(&home, &target, documents(1))
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 1, 0, 0, 1);
+}
+
+#[test]
+fn when_every_document_alone_is_refused_alike_the_target_is_to_blame() {
+    let reply = error(400, "illegal_argument_exception", "pipeline is broken");
+    let target = always(BulkFault::Answer(reply));
+    let home = Home::new();
+    push_with_letters(&home, &target, documents(8))
+        .run()
+        .expect_code(6)
+        .expect_error_and_hint("pipeline is broken", "--pipeline");
+    expect_counts(&home, 8, 0, 0, 0);
+    assert_eq!(letters(&home).len(), 0);
+    assert_eq!(target.bulk_calls().len(), 15);
+}
+
+#[test]
+fn an_unknown_parameter_is_no_documents_fault() {
+    let reason = "request [/x/_bulk] contains unrecognized parameter: [pipeline]";
+    let target = always(BulkFault::Answer(error(
+        400,
+        "illegal_argument_exception",
+        reason,
+    )));
+    let home = Home::new();
+    push_with_letters(&home, &target, documents(8))
+        .run()
+        .expect_code(6)
+        .expect_said("[pipeline]");
+    assert_eq!(target.bulk_calls().len(), 1);
+}
+
+#[test]
+fn what_ends_a_run_ends_it_at_once_with_its_code() {
+    let cases = [
+        (
+            unauthorized(),
+            4,
+            "refuses the credentials",
+            "JCX_ES_API_KEY",
+        ),
+        (
+            forbidden("indices:data/write/bulk"),
+            4,
+            "privilege",
+            "create_doc",
+        ),
+        (read_only(), 6, "takes no writes", "no privilege is missing"),
+        (Reply::new(404), 6, "is not Elasticsearch", "--es-url"),
+        (Reply::html(404), 6, "is not Elasticsearch", "--es-url"),
+        (
+            Reply::new(302).header("Location", "https://login.example.test/"),
+            6,
+            "redirects are not followed",
+            "--es-url",
+        ),
+        (
+            Reply::new(307).header("Location", "https://login.example.test/"),
+            6,
+            "redirects are not followed",
+            "--es-url",
+        ),
+        (Reply::html(200), 6, "text/html", "--es-url"),
+        (Reply::html(400), 6, "is not Elasticsearch", "--es-url"),
+        (
+            Reply::json(200, "{\"ok\":true}"),
+            6,
+            "{\"ok\":true}",
+            "--es-url",
+        ),
+    ];
+    for (reply, code, said, hint) in cases {
+        let target = always(BulkFault::Answer(reply));
+        let home = Home::new();
+        push_with_letters(&home, &target, documents(3))
+            .env("JCX_ES_API_KEY", "a:b")
+            .run()
+            .expect_code(code)
+            .expect_error_and_hint(said, hint);
+        expect_counts(&home, 3, 0, 0, 0);
+        assert_eq!(target.bulk_calls().len(), 1, "{said}");
+        assert_eq!(letters(&home).len(), 0, "{said}");
+    }
+}
+
+#[test]
+fn a_200_without_items_is_no_success() {
+    let target = always(BulkFault::NoItems);
+    let home = Home::new();
+    push(&home, &target, documents(2))
+        .run()
+        .expect_code(6)
+        .expect_said("\"errors\":false");
+    expect_counts(&home, 2, 0, 0, 0);
+}
+
+#[test]
+fn what_was_confirmed_before_the_end_stays_counted() {
+    let target = scripted(Script::none().from(3, BulkFault::Answer(unauthorized())));
+    let home = Home::new();
+    push(&home, &target, documents(10))
+        .args(["--batch-docs", "2", "--jobs", "1"])
+        .run()
+        .expect_code(4)
+        .expect_said("everything up to line 4 of stdin (4 documents)");
+    let summary = home.summary("s.json");
+    assert_eq!(
+        (&summary["indexed"], &summary["duplicates"]),
+        (&4.into(), &0.into())
+    );
+    assert_eq!(target.documents(STREAM).len(), 4);
+}
+
+#[test]
+fn requests_of_other_workers_end_before_the_run_does() {
+    // The second request answers late; the first is refused at once.
+    let stored = Reply::json(200, "{\"items\":[{\"create\":{\"status\":201}}]}")
+        .after(Duration::from_secs(1));
+    let target = Target::with_template(Setup {
+        poison: Some("\"n\":0}"),
+        bulks: Script::none()
+            .on(2, BulkFault::AfterStoring(stored.clone()))
+            .on(1, BulkFault::AfterStoring(stored)),
+        ..Setup::default()
+    });
+    let home = Home::new();
+    push(&home, &target, documents(6))
+        .args(["--batch-docs", "1", "--jobs", "2"])
+        .run()
+        .expect_code(3);
+    let summary = home.summary("s.json");
+    let settled = summary["indexed"].as_u64().expect("a number");
+    assert_eq!(settled, target.documents(STREAM).len() as u64, "{summary}");
+    assert_eq!(summary["rejected"], 1);
+    assert_eq!(summary["read"].as_u64(), Some(settled + 1));
+}
