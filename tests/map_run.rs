@@ -309,6 +309,15 @@ fn dead_letters_hold_the_line_and_the_run_goes_on() {
 }
 
 #[test]
+fn dead_letters_may_go_to_standard_output() {
+    let home = Home::new();
+    let run = home.jcx(["map", "-o", "out", "--dead-letter", "-"]);
+    let run = run.input("nope\n").run().expect_code(3);
+    let letter: Value = serde_json::from_slice(&run.stdout).expect("a letter");
+    assert_eq!(letter["record"], json!("nope"));
+}
+
+#[test]
 fn two_events_with_one_id_keep_both() {
     let home = Home::new();
     let same = "{\"id\":\"a\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"n\":1}\n";
@@ -367,6 +376,7 @@ fn what_cannot_be_read_or_written_is_refused_first() {
         ),
         (&["map", "in", "--profile", "extended"], 2, "extended"),
         (&["map", "in", "--jobs", "0"], 2, "--jobs"),
+        (&["map", "in", "--dead-letter", "-"], 2, "stdout"),
         (&["map", "in", "-o", "/dev/full"], 7, "/dev/full"),
     ] {
         let run = home

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::ledger::Durable;
+use super::sink::stdout_file;
 use crate::failure::{Kind, OrFail, Result};
 
 /// What was refused, as text where it is text.
@@ -41,8 +42,16 @@ pub struct DeadLetters {
 }
 
 impl DeadLetters {
-    /// Opens the file for appending, so that a file that cannot be written stops the run before it begins.
+    /// Opens the file for appending, so that a file that cannot be written stops the run before it begins; `-` is stdout.
     pub fn open(path: &Path) -> Result<Self> {
+        if path == Path::new("-") {
+            let file = stdout_file().or_fail(Kind::Local, || "opening stdout")?;
+            return Ok(Self {
+                path: PathBuf::from("stdout"),
+                file,
+                written: 0,
+            });
+        }
         let file = OpenOptions::new()
             .create(true)
             .append(true)

@@ -57,9 +57,8 @@ impl Sink {
     }
 
     fn stdout() -> Result<Self> {
-        let stdout = std::io::stdout();
-        let terminal = stdout.is_terminal();
-        let file = duplicate(&stdout).or_fail(Kind::Local, || "opening stdout")?;
+        let terminal = std::io::stdout().is_terminal();
+        let file = stdout_file().or_fail(Kind::Local, || "opening stdout")?;
         let encoder = Encoder::Plain(BufWriter::with_capacity(BUFFER, file));
         Ok(Self {
             name: "stdout".to_owned(),
@@ -230,16 +229,20 @@ fn end_buffer(writer: BufWriter<File>) -> std::io::Result<File> {
         .map_err(std::io::IntoInnerError::into_error)
 }
 
+/// Stdout without std's own buffer, which would hold bytes back behind a newline.
 #[cfg(unix)]
-fn duplicate(stdout: &std::io::Stdout) -> std::io::Result<File> {
+pub(super) fn stdout_file() -> std::io::Result<File> {
     use std::os::fd::AsFd;
-    stdout.as_fd().try_clone_to_owned().map(File::from)
+    let owned = std::io::stdout().as_fd().try_clone_to_owned();
+    owned.map(File::from)
 }
 
+/// Stdout without std's own buffer, which would hold bytes back behind a newline.
 #[cfg(windows)]
-fn duplicate(stdout: &std::io::Stdout) -> std::io::Result<File> {
+pub(super) fn stdout_file() -> std::io::Result<File> {
     use std::os::windows::io::AsHandle;
-    stdout.as_handle().try_clone_to_owned().map(File::from)
+    let owned = std::io::stdout().as_handle().try_clone_to_owned();
+    owned.map(File::from)
 }
 
 fn encoder_for(path: &Path, file: File) -> std::io::Result<Encoder> {

@@ -7,6 +7,7 @@ mod crew;
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -90,6 +91,12 @@ impl Conductor {
             }
         });
         let output = Output::of(args.output.as_deref(), args.force);
+        if output == Output::Stdout && args.dead_letter.as_deref() == Some(Path::new("-")) {
+            return Err(
+                Failure::usage("documents and dead letters cannot both go to stdout")
+                    .hint("name a file with -o or --dead-letter"),
+            );
+        }
         let sink = Sink::open(&output)?;
         let dead_letters = args
             .dead_letter

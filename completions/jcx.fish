@@ -1,0 +1,123 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_jcx_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_jcx_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_jcx_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_jcx_using_subcommand
+    set -l cmd (__fish_jcx_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c jcx -n "__fish_jcx_needs_command" -s h -l help -d 'Print help'
+complete -c jcx -n "__fish_jcx_needs_command" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "fetch" -d 'Get raw events out of JumpCloud, one JSON object a line'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "map" -d 'Turn raw events into the ECS documents of Elastic\'s JumpCloud integration'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "push" -d 'Load documents into Elasticsearch or OpenSearch, each exactly once'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "template" -d 'Print or install the index template with every exported field'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l since -d 'Start of the window: 15d, 36h, 2h30m, 2026-03-01 or 2026-03-01T08:00:00Z' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l until -d 'End of the window, not included' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l retention -d 'How far back the tenant\'s plan keeps events (15d on the smallest)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l service -d 'Only this service\'s events (repeat for several; default: all)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s o -l output -d 'File to write, whole or absent; .gz and .zst are packed; `-` is stdout' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l region -d 'Where the tenant lives' -r -f -a "us\t''
+eu\t''
+in\t''"
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l api-url -d 'Another address of the API than the region\'s' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l token-url -d 'Another address for a service account\'s tokens than the region\'s' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l api-key-file -d 'File that holds the API key alone, not readable by others; `-` is stdin' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l ca-file -d 'PEM file of certificates to trust beside the system\'s' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l rate -d 'Requests a second' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l retry-for -d 'How long to try again without progress' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l timeout -d 'How long to wait for an answer to begin, or to go on' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l page-size -d 'Events a page, 1 to 10000' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
+json\t'`{"level":"warning","message":…}`'"
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l metrics-file -d 'Write Prometheus metrics, replacing the file whole' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l clamp -d 'Begin at the edge of retention instead of refusing an earlier start'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l force -d 'Replace an existing output file'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s q -l quiet -d 'Errors only'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l profile -d 'Which documents to make' -r -f -a "elastic\t'Those of Elastic\'s JumpCloud integration'"
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l format -d 'How to write them' -r -f -a "ndjson\t'One JSON object a line'
+bulk\t'A body for the _bulk API: an action line before each document'"
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l data-stream -d 'Data stream of the documents: sets data_stream.*, event.dataset and where push loads them' -r
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l tag -d 'A tag for every document (repeat for several)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l jobs -d 'Threads that map (default: the machine\'s cores); the order of the output is the input\'s' -r
+complete -c jcx -n "__fish_jcx_using_subcommand map" -s o -l output -d 'File to write, whole or absent; .gz and .zst are packed; `-` is stdout' -r
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l dead-letter -d 'File for lines that are no events, appended to; without it the first one ends the run' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
+json\t'`{"level":"warning","message":…}`'"
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l metrics-file -d 'Write Prometheus metrics, replacing the file whole' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l no-data-stream -d 'Leave out all that --data-stream sets'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l no-metadata -d 'Leave out @metadata, which carries the document\'s _id and target'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l preserve-original -d 'Keep the event\'s text in event.original'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l preserve-duplicates -d 'Keep the jumpcloud.event fields that were copied to ECS fields'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l force -d 'Replace an existing output file'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -s q -l quiet -d 'Errors only'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l data-stream -d 'Data stream to load into (default: the one that the documents name, else logs-jumpcloud.events-default)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l index -d 'A plain index instead, whatever the documents name' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l pipeline -d 'Ingest pipeline to run on the documents; they are mapped already, so `_none` is right for jcx map\'s' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l dead-letter -d 'File for documents that are refused, appended to; without it the first one ends the run' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-bytes -d 'Close a batch at this many bytes, uncompressed; a larger document travels alone' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-docs -d 'Close a batch at this many documents' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l jobs -d 'Requests under way at once' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-url -d 'The server\'s address, such as https://es.example.com:9200' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-api-key-file -d 'File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-ca-file -d 'PEM file of certificates to trust for this server, beside the system\'s' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l retry-for -d 'How long to try again without progress' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
+json\t'`{"level":"warning","message":…}`'"
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l metrics-file -d 'Write Prometheus metrics, replacing the file whole' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l gzip -d 'Compress requests'
+complete -c jcx -n "__fish_jcx_using_subcommand push" -s q -l quiet -d 'Errors only'
+complete -c jcx -n "__fish_jcx_using_subcommand push" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
+complete -c jcx -n "__fish_jcx_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jcx -n "__fish_jcx_using_subcommand push" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l data-stream -d 'Data stream that the template is for; it serves every namespace of it' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l flavor -d 'Which server the field types are for (default: elasticsearch, or what the server of --install is)' -r -f -a "elasticsearch\t'Elasticsearch 7.17 and later'
+opensearch\t'OpenSearch'"
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-url -d 'The server\'s address, such as https://es.example.com:9200' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-api-key-file -d 'File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-ca-file -d 'PEM file of certificates to trust for this server, beside the system\'s' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l retry-for -d 'How long to try again without progress' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
+json\t'`{"level":"warning","message":…}`'"
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l metrics-file -d 'Write Prometheus metrics, replacing the file whole' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l install -d 'Put it on the server of --es-url, under a name that begins with jcx-'
+complete -c jcx -n "__fish_jcx_using_subcommand template" -s q -l quiet -d 'Errors only'
+complete -c jcx -n "__fish_jcx_using_subcommand template" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
+complete -c jcx -n "__fish_jcx_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jcx -n "__fish_jcx_using_subcommand template" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c jcx -n "__fish_jcx_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_using_subcommand man" -s h -l help -d 'Print help'
+complete -c jcx -n "__fish_jcx_using_subcommand man" -s V -l version -d 'Print version'
