@@ -29,7 +29,6 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     run.tally.update(zero);
     let files = inputs(args)?;
     let wanted = wanted_target(args)?;
-    begin_counts(run);
     let connection = Arc::new(connect(&args.server, run)?);
     let limits = Limits {
         bytes: SizeLimit::new(args.batch_bytes),
@@ -73,28 +72,6 @@ fn zero(summary: &mut Summary) {
     ] {
         *counter = Some(0);
     }
-}
-
-/// Nothing is counted yet; a run that ends before the first batch says so too.
-fn begin_counts(run: &Run) {
-    run.tally.update(|summary| {
-        for counter in [
-            &mut summary.read,
-            &mut summary.indexed,
-            &mut summary.duplicates,
-            &mut summary.rejected,
-            &mut summary.dead_letters,
-            &mut summary.without_id,
-            &mut summary.retried_items,
-            &mut summary.batches,
-            &mut summary.requests,
-            &mut summary.retries,
-            &mut summary.bytes_in,
-            &mut summary.bytes_out,
-        ] {
-            *counter = Some(0);
-        }
-    });
 }
 
 fn inputs(args: &PushArgs) -> Result<Vec<String>> {
