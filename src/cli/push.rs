@@ -34,7 +34,7 @@ pub struct PushArgs {
     /// A plain index instead, whatever the documents name
     #[arg(long, value_name = "NAME")]
     pub index: Option<String>,
-    /// Ingest pipeline to run on the documents; they are mapped already, so `_none` is right for jcx map's
+    /// Ingest pipeline to run on the documents; for mapped ones `_none` is right
     #[arg(long, value_name = "NAME", default_value = "_none", value_parser = NonEmptyStringValueParser::new())]
     pub pipeline: String,
     /// File for documents that are refused, appended to; without it the first one ends the run

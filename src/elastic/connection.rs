@@ -13,6 +13,7 @@ use ureq::http::Method;
 use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
 
 use super::exchange::{Body, Question, Reply};
+use super::stopping;
 use crate::failure::{Failure, Kind, Result};
 use crate::net::{
     Ambient, BaseUrl, Call, Pace, Patience, Retry, Trouble, Verdict, header, retry_after, send,
@@ -149,12 +150,23 @@ impl Connection {
         headers
     }
 
+    /// Whether the server gives any answer at all just now.
+    pub(super) fn answers(&self) -> bool {
+        let question = Question {
+            method: &Method::GET,
+            path: "/",
+            body: None,
+        };
+        self.call(question).is_ok()
+    }
+
     /// Asks until an answer comes that will not change by itself; any status but 401 and redirects is one.
     pub(super) fn ask(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Reply> {
         let bytes = body.map(|body| body.to_string().into_bytes());
         let body = bytes.as_deref().map(Body::json);
         let question = Question { method, path, body };
         let mut retry = Retry::default();
+        self.progress();
         loop {
             self.patient.pace.wait_turn(&self.patient.ambient);
             self.check_stop()?;
@@ -188,8 +200,18 @@ impl Connection {
     /// An answer that may be another one later; `Err` for those that end every run.
     pub(super) fn setback(&self, reply: &Reply) -> Result<Option<Setback>> {
         match reply.status {
-            401 => Err(self.refused_credentials(reply)),
-            300..=399 => Err(self.redirected(reply)),
+            401 => {
+                let had_any = self.authorization.is_some();
+                Err(stopping::refused_credentials(
+                    &self.url,
+                    had_any,
+                    &reply.shown(),
+                ))
+            }
+            300..=399 => {
+                let to = header(&reply.headers, LOCATION.as_str()).unwrap_or("nowhere");
+                Err(stopping::redirected(&self.url, reply.status, to))
+            }
             408 | 429 | 500..=599 => Ok(Some(Setback {
                 text: format!("{} answered {}", self.url, reply.shown()),
                 asked: retry_after(&reply.headers, (self.patient.ambient.wall)()),
@@ -221,7 +243,7 @@ impl Connection {
             printer,
         } = &self.patient;
         match retry.failed(patience, ambient, setback.asked) {
-            Verdict::GiveUp => Err(self.gave_up(&setback.text)),
+            Verdict::GiveUp => Err(stopping::gave_up(patience.budget(), setback)),
             Verdict::Wait(wait) => {
                 self.retries.fetch_add(1, Ordering::Relaxed);
                 printer.waiting(&format!(
@@ -239,16 +261,7 @@ impl Connection {
         }
     }
 
-    fn gave_up(&self, last: &str) -> Failure {
-        let budget = self.patient.patience.budget().as_secs();
-        Failure::new(
-            Kind::Elasticsearch,
-            format!("gave up after {budget} s without progress: {last}"),
-        )
-        .hint("see whether the server is well and run the same command again, or raise --retry-for")
-    }
-
-    /// Something was achieved: the budget begins anew.
+    /// Something was achieved, or work begins after nothing was to be done: the budget begins anew.
     pub(super) fn progress(&self) {
         self.patient.patience.progress(self.patient.ambient.now());
     }
@@ -262,44 +275,8 @@ impl Connection {
         }
     }
 
-    fn refused_credentials(&self, reply: &Reply) -> Failure {
-        let (what, hint) = if self.authorization.is_some() {
-            (
-                "refuses the credentials",
-                "check the API key, token, or user and password (JCX_ES_API_KEY, --es-api-key-file, JCX_ES_BEARER_TOKEN, JCX_ES_USERNAME with JCX_ES_PASSWORD)",
-            )
-        } else {
-            (
-                "wants credentials and got none",
-                "set JCX_ES_API_KEY, --es-api-key-file, JCX_ES_BEARER_TOKEN, or JCX_ES_USERNAME with JCX_ES_PASSWORD",
-            )
-        };
-        Failure::new(
-            Kind::Credentials,
-            format!("{} {what}: {}", self.url, reply.shown()),
-        )
-        .hint(hint)
-    }
-
-    fn redirected(&self, reply: &Reply) -> Failure {
-        let to = header(&reply.headers, LOCATION.as_str()).unwrap_or("nowhere");
-        Failure::new(
-            Kind::Elasticsearch,
-            format!("{} redirects ({}) to {to}; redirects are not followed, the credentials would go along", self.url, reply.status),
-        )
-        .hint("give --es-url the address of the server itself")
-    }
-
     /// The answer of something else than Elasticsearch or OpenSearch.
     pub(super) fn not_elasticsearch(&self, reply: &Reply) -> Failure {
-        Failure::new(
-            Kind::Elasticsearch,
-            format!(
-                "{} is not Elasticsearch or OpenSearch: it answered {}",
-                self.url,
-                reply.shown()
-            ),
-        )
-        .hint("check --es-url: scheme, host, port and path")
+        stopping::not_elasticsearch(&self.url, &reply.shown())
     }
 }

@@ -17,6 +17,9 @@ use crate::net::Retry;
 /// A connection that closes under a smaller body has another reason than its size.
 const LARGE: usize = 64 << 10;
 
+/// How often a connection closes under one large document before it is to blame, if the server is there.
+const CLOSED_ON_ONE: u32 = 3;
+
 /// Bodies up to this size are not suspected for the rest of the run because connections broke.
 const HARMLESS: usize = 1 << 20;
 
@@ -64,6 +67,7 @@ impl Loader {
             work: vec![whole],
             hunt: None,
         };
+        self.connection.progress();
         delivery.run()
     }
 }
@@ -184,6 +188,17 @@ impl Delivery<'_> {
             .hold_off(&mut part.retry, &later.setback)?;
         let size = self.size(&part);
         let closed = part.cut_offs >= 2 && size >= LARGE;
+        if let [position] = part.positions[..]
+            && closed
+            && part.cut_offs >= CLOSED_ON_ONE
+            && self.loader.connection.answers()
+        {
+            self.settle(vec![(
+                position,
+                Final::Refused(closed_under(part.cut_offs)),
+            )]);
+            return Ok(());
+        }
         if part.positions.len() < 2 || !(closed || part.busy >= 2) {
             self.work.push(part);
             return Ok(());
@@ -234,6 +249,16 @@ impl Delivery<'_> {
             .into_iter()
             .map(|(position, refusal)| (position, Final::Refused(refusal)));
         self.settle(settled.collect());
+    }
+}
+
+fn closed_under(times: u32) -> Refusal {
+    Refusal {
+        status: None,
+        kind: "request_too_large".to_owned(),
+        reason: format!(
+            "the connection was closed under it {times} times in a row, while the server answered others"
+        ),
     }
 }
 

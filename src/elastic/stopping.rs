@@ -1,5 +1,9 @@
-//! What to say, and which kind of failure it is, when a target takes no documents at all and none of them is to blame.
+//! What to say, and which kind of failure it is, when a server or target takes no documents at all and none of them is
+//! to blame.
 
+use std::time::Duration;
+
+use super::connection::Setback;
 use super::reply::Stop;
 use super::target::Target;
 use crate::failure::{Failure, Kind};
@@ -24,6 +28,60 @@ pub(super) fn failure(stop: &Stop, name: &str) -> Failure {
         )
         .hint("create it, or allow it in the server's action.auto_create_index"),
     }
+}
+
+/// The budget is used up, or the server wants more time than it holds.
+pub(super) fn gave_up(budget: Duration, last: &Setback) -> Failure {
+    let text = match last.asked {
+        Some(asked) if asked > budget => {
+            format!(
+                "the server wants to be asked again only in {} s: {}",
+                asked.as_secs(),
+                last.text
+            )
+        }
+        _ => format!(
+            "gave up after {} s without progress: {}",
+            budget.as_secs(),
+            last.text
+        ),
+    };
+    Failure::new(Kind::Elasticsearch, text)
+        .hint("see whether the server is well and run the same command again, or raise --retry-for")
+}
+
+/// 401.
+pub(super) fn refused_credentials(url: &BaseUrl, had_any: bool, answer: &str) -> Failure {
+    let (what, hint) = if had_any {
+        (
+            "refuses the credentials",
+            "check the API key, token, or user and password (JCX_ES_API_KEY, --es-api-key-file, JCX_ES_BEARER_TOKEN, JCX_ES_USERNAME with JCX_ES_PASSWORD)",
+        )
+    } else {
+        (
+            "wants credentials and got none",
+            "set JCX_ES_API_KEY, --es-api-key-file, JCX_ES_BEARER_TOKEN, or JCX_ES_USERNAME with JCX_ES_PASSWORD",
+        )
+    };
+    Failure::new(Kind::Credentials, format!("{url} {what}: {answer}")).hint(hint)
+}
+
+/// 3xx.
+pub(super) fn redirected(url: &BaseUrl, status: u16, to: &str) -> Failure {
+    Failure::new(
+        Kind::Elasticsearch,
+        format!("{url} redirects ({status}) to {to}; redirects are not followed, the credentials would go along"),
+    )
+    .hint("give --es-url the address of the server itself")
+}
+
+/// Something else answers.
+pub(super) fn not_elasticsearch(url: &BaseUrl, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Elasticsearch,
+        format!("{url} is not Elasticsearch or OpenSearch: it answered {answer}"),
+    )
+    .hint("check --es-url: scheme, host, port and path")
 }
 
 /// A name that nobody prepared.

@@ -89,7 +89,7 @@ pub fn install(connection: &Connection, installation: &Installation<'_>) -> Resu
         {
             break Installed::UpToDate;
         }
-        match put(connection, installation.name, &body, existing.is_none())? {
+        match create_or_replace(connection, installation.name, &body, existing.is_none())? {
             None if existing.is_none() => break Installed::Created,
             None => break Installed::Replaced,
             Some(field_type) if lacking.contains(&field_type) => {
@@ -166,6 +166,26 @@ fn warn_of_stronger(connection: &Connection, installation: &Installation<'_>) ->
         );
     }
     Ok(())
+}
+
+/// A request whose answer got lost is repeated, and then refused because of itself.
+fn create_or_replace(
+    connection: &Connection,
+    name: &str,
+    body: &Value,
+    create: bool,
+) -> Result<Option<String>> {
+    put(connection, name, body, create).or_else(|failure| {
+        let there = if create {
+            existing(connection, name)?
+        } else {
+            None
+        };
+        match there {
+            Some(there) if is_ours(&there) && same(&there, body) => Ok(None),
+            _ => Err(failure),
+        }
+    })
 }
 
 /// `None` when the server took the body, else the field type it lacks.

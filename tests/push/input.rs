@@ -244,3 +244,34 @@ fn a_signal_ends_the_run_within_two_seconds_and_counts_what_was_confirmed() {
         assert_eq!(summary["exit"], code);
     }
 }
+
+#[test]
+fn lines_before_the_first_document_need_no_server_to_become_dead_letters() {
+    let target = healthy();
+    let home = Home::new();
+    let lines = "nope\n".repeat(300_000) + &documents(1);
+    push_with_letters(&home, &target, lines)
+        .args(["--batch-bytes", "10KB"])
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 300_001, 1, 0, 300_000);
+}
+
+#[test]
+fn an_input_that_comes_late_leaves_the_whole_budget() {
+    let target = scripted(Script::none().on(1, BulkFault::Answer(Reply::new(503))));
+    let home = Home::new();
+    let jcx = env!("CARGO_BIN_EXE_jcx");
+    let script = format!(
+        "(sleep 4; printf '%s\\n' '{}') | {jcx} push --es-url {} --retry-for 3s",
+        document(0),
+        target.url()
+    );
+    let status = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(home.path("."))
+        .status()
+        .expect("running sh");
+    assert!(status.success(), "{status}");
+    assert_eq!(sizes(&target), [1, 1]);
+}

@@ -2,6 +2,7 @@
 //! sections 2 and 4, and what stands around them.
 
 mod access;
+mod closing;
 mod input;
 mod items;
 mod requests;

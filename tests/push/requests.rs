@@ -94,7 +94,7 @@ fn the_server_says_how_long_to_wait_and_is_obeyed() {
     push(&home, &target, documents(1))
         .run()
         .expect_code(6)
-        .expect_said("gave up");
+        .expect_said("wants to be asked again only in 3600 s");
     assert_eq!(
         target.bulk_calls().len(),
         1,

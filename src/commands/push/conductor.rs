@@ -2,6 +2,7 @@
 //!
 //! Says which of several causes decides, and what may be claimed of a load that stopped early.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub struct Conductor<'a> {
     run: &'a Run,
     connection: &'a Connection,
     loader: Option<Arc<Loader>>,
+    dead_letter_file: Option<&'a Path>,
     dead_letters: Option<DeadLetters>,
     books: Books,
     failure: Option<Failure>,
@@ -39,13 +41,14 @@ impl<'a> Conductor<'a> {
     pub fn new(
         run: &'a Run,
         connection: &'a Connection,
-        dead_letters: Option<DeadLetters>,
+        dead_letter_file: Option<&'a Path>,
     ) -> Self {
         let conductor = Self {
             run,
             connection,
             loader: None,
-            dead_letters,
+            dead_letter_file,
+            dead_letters: None,
             books: Books::new(),
             failure: None,
             tail: Tail::default(),
@@ -104,7 +107,8 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    fn opened(&mut self, opened: Opened) -> Result<()> {
+    /// Enters a batch; what of it cannot be sent becomes dead letters.
+    pub fn opened(&mut self, opened: Opened) -> Result<()> {
         let total = opened.documents + opened.flawed.len();
         self.books.counts.bytes += opened.bytes;
         self.books.counts.batches += u64::from(opened.documents > 0);
@@ -152,8 +156,17 @@ impl<'a> Conductor<'a> {
         }
     }
 
+    /// Opens the file for what is refused, where there is one: before anything is sent, but not for a refused command.
+    pub fn open_dead_letters(&mut self) -> Result<()> {
+        if let (None, Some(path)) = (&self.dead_letters, self.dead_letter_file) {
+            self.dead_letters = Some(DeadLetters::open(path)?);
+        }
+        Ok(())
+    }
+
     /// Writes dead letters and makes them durable; without a file for them the first one ends the run.
     fn bury(&mut self, letters: &[Letter]) -> Result<Durable> {
+        self.open_dead_letters()?;
         let Some(file) = &mut self.dead_letters else {
             self.books.counts.rejected += letters.len() as u64;
             let first = letters.first().map(Letter::shown).unwrap_or_default();
@@ -168,7 +181,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Everything that was under way has come in: how the run ends.
-    pub fn end(mut self, dead_letter_file: &str) -> Result<Ending> {
+    pub fn end(mut self) -> Result<Ending> {
         let tail = std::mem::take(&mut self.tail);
         if let Some(flawed) = &tail.flawed {
             self.end_at(flawed);
@@ -186,8 +199,9 @@ impl<'a> Conductor<'a> {
             holes.push(Hole {
                 reason: "rejected",
                 message: format!(
-                    "{} documents were refused; they are in {dead_letter_file}",
-                    self.books.counts.rejected
+                    "{} documents were refused; they are in {}",
+                    self.books.counts.rejected,
+                    self.dead_letter_file.unwrap_or(Path::new("")).display()
                 ),
             });
         }
@@ -232,7 +246,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Brings the summary and the progress bar up to now.
-    fn tell(&self) {
+    pub fn tell(&self) {
         let counts = &self.books.counts;
         let loader = self.loader.as_deref();
         self.run.tally.update(|summary| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::feed::{Feed, Filled, Flawed, Load, Tail};
 use super::letter::Letter;
@@ -44,6 +44,23 @@ pub struct Opened {
     pub last: Option<Place>,
 }
 
+impl Opened {
+    /// What the conductor has to know of a load, and what is left to be sent.
+    pub fn of(load: Load) -> (Self, Batch) {
+        let sent = load.batch.entries.last().map(|entry| entry.place.clone());
+        let aside = load.flawed.last().map(|flawed| flawed.place.clone());
+        let opened = Self {
+            number: load.batch.number,
+            documents: load.batch.entries.len(),
+            flawed: load.flawed,
+            without_id: load.without_id,
+            bytes: load.bytes,
+            last: later(sent, aside),
+        };
+        (opened, load.batch)
+    }
+}
+
 /// Fates from one answer.
 #[derive(Debug)]
 pub struct Settled {
@@ -71,12 +88,12 @@ pub struct Orders {
 /// Starts the threads; the channel closes when all have ended. `first` was read already.
 pub fn start(
     feed: Feed,
-    first: Vec<Load>,
+    first: Option<Load>,
     loader: Loader,
     orders: &Orders,
 ) -> Result<(Receiver<Report>, Arc<Loader>)> {
     let loader = Arc::new(loader);
-    let (reports, received) = unbounded();
+    let (reports, received) = bounded(orders.jobs);
     let (to_workers, work) = bounded(0);
     let idle = Arc::new(AtomicUsize::new(0));
     let pump = Pump {
@@ -115,8 +132,8 @@ struct Pump {
 }
 
 impl Pump {
-    fn run(mut self, first: Vec<Load>) {
-        let mut goes_on = first.into_iter().all(|load| self.hand_on(load));
+    fn run(mut self, first: Option<Load>) {
+        let mut goes_on = first.is_none_or(|load| self.hand_on(load));
         while goes_on {
             let filled = self.feed.fill(&|| self.ambient.stopping());
             // While all are busy, what comes late may still join the batch.
@@ -134,22 +151,13 @@ impl Pump {
 
     /// `false` when nobody works any more.
     fn hand_on(&self, load: Load) -> bool {
-        let sent = load.batch.entries.last().map(|entry| entry.place.clone());
-        let aside = load.flawed.last().map(|flawed| flawed.place.clone());
-        let documents = load.batch.entries.len();
-        let opened = Opened {
-            number: load.batch.number,
-            documents,
-            flawed: load.flawed,
-            without_id: load.without_id,
-            bytes: load.bytes,
-            last: later(sent, aside),
-        };
+        let (opened, batch) = Opened::of(load);
+        let documents = opened.documents;
         let told = self.reports.send(Report::Opened(opened)).is_ok();
         if documents == 0 {
             return told;
         }
-        told && self.to_workers.send(load.batch).is_ok()
+        told && self.to_workers.send(batch).is_ok()
     }
 }
 

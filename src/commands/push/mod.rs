@@ -11,43 +11,39 @@ mod letter;
 use std::sync::Arc;
 
 use self::conductor::Conductor;
-use self::crew::Orders;
+use self::crew::{Opened, Orders};
 use self::feed::{Feed, Filled, Load};
 use super::run::{Ending, Run};
 use super::server::connect;
 use crate::cli::PushArgs;
 use crate::elastic::{Bulk, Connection, Limits, Loader, SizeLimit, Target, look, named_target};
 use crate::failure::{Failure, Result};
-use crate::store::{DeadLetters, check_inputs};
+use crate::store::check_inputs;
+use crate::term::Summary;
 
 /// Where documents go that name no stream.
 const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
 
 /// Loads the documents of the inputs that the arguments name.
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
+    run.tally.update(zero);
     let files = inputs(args)?;
     let wanted = wanted_target(args)?;
-    begin_counts(run);
     let connection = Arc::new(connect(&args.server, run)?);
     let limits = Limits {
         bytes: SizeLimit::new(args.batch_bytes),
         documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
     };
     let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
-    let first = first_loads(&mut feed, run)?;
-    let loader = prepare(args, &connection, wanted, &first, limits.bytes);
-    if loader.is_err() {
-        run.tally.update(|summary| {
-            summary.requests = Some(connection.requests());
-            summary.retries = Some(connection.retries());
-        });
-    }
+    let mut conductor = Conductor::new(run, &connection, args.dead_letter.as_deref());
+    let first = first_load(&mut feed, &mut conductor, run)?;
+    let loader = prepare(args, &connection, wanted, first.as_ref(), limits.bytes);
+    conductor.tell();
     let loader = loader?;
     if loader.target().is_stream() {
         feed.expect_stream(loader.target().name());
     }
-    let dead_letters = args.dead_letter.as_deref().map(DeadLetters::open);
-    let mut conductor = Conductor::new(run, &connection, dead_letters.transpose()?);
+    conductor.open_dead_letters()?;
     let orders = Orders {
         jobs: usize::from(args.jobs),
         stop_at_refused: args.dead_letter.is_none(),
@@ -55,33 +51,27 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     };
     let (reports, loader) = crew::start(feed, first, loader, &orders)?;
     conductor.listen(&reports, loader)?;
-    let dead_letter_file = args
-        .dead_letter
-        .as_deref()
-        .map(|path| path.display().to_string());
-    conductor.end(&dead_letter_file.unwrap_or_default())
+    conductor.end()
 }
 
-/// Nothing is counted yet; a run that ends before the first batch says so too.
-fn begin_counts(run: &Run) {
-    run.tally.update(|summary| {
-        for counter in [
-            &mut summary.read,
-            &mut summary.indexed,
-            &mut summary.duplicates,
-            &mut summary.rejected,
-            &mut summary.dead_letters,
-            &mut summary.without_id,
-            &mut summary.retried_items,
-            &mut summary.batches,
-            &mut summary.requests,
-            &mut summary.retries,
-            &mut summary.bytes_in,
-            &mut summary.bytes_out,
-        ] {
-            *counter = Some(0);
-        }
-    });
+/// What applies to a load is in its summary however early it ends.
+fn zero(summary: &mut Summary) {
+    for counter in [
+        &mut summary.read,
+        &mut summary.indexed,
+        &mut summary.duplicates,
+        &mut summary.rejected,
+        &mut summary.dead_letters,
+        &mut summary.without_id,
+        &mut summary.retried_items,
+        &mut summary.batches,
+        &mut summary.requests,
+        &mut summary.retries,
+        &mut summary.bytes_in,
+        &mut summary.bytes_out,
+    ] {
+        *counter = Some(0);
+    }
 }
 
 fn inputs(args: &PushArgs) -> Result<Vec<String>> {
@@ -109,17 +99,20 @@ fn wanted_target(args: &PushArgs) -> Result<Option<Target>> {
 }
 
 /// Reads up to the first documents, or to the end where there are none.
-fn first_loads(feed: &mut Feed, run: &Run) -> Result<Vec<Load>> {
-    let mut loads = Vec::new();
+fn first_load(feed: &mut Feed, conductor: &mut Conductor<'_>, run: &Run) -> Result<Option<Load>> {
     loop {
         let filled = feed.fill(&|| run.ambient.stopping());
         run.check_stop()?;
         if !feed.is_empty() {
-            loads.push(feed.take_load());
+            let load = feed.take_load();
+            if !load.batch.entries.is_empty() {
+                return Ok(Some(load));
+            }
+            // Nothing of it is for the server, so it need not wait for one.
+            conductor.opened(Opened::of(load).0)?;
         }
-        let has_documents = |load: &Load| !load.batch.entries.is_empty();
-        if filled == Filled::Ended || loads.iter().any(has_documents) {
-            return Ok(loads);
+        if filled == Filled::Ended {
+            return Ok(None);
         }
     }
 }
@@ -129,22 +122,19 @@ fn prepare(
     args: &PushArgs,
     connection: &Arc<Connection>,
     wanted: Option<Target>,
-    first: &[Load],
+    first: Option<&Load>,
     limit: SizeLimit,
 ) -> Result<Loader> {
-    let stream = wanted.as_ref().filter(|target| target.is_stream());
-    let entries = first.iter().flat_map(|load| &load.batch.entries);
-    let named = if wanted.as_ref().is_some_and(|target| !target.is_stream()) {
-        None
-    } else {
-        named_target(stream, entries)?
+    let entries = first.map_or(&[][..], |load| &load.batch.entries);
+    let named = match &wanted {
+        Some(index) if !index.is_stream() => None,
+        stream => named_target(stream.as_ref(), entries.iter())?,
     };
     let target = match wanted.or(named) {
         Some(target) => target,
         None => Target::stream(DEFAULT_STREAM, "the default")?,
     };
-    let nothing = first.iter().all(|load| load.batch.entries.is_empty());
-    let require_data_stream = !nothing && look(connection, &target)?.require_data_stream;
+    let require_data_stream = first.is_some() && look(connection, &target)?.require_data_stream;
     let bulk = Bulk {
         target,
         pipeline: args.pipeline.clone(),
