@@ -86,7 +86,7 @@ complete -c jcx -n "__fish_jcx_using_subcommand push" -l dead-letter -d 'File fo
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-bytes -d 'Close a batch at this many bytes, uncompressed; a larger document travels alone' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-docs -d 'Close a batch at this many documents' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l jobs -d 'Requests under way at once' -r
-complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-url -d 'The server\'s address, such as https://es.example.com:9200' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-api-key-file -d 'File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-ca-file -d 'PEM file of certificates to trust for this server, beside the system\'s' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
@@ -103,7 +103,7 @@ complete -c jcx -n "__fish_jcx_using_subcommand push" -s V -l version -d 'Print 
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l data-stream -d 'Data stream that the template is for; it serves every namespace of it' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l flavor -d 'Which server the field types are for (default: elasticsearch, or what the server of --install is)' -r -f -a "elasticsearch\t'Elasticsearch 7.17 and later'
 opensearch\t'OpenSearch'"
-complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-url -d 'The server\'s address, such as https://es.example.com:9200' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-api-key-file -d 'File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-ca-file -d 'PEM file of certificates to trust for this server, beside the system\'s' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r

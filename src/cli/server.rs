@@ -11,7 +11,7 @@ use super::common::duration;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Elasticsearch or OpenSearch")]
 pub struct ServerArgs {
-    /// The server's address, such as https://es.example.com:9200
+    /// The server's address: scheme, host, port, and path where it has one
     #[arg(long, value_name = "URL")]
     pub es_url: Option<String>,
     /// File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin
