@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::ecs::{Document, Mapper};
 use crate::failure::{Kind, OrFail, Result};
 use crate::json::check::check;
-use crate::store::{Chunk, Chunks, MAX_LINE, Record, open_input};
+use crate::store::{Chunk, MAX_LINE, Record, cut_off, read_inputs};
 
 /// A place in the input's order, and what stands there; `None` is the end.
 pub type Numbered<T> = (u64, Result<Option<T>>);
@@ -69,7 +69,7 @@ pub fn start(files: Vec<String>, mapper: &Mapper, jobs: usize) -> Result<Results
     let thread = |name: &str| Builder::new().name(name.to_owned());
     let doing = || "starting a thread";
     thread("reader")
-        .spawn(move || read(files, &to_workers, &permitted))
+        .spawn(move || read(&files, &to_workers, &permitted))
         .or_fail(Kind::Unexpected, doing)?;
     for _ in 0..jobs {
         let (work, to_conductor, mapper) = (work.clone(), to_conductor.clone(), mapper.clone());
@@ -88,34 +88,17 @@ pub fn start(files: Vec<String>, mapper: &Mapper, jobs: usize) -> Result<Results
     Ok(Results { chunks, permits })
 }
 
-/// Reads the inputs one after the other. The last thing it hands on is the end, or a failure.
-fn read(files: Vec<String>, to_workers: &Sender<Numbered<Chunk>>, permitted: &Receiver<()>) {
+/// The last thing that is handed on is the end, or a failure.
+fn read(files: &[String], to_workers: &Sender<Numbered<Chunk>>, permitted: &Receiver<()>) {
     let mut number = 0;
     let mut hand_on = |chunk: Result<Option<Chunk>>| {
         let goes_on = permitted.recv().is_ok() && to_workers.send((number, chunk)).is_ok();
         number += 1;
         goes_on
     };
-    for file in files {
-        let mut chunks = match open_input(&file) {
-            Ok(input) => Chunks::new(input),
-            Err(failure) => {
-                hand_on(Err(failure));
-                return;
-            }
-        };
-        loop {
-            let chunk = match chunks.next_chunk() {
-                Ok(None) => break,
-                chunk => chunk,
-            };
-            let failed = chunk.is_err();
-            if !hand_on(chunk) || failed {
-                return;
-            }
-        }
+    if read_inputs(files, |chunk| hand_on(chunk.map(Some))) {
+        hand_on(Ok(None));
     }
-    hand_on(Ok(None));
 }
 
 fn map_chunk(mapper: &Mapper, chunk: &Chunk) -> Mapped {
@@ -138,7 +121,7 @@ fn map_chunk(mapper: &Mapper, chunk: &Chunk) -> Mapped {
         Ok(document) => LineResult::Document(document),
         // A last line that is whole JSON only lacks its newline; anything else there was cut.
         Err(_) if !line.terminated && check(line.text).is_err() => {
-            LineResult::Cut(cut_off(chunk, line.number, line.text))
+            LineResult::Cut(cut_off(&chunk.source, line.number, line.text))
         }
         Err(bad) => {
             let place = bad
@@ -166,17 +149,5 @@ fn letter(chunk: &Chunk, line: u64, reason: String, text: &[u8]) -> Letter {
         line,
         reason,
         record: Record::of(text),
-    }
-}
-
-fn cut_off(chunk: &Chunk, line: u64, text: &[u8]) -> String {
-    let source = &chunk.source;
-    if text == b"{" {
-        format!(
-            "{source} is cut off behind line {}: the command that wrote it failed",
-            line - 1
-        )
-    } else {
-        format!("{source} is cut off in line {line}")
     }
 }

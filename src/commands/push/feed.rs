@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use crate::elastic::{Batch, Document, Entry, Filling, Flaw, Limits, NOT_JSON, Place};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::store::{Chunk, Chunks, MAX_LINE, open_input};
+use crate::store::{Chunk, MAX_LINE, cut_off, read_inputs};
 
 /// A line that cannot be sent.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Feed {
         let (sender, chunks) = bounded(1);
         Builder::new()
             .name("reader".to_owned())
-            .spawn(move || read(&files, &sender))
+            .spawn(move || read_inputs(&files, |chunk| sender.send(chunk).is_ok()))
             .or_fail(Kind::Unexpected, || "starting a thread")?;
         Ok(Self {
             chunks,
@@ -200,7 +200,11 @@ impl Feed {
         let document = match self.judge(&line.text) {
             Ok(document) => document,
             Err(flaw) if flaw.kind == NOT_JSON && !line.terminated => {
-                self.tail.cut.push(cut_off(&line));
+                let Place {
+                    source,
+                    line: number,
+                } = &line.place;
+                self.tail.cut.push(cut_off(source, *number, &line.text));
                 return None;
             }
             Err(flaw) => {
@@ -253,45 +257,6 @@ impl Feed {
         } else {
             self.flawed.push(flawed);
         }
-    }
-}
-
-/// Reads the inputs one after the other; ends when nobody takes the chunks any more.
-fn read(files: &[String], sender: &Sender<Result<Chunk>>) {
-    for file in files {
-        let mut chunks = match open_input(file) {
-            Ok(input) => Chunks::new(input),
-            Err(failure) => {
-                let _told = sender.send(Err(failure));
-                return;
-            }
-        };
-        loop {
-            let chunk = match chunks.next_chunk() {
-                Ok(None) => break,
-                Ok(Some(chunk)) => Ok(chunk),
-                Err(failure) => Err(failure),
-            };
-            let failed = chunk.is_err();
-            if sender.send(chunk).is_err() || failed {
-                return;
-            }
-        }
-    }
-}
-
-fn cut_off(line: &ReadLine) -> String {
-    let Place {
-        source,
-        line: number,
-    } = &line.place;
-    if line.text == b"{" {
-        format!(
-            "{source} is cut off behind line {}: the command that wrote it failed",
-            number - 1
-        )
-    } else {
-        format!("{source} is cut off in line {number}")
     }
 }
 
