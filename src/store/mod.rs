@@ -4,8 +4,10 @@
 
 mod chunks;
 mod dead_letters;
+mod encoder;
 mod input;
 mod ledger;
+mod open_ended;
 mod output;
 mod partial;
 mod reading;
