@@ -25,7 +25,7 @@ pub use map::{Format, MapArgs, Profile};
 pub use push::PushArgs;
 pub use server::ServerArgs;
 pub use template::{FlavorArg, TemplateArgs};
-pub use usage::usage_failure;
+pub use usage::{command_by_hand, usage_failure, value_by_hand};
 
 /// Help begins with what one would type.
 const HELP: &str =
@@ -37,11 +37,7 @@ lists separated by commas); a flag wins over its variable. Exit codes and summar
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "jcx", version, about, help_template = HELP, after_help = ENVIRONMENT, before_help = EXAMPLES)]
-#[command(
-    propagate_version = true,
-    disable_help_subcommand = true,
-    arg_required_else_help = true
-)]
+#[command(propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
