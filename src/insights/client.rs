@@ -1,7 +1,8 @@
 //! Asks for one page until it is there: pace, retries, tokens. The order of pages is `walk`'s.
 
 use std::io::Read;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::value::RawValue;
@@ -44,10 +45,14 @@ pub struct Client {
     begun: AtomicBool,
     requests: AtomicU64,
     retries: AtomicU64,
+    /// Of the last answer; 0 where there was none.
+    status: AtomicU16,
 }
 
 /// How often an answer that is no list is tried before the first page arrived.
 const NONSENSE: u32 = 3;
+/// The least time that a whole event may take to arrive.
+const DRIP: Duration = Duration::from_secs(5);
 /// How much of an error's body is read.
 const ERROR_BODY: u64 = 1 << 16;
 
@@ -61,6 +66,7 @@ impl Client {
             begun: AtomicBool::new(false),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
+            status: AtomicU16::new(0),
         }
     }
 
@@ -72,6 +78,11 @@ impl Client {
     /// How many of them were sent again.
     pub fn retries(&self) -> u64 {
         self.retries.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last answer refused the request's own words (400).
+    pub fn was_refused(&self) -> bool {
+        self.status.load(Ordering::Relaxed) == 400
     }
 
     /// Whether a page has arrived.
@@ -161,15 +172,32 @@ impl Client {
         }
     }
 
+    /// One request; a server that repeats a secret does not get it into any message.
     fn attempt(
         &self,
         query: &Query,
         body: &[u8],
         spool: &mut Spool,
     ) -> std::result::Result<Page, Fault> {
+        let conceal = |text: &str| self.settings.credentials.conceal(text);
+        self.ask(query, body, spool).map_err(|fault| Fault {
+            failure: fault.failure.map_message(conceal),
+            again: fault.again,
+        })
+    }
+
+    fn ask(
+        &self,
+        query: &Query,
+        body: &[u8],
+        spool: &mut Spool,
+    ) -> std::result::Result<Page, Fault> {
         let ambient = &self.settings.ambient;
+        self.status.store(0, Ordering::Relaxed);
         let headers = vec![
-            self.settings.credentials.header(ambient)?,
+            self.settings
+                .credentials
+                .header(ambient, self.has_begun())?,
             ("content-type", HeaderValue::from_static("application/json")),
             ("accept", HeaderValue::from_static("application/json")),
         ];
@@ -192,8 +220,9 @@ impl Client {
         let (parts, body) = response.into_parts();
         let mut reader = body.into_reader();
         let status = parts.status.as_u16();
+        self.status.store(status, Ordering::Relaxed);
         let result = if status == 200 {
-            read_page(&parts.headers, &mut reader, spool)
+            read_page(&parts.headers, &mut reader, spool, &mut self.watch())
                 .map_err(|fault| with_id(fault, &parts.headers))
         } else {
             Err(self.refusal(status, &parts.headers, &mut reader, query))
@@ -206,6 +235,26 @@ impl Client {
             self.url
         ));
         result
+    }
+
+    /// A watch over a body that arrives: fails when no whole event came for the length of the budget. A server that
+    /// drips keeps every single read within its time.
+    fn watch(&self) -> impl FnMut(usize) -> std::result::Result<(), Fault> {
+        let (ambient, budget) = (&self.settings.ambient, self.settings.patience.budget());
+        let (mut seen, mut since) = (0, ambient.now());
+        move |events| {
+            if events > seen {
+                (seen, since) = (events, ambient.now());
+            }
+            let waited = ambient.now().saturating_duration_since(since);
+            if waited <= budget.max(DRIP) {
+                return Ok(());
+            }
+            let seconds = waited.as_secs();
+            Err(Fault::damaged(format!(
+                "the answer drips: no whole event for {seconds} s"
+            )))
+        }
     }
 
     fn refusal(
