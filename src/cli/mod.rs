@@ -94,15 +94,27 @@ pub fn parse(
     arguments: Vec<OsString>,
     environment: &BTreeMap<String, String>,
 ) -> Result<Cli, clap::Error> {
-    let command = with_variables(Cli::command(), environment, &[]);
+    let mut environment = environment.clone();
+    if arguments.iter().any(|word| speaks(&word.to_string_lossy())) {
+        // -v wins over JCX_QUIET, and -q over JCX_VERBOSE.
+        environment.retain(|name, _| !matches!(name.as_str(), "JCX_QUIET" | "JCX_VERBOSE"));
+    }
+    let command = with_variables(Cli::command(), &environment, &[]);
     let matches = command.try_get_matches_from(arguments.clone())?;
     let lists = lists_from_variables(&matches);
     if lists.is_empty() {
         return Cli::from_arg_matches(&matches);
     }
     // Commas separate only in variables: on the command line a flag is repeated, and a value may hold a comma.
-    let command = with_variables(Cli::command(), environment, &lists);
+    let command = with_variables(Cli::command(), &environment, &lists);
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+/// Whether a word is one of the flags about how much is said.
+fn speaks(word: &str) -> bool {
+    let short = word.strip_prefix('-').filter(|letters| !letters.is_empty());
+    matches!(word, "--quiet" | "--verbose")
+        || short.is_some_and(|letters| letters.bytes().all(|letter| matches!(letter, b'q' | b'v')))
 }
 
 fn with_variables(

@@ -19,6 +19,7 @@ use crate::cli::{self, Cli, Command, CommonArgs};
 use crate::exit;
 use crate::failure::Result;
 use crate::net::Ambient;
+use crate::store::Output;
 use crate::term::{LogFormat, Printer, Summary, Verbosity};
 pub use run::{Ending, Hole, Run, Tally};
 
@@ -35,29 +36,46 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
         Command::Completions(args) => plain(completions::completions(args.shell), &environment),
         Command::Man => plain(completions::man(), &environment),
         Command::Fetch(args) => {
-            run::conduct("fetch", &args.common.clone(), environment, move |run| {
+            let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
+            run::conduct("fetch", &common, streams, environment, move |run| {
                 refuse_shared(&args.common, args.output.as_deref(), None, &[])?;
                 fetch::fetch(&args, run)
             })
         }
-        Command::Map(args) => run::conduct("map", &args.common.clone(), environment, move |run| {
-            let (output, letters) = (args.output.as_deref(), args.dead_letter.as_deref());
-            refuse_shared(&args.common, output, letters, &args.files)?;
-            map::map(&args, run)
-        }),
+        Command::Map(args) => {
+            let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
+            run::conduct("map", &common, streams, environment, move |run| {
+                let (output, letters) = (args.output.as_deref(), args.dead_letter.as_deref());
+                refuse_shared(&args.common, output, letters, &args.files)?;
+                map::map(&args, run)
+            })
+        }
         Command::Push(args) => {
-            run::conduct("push", &args.common.clone(), environment, move |run| {
+            let common = args.common.clone();
+            run::conduct("push", &common, false, environment, move |run| {
                 let letters = args.dead_letter.as_deref();
                 refuse_shared(&args.common, None, letters, &args.files)?;
                 push::push(&args, run)
             })
         }
         Command::Template(args) => {
-            run::conduct("template", &args.common.clone(), environment, move |run| {
-                template::template(&args, run)
-            })
+            let common = args.common.clone();
+            run::conduct(
+                "template",
+                &common,
+                !args.install,
+                environment,
+                move |run| {
+                    refuse_shared(&args.common, None, None, &[])?;
+                    template::template(&args, run)
+                },
+            )
         }
     }
+}
+
+fn is_stdout(output: Option<&str>) -> bool {
+    Output::of(output, false) == Output::Stdout
 }
 
 /// Ends a command that only prints something.

@@ -116,9 +116,23 @@ pub fn refuse_shared(
         ("--summary", summary),
         ("--metrics-file", common.metrics_file.as_deref()),
     ] {
-        let Some(path) = path.filter(|path| *path != Path::new("-")).and_then(place) else {
+        let Some(given) = path.filter(|path| *path != Path::new("-")) else {
             continue;
         };
+        let folder = given
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            let text = format!(
+                "{flag} {}: the folder {} does not exist",
+                given.display(),
+                folder.display()
+            );
+            return Err(
+                Failure::new(Kind::Local, text).hint(format!("mkdir -p {}", folder.display()))
+            );
+        }
+        let Some(path) = place(given) else { continue };
         if let Some((other, _)) = taken.iter().find(|(_, other)| *other == path) {
             let text = format!("{flag} and {other} are the same file: {}", path.display());
             return Err(Failure::usage(text).hint("name another file for one of them"));

@@ -109,10 +109,11 @@ impl Run {
     }
 }
 
-/// Runs a command to its exit code.
+/// Runs a command to its exit code. One whose data goes to stdout shows no progress bar.
 pub fn conduct(
     command: &'static str,
     common: &CommonArgs,
+    data_on_stdout: bool,
     environment: BTreeMap<String, String>,
     work: impl FnOnce(&Run) -> Result<Ending> + Send + 'static,
 ) -> u8 {
@@ -120,7 +121,11 @@ pub fn conduct(
     let wall = (ambient.wall)();
     let run = Run {
         now: wall.duration_trunc(TimeDelta::seconds(1)).unwrap_or(wall),
-        printer: printer(common, &environment),
+        printer: if data_on_stdout {
+            printer(common, &environment).without_bar()
+        } else {
+            printer(common, &environment)
+        },
         environment: Arc::new(environment),
         tally: Tally(Arc::new(Mutex::new(Summary::new(command)))),
         outputs: Arc::default(),
@@ -138,7 +143,8 @@ fn start(
     sender: Sender<Event>,
     work: impl FnOnce(&Run) -> Result<Ending> + Send + 'static,
 ) -> Result<()> {
-    listen_for_signals(sender.clone()).or_fail(Kind::Unexpected, || "listening for signals")?;
+    listen_for_signals(sender.clone(), Arc::clone(&run.ambient.sleep))
+        .or_fail(Kind::Unexpected, || "listening for signals")?;
     let conductor = run.clone();
     let working = Builder::new().name("conductor".to_owned()).spawn(move || {
         let result = std::panic::catch_unwind(AssertUnwindSafe(|| work(&conductor)));
@@ -153,7 +159,10 @@ fn start(
 
 /// The first signal is told to the main thread; a second one, or the first when it has not ended the run in time, ends
 /// the process on the spot, whatever any thread is stuck in.
-fn listen_for_signals(sender: Sender<Event>) -> std::io::Result<()> {
+fn listen_for_signals(
+    sender: Sender<Event>,
+    sleep: Arc<dyn Fn(Duration) + Send + Sync>,
+) -> std::io::Result<()> {
     let armed = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
@@ -164,7 +173,7 @@ fn listen_for_signals(sender: Sender<Event>) -> std::io::Result<()> {
         if let Some(signal) = signals.forever().next() {
             // The main thread may be past listening, and stuck in telling how the run ended.
             let _told = sender.send(Event::Signal(signal));
-            std::thread::sleep(OVERDUE);
+            sleep(OVERDUE);
             let _raised = low_level::raise(signal);
         }
     };

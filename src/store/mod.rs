@@ -16,7 +16,7 @@ mod shared;
 mod sink;
 mod spool;
 
-pub use chunks::{Chunk, Line, MAX_LINE};
+pub use chunks::{Chunk, Line, MAX_LINE, Overlong};
 pub use dead_letters::{DeadLetters, Record};
 pub use input::{Input, check_inputs};
 pub use ledger::{Committed, Durable, Ledger, Ticket};

@@ -164,9 +164,14 @@ impl Feed {
     }
 
     fn unfold(&mut self, chunk: &Chunk) {
-        if let Some(length) = chunk.overlong {
-            self.bytes += length;
-            self.overlong(chunk, length);
+        if let Some(line) = chunk.overlong {
+            self.bytes += line.length;
+            if line.terminated {
+                self.overlong(chunk, line.length);
+            } else {
+                let cut = cut_off(&chunk.source, chunk.first_line, b"");
+                self.tail.cut.push(cut);
+            }
             return;
         }
         self.bytes += chunk.bytes.len() as u64;
