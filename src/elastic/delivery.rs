@@ -287,7 +287,7 @@ fn of_items(error: &ServerError, documents: usize) -> Setback {
     Setback {
         text: format!(
             "{documents} documents were put off: {}{disk}",
-            error.shown()
+            error.shown_of_item()
         ),
         asked: None,
         everybody: true,

@@ -24,7 +24,7 @@ pub use connection::{Connection, Patient};
 pub use document::{Document, Flaw, NOT_JSON};
 pub use loader::{Bulk, Loader};
 pub use look::{Look, look};
-pub use redaction::redacted;
+pub use redaction::{echoed, error_type, harmless, redacted};
 pub use reply::{Final, Refusal};
 pub use target::{Target, named_target};
 pub use template::{Installation, Installed, Product, install, product};

@@ -274,5 +274,5 @@ impl<'a> Conductor<'a> {
 
 fn refused(letter: &str) -> Failure {
     Failure::new(Kind::Holes, format!("refused: {letter}"))
-        .hint("name a file for such documents with --dead-letter FILE and go on with the others")
+        .hint("name a file for such documents with --dead-letter FILE, which keeps the whole reason too, and go on with the others")
 }
