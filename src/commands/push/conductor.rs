@@ -26,6 +26,8 @@ pub struct Conductor<'a> {
     loader: Option<Arc<Loader>>,
     dead_letter_file: Option<&'a Path>,
     dead_letters: Option<DeadLetters>,
+    /// Whether the dead-letter file was not there before.
+    made_file: bool,
     books: Books,
     failure: Option<Failure>,
     tail: Tail,
@@ -49,6 +51,7 @@ impl<'a> Conductor<'a> {
             loader: None,
             dead_letter_file,
             dead_letters: None,
+            made_file: false,
             books: Books::new(),
             failure: None,
             tail: Tail::default(),
@@ -156,17 +159,31 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    /// Opens the file for what is refused, where there is one: before anything is sent, but not for a refused command.
+    /// Opens the file for what is refused, where there is one: before anything is read or asked.
     pub fn open_dead_letters(&mut self) -> Result<()> {
-        if let (None, Some(path)) = (&self.dead_letters, self.dead_letter_file) {
+        if let Some(path) = self.dead_letter_file {
+            self.made_file = path != Path::new("-") && !path.exists();
             self.dead_letters = Some(DeadLetters::open(path)?);
         }
         Ok(())
     }
 
+    /// A refused command leaves no empty file behind that was not there before.
+    pub fn leave(self, failure: Failure) -> Failure {
+        let empty = self.dead_letters.is_some_and(|file| file.written() == 0);
+        if let Some(path) = self.dead_letter_file
+            && failure.kind() == Kind::Usage
+            && self.made_file
+            && empty
+        {
+            // What cannot be removed stays, and is empty.
+            let _removed = std::fs::remove_file(path);
+        }
+        failure
+    }
+
     /// Writes dead letters and makes them durable; without a file for them the first one ends the run.
     fn bury(&mut self, letters: &[Letter]) -> Result<Durable> {
-        self.open_dead_letters()?;
         let Some(file) = &mut self.dead_letters else {
             self.books.counts.rejected += letters.len() as u64;
             let first = letters.first().map(Letter::shown).unwrap_or_default();

@@ -34,16 +34,19 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
         bytes: SizeLimit::new(args.batch_bytes),
         documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
     };
-    let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
     let mut conductor = Conductor::new(run, &connection, args.dead_letter.as_deref());
+    conductor.open_dead_letters()?;
+    let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
     let first = first_load(&mut feed, &mut conductor, run)?;
     let loader = prepare(args, &connection, wanted, first.as_ref(), limits.bytes);
     conductor.tell();
-    let loader = loader?;
+    let loader = match loader {
+        Ok(loader) => loader,
+        Err(failure) => return Err(conductor.leave(failure)),
+    };
     if loader.target().is_stream() {
         feed.expect_stream(loader.target().name());
     }
-    conductor.open_dead_letters()?;
     let orders = Orders {
         jobs: usize::from(args.jobs),
         stop_at_refused: args.dead_letter.is_none(),
