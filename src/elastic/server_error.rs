@@ -48,6 +48,11 @@ impl ServerError {
         }
     }
 
+    /// Whether there is no such ingest pipeline: the engines say so only in words.
+    pub fn lacks_pipeline(&self) -> bool {
+        self.reason.starts_with("pipeline with id [") && self.reason.contains("] does not exist")
+    }
+
     /// Of a whole answer; `None` where it is no error as these engines word it.
     pub fn in_body(body: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;

@@ -9,28 +9,29 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::books::{Books, Counts};
+use super::books::Books;
+use super::closing::refused;
 use super::crew::{Opened, Report, Settled};
-use super::feed::{Flawed, Tail};
+use super::feed::Tail;
 use super::letter::Letter;
-use crate::commands::run::{Ending, Hole, Run};
-use crate::elastic::{Connection, Loader, Place};
+use crate::commands::run::Run;
+use crate::elastic::{Connection, Loader};
 use crate::exit;
 use crate::failure::{Failure, Kind, Result};
 use crate::store::{DeadLetters, Durable};
 
 /// Listens to the threads of one load.
 pub struct Conductor<'a> {
-    run: &'a Run,
+    pub(super) run: &'a Run,
     connection: &'a Connection,
-    loader: Option<Arc<Loader>>,
-    dead_letter_file: Option<&'a Path>,
-    dead_letters: Option<DeadLetters>,
+    pub(super) loader: Option<Arc<Loader>>,
+    pub(super) dead_letter_file: Option<&'a Path>,
+    pub(super) dead_letters: Option<DeadLetters>,
     /// Whether the dead-letter file was not there before.
-    made_file: bool,
-    books: Books,
-    failure: Option<Failure>,
-    tail: Tail,
+    pub(super) made_file: bool,
+    pub(super) books: Books,
+    pub(super) failure: Option<Failure>,
+    pub(super) tail: Tail,
 }
 
 const TICK: Duration = Duration::from_millis(50);
@@ -67,7 +68,10 @@ impl<'a> Conductor<'a> {
         loop {
             match reports.recv_timeout(TICK) {
                 Ok(report) => self.hear(report),
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.close();
+                    return Ok(());
+                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let interrupted = self.failure.is_none() && self.run.ambient.stopping();
@@ -77,6 +81,24 @@ impl<'a> Conductor<'a> {
                     return self.run.check_stop();
                 }
             }
+        }
+    }
+
+    /// Nothing more comes in: the documents that waited for others to clear them get their fate.
+    fn close(&mut self) {
+        let Some(loader) = self.loader.clone().filter(|_| self.failure.is_none()) else {
+            return;
+        };
+        if self.run.ambient.stopping() {
+            return;
+        }
+        match loader.close() {
+            Ok(held) => {
+                for held in held {
+                    self.hear(Report::Settled(Settled::of_held(held)));
+                }
+            }
+            Err(failure) => self.hear(Report::Failed(failure)),
         }
     }
 
@@ -97,7 +119,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Nothing more is sent; what is under way still comes in.
-    fn fail(&mut self, failure: Failure) {
+    pub(super) fn fail(&mut self, failure: Failure) {
         let decides = match &self.failure {
             // Workers that were stopped say so; that is no cause.
             _ if matches!(failure.kind(), Kind::Interrupted(_)) => false,
@@ -168,20 +190,6 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
-    /// A refused command leaves no empty file behind that was not there before.
-    pub fn leave(self, failure: Failure) -> Failure {
-        let empty = self.dead_letters.is_some_and(|file| file.written() == 0);
-        if let Some(path) = self.dead_letter_file
-            && failure.kind() == Kind::Usage
-            && self.made_file
-            && empty
-        {
-            // What cannot be removed stays, and is empty.
-            let _removed = std::fs::remove_file(path);
-        }
-        failure
-    }
-
     /// Writes dead letters and makes them durable; without a file for them the first one ends the run.
     fn bury(&mut self, letters: &[Letter]) -> Result<Durable> {
         let Some(file) = &mut self.dead_letters else {
@@ -195,71 +203,6 @@ impl<'a> Conductor<'a> {
         let proof = file.sync()?;
         self.books.counts.rejected += letters.len() as u64;
         Ok(proof)
-    }
-
-    /// Everything that was under way has come in: how the run ends.
-    pub fn end(mut self) -> Result<Ending> {
-        let tail = std::mem::take(&mut self.tail);
-        if let Some(flawed) = &tail.flawed {
-            self.end_at(flawed);
-        }
-        if let Some(failure) = tail.failure {
-            self.fail(failure);
-        }
-        if let Some(failure) = self.failure.take() {
-            return Err(self.stopped(failure));
-        }
-        self.run.check_stop()?;
-        self.books.check()?;
-        let mut holes: Vec<Hole> = Vec::new();
-        if self.books.counts.rejected > 0 {
-            holes.push(Hole {
-                reason: "rejected",
-                message: format!(
-                    "{} documents were refused; they are in {}",
-                    self.books.counts.rejected,
-                    self.dead_letter_file.unwrap_or(Path::new("")).display()
-                ),
-            });
-        }
-        holes.extend(tail.cut.into_iter().map(|message| Hole {
-            reason: "cut_input",
-            message,
-        }));
-        let Counts {
-            indexed,
-            duplicates,
-            ..
-        } = self.books.counts;
-        Ok(Ending {
-            holes,
-            done: format!("{indexed} documents stored, {duplicates} were there already"),
-        })
-    }
-
-    fn end_at(&mut self, flawed: &Flawed) {
-        let letter = Letter::of_flawed(flawed);
-        self.books.counts.read += 1;
-        self.books.counts.rejected += 1;
-        self.fail(refused(&letter.shown()));
-        self.tell();
-    }
-
-    /// Says how far the load came; what was never acknowledged is in no count of a run that ends with 3.
-    fn stopped(&mut self, failure: Failure) -> Failure {
-        let mark = self.books.mark();
-        if let Some(Place { source, line }) = &mark.last {
-            let text = format!(
-                "everything up to line {line} of {source} ({} documents) is stored or in the dead letters",
-                mark.documents
-            );
-            self.run.printer.warning(&text, None);
-        }
-        if failure.kind() == Kind::Holes {
-            self.books.counts.read = self.books.counts.settled();
-        }
-        self.tell();
-        failure
     }
 
     /// Brings the summary and the progress bar up to now.
@@ -287,9 +230,4 @@ impl<'a> Conductor<'a> {
             )
         });
     }
-}
-
-fn refused(letter: &str) -> Failure {
-    Failure::new(Kind::Holes, format!("refused: {letter}"))
-        .hint("name a file for such documents with --dead-letter FILE, which keeps the whole reason too, and go on with the others")
 }

@@ -3,6 +3,7 @@
 //! The first batch decides the target, which is looked at before anything is sent (`docs/elasticsearch-bulk.md`).
 
 mod books;
+mod closing;
 mod conductor;
 mod crew;
 mod feed;
@@ -143,6 +144,7 @@ fn prepare(
         pipeline: args.pipeline.clone(),
         gzip: args.gzip,
         require_data_stream,
+        stop_at_refused: args.dead_letter.is_none(),
     };
     Ok(Loader::new(Arc::clone(connection), bulk, limit))
 }
