@@ -17,7 +17,7 @@ pub struct Place {
 }
 
 /// One document and the line it came in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// Where it stood.
     pub place: Place,

@@ -13,6 +13,7 @@ use ureq::http::Method;
 use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
 
 use super::exchange::{Body, Question, Reply};
+use super::redaction::Credentials;
 use super::stopping;
 use crate::failure::{Failure, Kind, Result};
 use crate::net::{
@@ -41,6 +42,7 @@ pub struct Connection {
     agent: Agent,
     url: BaseUrl,
     authorization: Option<HeaderValue>,
+    credentials: Credentials,
     /// Surroundings, budget, pause and printer.
     pub(super) patient: Patient,
     requests: AtomicU64,
@@ -68,6 +70,7 @@ impl Connection {
         Self {
             agent,
             url,
+            credentials: Credentials::of(authorization.as_ref()),
             authorization,
             patient,
             requests: AtomicU64::new(0),
@@ -130,7 +133,7 @@ impl Connection {
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body,
+            body: self.credentials.conceal(body),
         })
     }
 
@@ -210,7 +213,8 @@ impl Connection {
             }
             300..=399 => {
                 let to = header(&reply.headers, LOCATION.as_str()).unwrap_or("nowhere");
-                Err(stopping::redirected(&self.url, reply.status, to))
+                let to = self.credentials.conceal_text(to);
+                Err(stopping::redirected(&self.url, reply.status, &to))
             }
             408 | 429 | 500..=599 => Ok(Some(Setback {
                 text: format!("{} answered {}", self.url, reply.shown()),

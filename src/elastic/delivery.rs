@@ -3,81 +3,100 @@
 //! Repeats only what must be repeated, splits what is too large or refused as a whole, and never drops anything
 //! (`docs/elasticsearch-bulk.md` sections 2 and 4). Whether there is time for another try, `net`'s retry policy says.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use super::batch::Batch;
 use super::connection::Setback;
-use super::hunt::{Caught, Hunt};
+use super::hunt::Hunt;
 use super::loader::{Answer, Later, Loader};
+use super::part::{Deferred, Part};
 use super::reply::{Fate, Final, Refusal};
 use super::server_error::ServerError;
-use crate::failure::{Failure, Kind, Result};
-use crate::net::Retry;
+use crate::failure::Result;
 
 /// A connection that closes under a smaller body has another reason than its size.
 const LARGE: usize = 64 << 10;
 
-/// How often a connection closes under one large document before it is to blame, if the server is there.
+/// How often a connection closes under one large document before others go first.
 const CLOSED_ON_ONE: u32 = 3;
 
 /// Bodies up to this size are not suspected for the rest of the run because connections broke.
 const HARMLESS: usize = 1 << 20;
 
-/// Documents of a batch that travel together.
-struct Part {
-    positions: Vec<usize>,
-    retry: Retry,
-    /// How often in a row the connection was closed under it.
-    cut_offs: u32,
-    /// How often in a row it was refused for pressure.
-    busy: u32,
-    /// Whether it is half of a request that was refused as a whole.
-    hunted: bool,
-}
-
 /// Takes fates as they become known: position in the batch and what became of the document.
 type Report<'a> = &'a mut dyn FnMut(Vec<(usize, Final)>);
 
-struct Delivery<'a> {
-    loader: &'a Loader,
-    batch: &'a Batch,
+/// The work on one batch.
+pub(super) struct Delivery<'a> {
+    pub(super) loader: &'a Loader,
+    pub(super) batch: &'a Batch,
     report: Report<'a>,
     /// What is still to be sent, last one first.
-    work: Vec<Part>,
-    hunt: Option<Hunt>,
+    pub(super) work: Vec<Part>,
+    /// Lone documents that closed connections, until something else was taken.
+    aside: Vec<Part>,
+    pub(super) hunt: Option<Hunt>,
+    /// Whether this is what others were to go before.
+    last: bool,
+    /// Documents without an `_id` that were sent again after an unknown outcome.
+    again: BTreeSet<usize>,
 }
 
 impl Loader {
-    /// Sends a batch until every document has its fate, which `report` hears of answer by answer.
+    /// Sends a batch until every document has its fate, which `report` hears of answer by answer, or its documents
+    /// were refused while the server took nothing at all: [`Loader::proven`] and [`Loader::close`] have those later.
+    /// What is given back closed every connection and is to be delivered again when others were sent.
     ///
     /// # Errors
     /// What ends the run; documents that were not reported by then are in an unknown state.
-    pub fn deliver(&self, batch: &Batch, report: Report<'_>) -> Result<()> {
-        let whole = Part {
-            positions: (0..batch.entries.len()).collect(),
-            retry: Retry::default(),
-            cut_offs: 0,
-            busy: 0,
-            hunted: false,
-        };
+    pub fn deliver(&self, batch: &Batch, report: Report<'_>) -> Result<Option<Deferred>> {
+        self.connection.progress();
+        self.work_off(batch, vec![Part::whole(batch.entries.len())], report)
+    }
+
+    /// Tries once more what [`Loader::deliver`] gave back of this batch.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn deliver_again(
+        &self,
+        batch: &Batch,
+        deferred: Deferred,
+        report: Report<'_>,
+    ) -> Result<Option<Deferred>> {
+        self.work_off(batch, deferred.0, report)
+    }
+
+    fn work_off(
+        &self,
+        batch: &Batch,
+        work: Vec<Part>,
+        report: Report<'_>,
+    ) -> Result<Option<Deferred>> {
+        let sent_before = work.iter().filter(|part| part.aside);
+        let again: BTreeSet<usize> = sent_before
+            .flat_map(|part| part.positions.iter().copied())
+            .collect();
         let mut delivery = Delivery {
             loader: self,
             batch,
             report,
-            work: vec![whole],
+            work,
+            aside: Vec::new(),
             hunt: None,
+            last: !again.is_empty(),
+            again,
         };
-        self.connection.progress();
-        delivery.run()
+        delivery.run()?;
+        let aside = delivery.aside;
+        Ok((!aside.is_empty()).then_some(Deferred(aside)))
     }
 }
 
 impl Delivery<'_> {
     fn run(&mut self) -> Result<()> {
-        while let Some(part) = self.work.pop() {
-            if part.positions.is_empty() {
-                continue;
-            }
+        while let Some(part) = self.next_part() {
             if part.positions.len() > 1 && self.size(&part) > self.loader.limit.bytes() {
                 self.split(&part);
                 continue;
@@ -88,9 +107,10 @@ impl Delivery<'_> {
                 .pace
                 .wait_turn(&connection.patient.ambient);
             connection.check_stop()?;
+            self.note_again(&part);
             match self.loader.attempt(self.batch, &part.positions)? {
                 Answer::Items(fates) => self.items(part, fates)?,
-                Answer::Refused(refusal) => self.refused(part, refusal),
+                Answer::Refused(refusal) => self.refused(&part, &refusal)?,
                 Answer::TooLarge(refusal) => self.too_large(&part, refusal),
                 Answer::Later(later) => self.later(part, &later)?,
             }
@@ -99,12 +119,42 @@ impl Delivery<'_> {
         Ok(())
     }
 
+    /// What is to be sent next: what was set aside comes last, and only when something else was taken meanwhile.
+    fn next_part(&mut self) -> Option<Part> {
+        if let Some(part) = self.work.pop() {
+            return Some(part);
+        }
+        let taken = self.loader.suspects.taken();
+        let at = self
+            .aside
+            .iter()
+            .position(|part| taken > part.taken_before)?;
+        Some(self.aside.swap_remove(at))
+    }
+
+    /// Counts the documents that this request may store a second time.
+    fn note_again(&mut self, part: &Part) {
+        if !part.unknown {
+            return;
+        }
+        let entries = &self.batch.entries;
+        let without_id = part.positions.iter().copied();
+        let without_id = without_id.filter(|position| entries[*position].document.id.is_none());
+        let new = without_id
+            .filter(|position| self.again.insert(*position))
+            .count();
+        self.loader
+            .perhaps_twice
+            .fetch_add(new as u64, Ordering::Relaxed);
+    }
+
     fn size(&self, part: &Part) -> usize {
         self.batch.size(&part.positions)
     }
 
     /// An answer with a fate for each document.
     fn items(&mut self, mut part: Part, fates: Vec<Fate>) -> Result<()> {
+        self.loader.suspects.note_taken();
         if let Some(hunt) = self.hunt.as_mut().filter(|_| part.hunted) {
             hunt.accepted();
         }
@@ -133,17 +183,11 @@ impl Delivery<'_> {
         self.loader
             .retried_items
             .fetch_add(again.len() as u64, Ordering::Relaxed);
-        self.work.push(Part {
-            positions: again,
-            retry: part.retry,
-            cut_offs: 0,
-            busy: 0,
-            hunted: false,
-        });
+        self.work.push(part.put_off(again));
         Ok(())
     }
 
-    fn settle(&mut self, settled: Vec<(usize, Final)>) {
+    pub(super) fn settle(&mut self, settled: Vec<(usize, Final)>) {
         if settled.is_empty() {
             return;
         }
@@ -154,19 +198,8 @@ impl Delivery<'_> {
         (self.report)(settled);
     }
 
-    /// The request as a whole was refused: halves, down to the document that is to blame.
-    fn refused(&mut self, mut part: Part, refusal: Refusal) {
-        let hunt = self.hunt.get_or_insert_default();
-        if let [position] = part.positions[..] {
-            hunt.suspect(position, refusal);
-            return;
-        }
-        part.hunted = true;
-        self.split(&part);
-    }
-
     fn too_large(&mut self, part: &Part, refusal: Refusal) {
-        if let [position] = part.positions[..] {
+        if let Some(position) = part.lone() {
             self.settle(vec![(position, Final::Refused(refusal))]);
             return;
         }
@@ -181,17 +214,14 @@ impl Delivery<'_> {
 
     /// The outcome is unknown, or the server is busy: the same again, in halves when that has not helped.
     fn later(&mut self, mut part: Part, later: &Later) -> Result<()> {
-        part.cut_offs = if later.cut_off { part.cut_offs + 1 } else { 0 };
-        part.busy = if later.busy { part.busy + 1 } else { 0 };
-        self.loader
-            .connection
-            .hold_off(&mut part.retry, &later.setback)?;
+        let taken = self.loader.suspects.taken();
+        part.failed(later.cut_off, later.busy, taken);
         let size = self.size(&part);
         let closed = part.cut_offs >= 2 && size >= LARGE;
-        if let [position] = part.positions[..]
+        if let Some(position) = part.lone()
             && closed
-            && part.cut_offs >= CLOSED_ON_ONE
-            && self.loader.connection.answers()
+            && part.aside
+            && self.others_pass(&part)
         {
             self.settle(vec![(
                 position,
@@ -199,82 +229,44 @@ impl Delivery<'_> {
             )]);
             return Ok(());
         }
-        if part.positions.len() < 2 || !(closed || part.busy >= 2) {
+        self.loader
+            .connection
+            .hold_off(&mut part.retry, &later.setback)?;
+        if part.positions.len() > 1 && (closed || part.busy >= 2) {
+            if closed && size > HARMLESS {
+                self.loader.limit.lower((size / 2).max(HARMLESS));
+            }
+            self.split(&part);
+        } else if closed && part.cut_offs >= CLOSED_ON_ONE {
+            part.aside = true;
+            self.aside.push(part);
+        } else {
             self.work.push(part);
-            return Ok(());
         }
-        if closed && size > HARMLESS {
-            self.loader.limit.lower((size / 2).max(HARMLESS));
-        }
-        self.split(&part);
         Ok(())
+    }
+
+    /// Whether the server took others since the connection was first closed, or, where no others are left to be sent,
+    /// took others before and is still there.
+    fn others_pass(&self, part: &Part) -> bool {
+        let taken = self.loader.suspects.taken();
+        taken > part.taken_before || (self.last && taken > 0 && self.loader.connection.answers())
     }
 
     /// Both halves, the first one next.
     fn split(&mut self, part: &Part) {
-        let (first, second) = part.positions.split_at(part.positions.len() / 2);
-        for positions in [second, first] {
-            self.work.push(Part {
-                positions: positions.to_vec(),
-                retry: part.retry.clone(),
-                cut_offs: 0,
-                busy: part.busy,
-                hunted: part.hunted,
-            });
-        }
-    }
-
-    /// Reports the culprits that are proven, and all of them when nothing is left to be searched.
-    fn end_hunt(&mut self) -> Result<()> {
-        let Some(hunt) = self.hunt.as_mut() else {
-            return Ok(());
-        };
-        let proven = hunt.proven();
-        self.blame(proven);
-        if self.work.iter().any(|part| part.hunted) {
-            return Ok(());
-        }
-        match self.hunt.take().map(Hunt::end) {
-            Some(Caught::Culprits(culprits)) => {
-                self.blame(culprits);
-                Ok(())
-            }
-            Some(Caught::Everything(refusal)) => Err(refuses_everything(&refusal)),
-            None => Ok(()),
-        }
-    }
-
-    fn blame(&mut self, culprits: Vec<(usize, Refusal)>) {
-        let settled = culprits
-            .into_iter()
-            .map(|(position, refusal)| (position, Final::Refused(refusal)));
-        self.settle(settled.collect());
+        self.work.extend(part.halves().into_iter().rev());
     }
 }
 
 fn closed_under(times: u32) -> Refusal {
     Refusal {
         status: None,
-        kind: "request_too_large".to_owned(),
+        kind: "connection_closed".to_owned(),
         reason: format!(
-            "the connection was closed under it {times} times in a row, while the server answered others"
+            "the connection was closed under it {times} times in a row, while the server took others"
         ),
     }
-}
-
-fn refuses_everything(refusal: &Refusal) -> Failure {
-    let error = ServerError {
-        kind: refusal.kind.clone(),
-        reason: refusal.reason.clone(),
-    };
-    Failure::new(
-        Kind::Elasticsearch,
-        format!(
-            "the server refuses every document of a batch alike, so none of them is to blame: {}",
-            error.shown()
-        ),
-    )
-    .hint("look at the target, its pipelines and --pipeline")
 }
 
 /// Items that are to be sent again hold everybody off: their queue is full, or their shard away.
@@ -287,7 +279,7 @@ fn of_items(error: &ServerError, documents: usize) -> Setback {
     Setback {
         text: format!(
             "{documents} documents were put off: {}{disk}",
-            error.shown()
+            error.shown_of_item()
         ),
         asked: None,
         everybody: true,

@@ -4,7 +4,13 @@
 //! search is taken, or they are refused for different reasons: if every document alone is refused alike, the fault lies
 //! with the parameters or the target.
 
-use super::reply::Refusal;
+use super::delivery::Delivery;
+use super::loader::Loader;
+use super::part::Part;
+use super::reply::{Final, Refusal};
+use super::stopping;
+use super::suspects::Held;
+use crate::failure::Result;
 
 /// One search, from the first refused request to its last half.
 #[derive(Default)]
@@ -22,14 +28,24 @@ pub(super) enum Caught {
 }
 
 impl Hunt {
-    /// A single document was refused.
-    pub fn suspect(&mut self, position: usize, refusal: Refusal) {
+    /// A single document was refused; how many were refused alike in a row, while nothing was taken.
+    pub fn suspect(&mut self, position: usize, refusal: Refusal) -> usize {
         self.suspects.push((position, refusal));
+        let Some((_, last)) = self.suspects.last() else {
+            return 0;
+        };
+        let alike = |(_, refusal): &&(usize, Refusal)| refusal.is_like(last);
+        self.suspects.iter().rev().take_while(alike).count()
     }
 
     /// A request of this search was taken: those suspected so far are to blame, and all later ones.
     pub fn accepted(&mut self) {
         self.accepted = true;
+    }
+
+    /// Whether a request of this search was taken.
+    pub fn has_accepted(&self) -> bool {
+        self.accepted
     }
 
     /// Those known to be to blame by now; they are handed out once.
@@ -43,12 +59,79 @@ impl Hunt {
 
     /// Nothing is left to be sent.
     pub fn end(mut self) -> Caught {
-        let alike = self.suspects.windows(2).all(|pair| pair[0].1 == pair[1].1);
+        let alike = self
+            .suspects
+            .windows(2)
+            .all(|pair| pair[0].1.is_like(&pair[1].1));
         if self.accepted || !alike || self.suspects.len() < 2 {
             return Caught::Culprits(self.suspects);
         }
         let (_, refusal) = self.suspects.swap_remove(0);
         Caught::Everything(refusal)
+    }
+}
+
+impl Delivery<'_> {
+    /// The request as a whole was refused: halves, down to the document that is to blame.
+    pub(super) fn refused(&mut self, part: &Part, refusal: &Refusal) -> Result<()> {
+        let hunt = self.hunt.get_or_insert_default();
+        if let Some(position) = part.lone() {
+            let alike = hunt.suspect(position, refusal.clone());
+            let goes_on = hunt.has_accepted() || self.loader.suspects.goes_on(alike, refusal);
+            return if goes_on {
+                Ok(())
+            } else {
+                Err(stopping::refuses_everything(refusal))
+            };
+        }
+        for mut half in part.halves().into_iter().rev() {
+            half.hunted = true;
+            self.work.push(half);
+        }
+        Ok(())
+    }
+
+    /// Reports the culprits that are proven, and all of them when nothing is left to be searched.
+    pub(super) fn end_hunt(&mut self) -> Result<()> {
+        let Some(hunt) = self.hunt.as_mut() else {
+            return Ok(());
+        };
+        let proven = hunt.proven();
+        self.blame(proven);
+        if self.work.iter().any(|part| part.hunted) {
+            return Ok(());
+        }
+        match self.hunt.take().map(Hunt::end) {
+            Some(Caught::Culprits(culprits)) => {
+                self.suspect(culprits);
+                Ok(())
+            }
+            Some(Caught::Everything(refusal)) => Err(stopping::refuses_everything(&refusal)),
+            None => Ok(()),
+        }
+    }
+
+    /// Those whom nothing clears are to blame, unless the server has never taken anything.
+    fn suspect(&mut self, culprits: Vec<(usize, Refusal)>) {
+        let Loader { suspects, bulk, .. } = self.loader;
+        if suspects.taken() > 0 || bulk.stop_at_refused {
+            self.blame(culprits);
+            return;
+        }
+        for (position, refusal) in culprits {
+            suspects.hold(Held {
+                number: self.batch.number,
+                entry: self.batch.entries[position].clone(),
+                refusal,
+            });
+        }
+    }
+
+    fn blame(&mut self, culprits: Vec<(usize, Refusal)>) {
+        let settled = culprits
+            .into_iter()
+            .map(|(position, refusal)| (position, Final::Refused(refusal)));
+        self.settle(settled.collect());
     }
 }
 
@@ -88,8 +171,8 @@ mod tests {
     #[test]
     fn all_alike_is_nobodys_fault() {
         let mut hunt = Hunt::default();
-        hunt.suspect(0, refusal("a"));
-        hunt.suspect(1, refusal("a"));
+        assert_eq!(hunt.suspect(0, refusal("line 1")), 1);
+        assert_eq!(hunt.suspect(1, refusal("line 23")), 2);
         assert_eq!(caught(hunt), None);
         let mut hunt = Hunt::default();
         hunt.suspect(0, refusal("a"));

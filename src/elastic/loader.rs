@@ -16,6 +16,7 @@ use super::exchange::{Body, Question, Reply, segment};
 use super::reply::{Fate, Refusal, Stop, Unusable, fates};
 use super::server_error::ServerError;
 use super::stopping;
+use super::suspects::{Held, Suspects, Verdict};
 use super::target::Target;
 use crate::failure::{Failure, Kind, OrFail, Result};
 
@@ -30,12 +31,14 @@ pub struct Bulk {
     pub gzip: bool,
     /// Whether the server itself shall refuse what is no data stream, because we could not look.
     pub require_data_stream: bool,
+    /// Whether the first refused document ends the run, so that nobody waits for what others show.
+    pub stop_at_refused: bool,
 }
 
 /// Sends documents to one target, from several threads.
 pub struct Loader {
     pub(super) connection: Arc<Connection>,
-    bulk: Bulk,
+    pub(super) bulk: Bulk,
     path: String,
     /// The largest body; lowered when the server takes less.
     pub(super) limit: SizeLimit,
@@ -43,6 +46,9 @@ pub struct Loader {
     pub(super) retried_items: AtomicU64,
     /// Whether any document is known to be stored.
     stored: AtomicBool,
+    pub(super) suspects: Suspects,
+    /// Documents without an `_id` that were sent again although they may be stored.
+    pub(super) perhaps_twice: AtomicU64,
 }
 
 /// What the answer to one request means.
@@ -89,6 +95,8 @@ impl Loader {
             bytes_out: AtomicU64::new(0),
             retried_items: AtomicU64::new(0),
             stored: AtomicBool::new(false),
+            suspects: Suspects::default(),
+            perhaps_twice: AtomicU64::new(0),
         }
     }
 
@@ -105,6 +113,27 @@ impl Loader {
     /// Documents sent again because the server asked for it, each time counted.
     pub fn retried_items(&self) -> u64 {
         self.retried_items.load(Ordering::Relaxed)
+    }
+
+    /// Documents without an `_id` that may be there twice: sent again after an answer that did not come.
+    pub fn perhaps_twice(&self) -> u64 {
+        self.perhaps_twice.load(Ordering::Relaxed)
+    }
+
+    /// Documents of earlier batches that are known by now to be to blame for their refusal; handed out once.
+    pub fn proven(&self) -> Vec<Held> {
+        self.suspects.proven()
+    }
+
+    /// Everything was sent: the documents that are to blame, of those that are left.
+    ///
+    /// # Errors
+    /// Elasticsearch where the target is.
+    pub fn close(&self) -> Result<Vec<Held>> {
+        match self.suspects.end() {
+            Verdict::Documents(held) => Ok(held),
+            Verdict::Target(refusal) => Err(stopping::refuses_everything(&refusal)),
+        }
     }
 
     /// Sends the entries at these positions once.
@@ -150,6 +179,9 @@ impl Loader {
             (413, _) => Ok(Answer::TooLarge(refusal_of(reply))),
             (400, Some(error)) if error.reason.contains("unrecognized parameter") => {
                 Err(self.unknown_parameter(&error))
+            }
+            (400, Some(error)) if error.lacks_pipeline() => {
+                Err(self.stop(&Stop::NoPipeline(error)))
             }
             (400, Some(_)) => Ok(Answer::Refused(refusal_of(reply))),
             (403, Some(error)) if error.kind == "cluster_block_exception" => {
@@ -201,8 +233,12 @@ impl Loader {
 
     /// The failure that ends the run for all documents.
     pub(super) fn stop(&self, stop: &Stop) -> Failure {
-        let plain_index = self.bulk.require_data_stream && !self.stored.load(Ordering::Relaxed);
+        let stored = self.stored.load(Ordering::Relaxed);
+        let plain_index = self.bulk.require_data_stream && !stored;
         match stop {
+            Stop::NoPipeline(_) if stored => {
+                stopping::failure(stop, self.bulk.target.name()).with_kind(Kind::Elasticsearch)
+            }
             Stop::NoTarget(error) if plain_index => {
                 stopping::plain_index(&self.bulk.target, self.connection.url(), &error.shown())
             }

@@ -22,6 +22,15 @@ pub struct Refusal {
     pub reason: String,
 }
 
+impl Refusal {
+    /// Whether another document was refused for the same reason; numbers are those of lines and offsets.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let words = |reason: &str| reason.replace(|c: char| c.is_ascii_digit(), "");
+        (self.status, &self.kind) == (other.status, &other.kind)
+            && words(&self.reason) == words(&other.reason)
+    }
+}
+
 /// What became of a document for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Final {
@@ -53,6 +62,8 @@ pub enum Stop {
     Blocked(ServerError),
     /// There is no such target, and the server makes none.
     NoTarget(ServerError),
+    /// There is no such ingest pipeline.
+    NoPipeline(ServerError),
 }
 
 /// Why an answer with status 200 says nothing of the documents.
@@ -129,6 +140,7 @@ impl Item {
             (409, "version_conflict_engine_exception" | "") => Fate::Final(Final::Duplicate),
             (401 | 403, _) => Fate::Stop(Stop::Privilege(error)),
             (404, "index_not_found_exception") => Fate::Stop(Stop::NoTarget(error)),
+            (400, _) if error.lacks_pipeline() => Fate::Stop(Stop::NoPipeline(error)),
             (400..=499, _) => Fate::Final(Final::Refused(Refusal {
                 status: Some(self.status),
                 kind: error.kind,
@@ -259,6 +271,8 @@ mod tests {
             one(&error(403, "security_exception")),
             Fate::Stop(Stop::Privilege(_))
         ));
+        let item = r#"{"status":400,"error":{"type":"illegal_argument_exception","reason":"pipeline with id [x] does not exist"}}"#;
+        assert!(matches!(one(item), Fate::Stop(Stop::NoPipeline(_))));
         assert!(matches!(
             one(&error(404, "index_not_found_exception")),
             Fate::Stop(Stop::NoTarget(_))

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::redaction::redacted;
+use super::redaction::{error_type, harmless, redacted};
 
 /// The `error` member of an item or of a whole answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,16 @@ pub struct ServerError {
     /// The reason, whole: it may quote the document.
     pub reason: String,
 }
+
+/// Errors of an item whose reasons speak of queues, shards and blocks.
+const ABOUT_THE_SERVER: [&str; 6] = [
+    "es_rejected_execution_exception",
+    "rejected_execution_exception",
+    "circuit_breaking_exception",
+    "cluster_block_exception",
+    "unavailable_shards_exception",
+    "process_cluster_event_timeout_exception",
+];
 
 impl ServerError {
     /// Of an `error` member: an object, or a text as some handlers give it.
@@ -38,6 +48,11 @@ impl ServerError {
         }
     }
 
+    /// Whether there is no such ingest pipeline: the engines say so only in words.
+    pub fn lacks_pipeline(&self) -> bool {
+        self.reason.starts_with("pipeline with id [") && self.reason.contains("] does not exist")
+    }
+
     /// Of a whole answer; `None` where it is no error as these engines word it.
     pub fn in_body(body: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
@@ -45,7 +60,18 @@ impl ServerError {
         (error.is_object() || error.is_string()).then(|| Self::of(error))
     }
 
-    /// Type and reason for a person, without document text.
+    /// The same of an error that one document met: its reason is shown only where it is known to be about the server.
+    pub fn shown_of_item(&self) -> String {
+        if ABOUT_THE_SERVER.contains(&self.kind.as_str()) {
+            return self.shown();
+        }
+        match harmless(&self.reason) {
+            Some(part) => format!("{}: {part}", error_type(&self.kind)),
+            None => error_type(&self.kind).to_owned(),
+        }
+    }
+
+    /// Type and reason for a person, without quoted text.
     pub fn shown(&self) -> String {
         let reason = redacted(&self.reason);
         match (self.kind.is_empty(), reason.is_empty()) {

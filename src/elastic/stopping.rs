@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::connection::Setback;
-use super::reply::Stop;
+use super::reply::{Refusal, Stop};
+use super::server_error::ServerError;
 use super::target::Target;
 use crate::failure::{Failure, Kind};
 use crate::net::BaseUrl;
@@ -27,7 +28,27 @@ pub(super) fn failure(stop: &Stop, name: &str) -> Failure {
             format!("{name} does not exist and the server does not create it: {}", error.shown()),
         )
         .hint("create it, or allow it in the server's action.auto_create_index"),
+        Stop::NoPipeline(error) => {
+            Failure::usage(format!("--pipeline or a pipeline of {name}: {}", error.shown()))
+                .hint("create the pipeline, or leave --pipeline out: mapped documents need none")
+        }
     }
+}
+
+/// Every document alone is refused alike.
+pub(super) fn refuses_everything(refusal: &Refusal) -> Failure {
+    let error = ServerError {
+        kind: refusal.kind.clone(),
+        reason: refusal.reason.clone(),
+    };
+    Failure::new(
+        Kind::Elasticsearch,
+        format!(
+            "the server refuses every document alike, so none of them is to blame: {}",
+            error.shown()
+        ),
+    )
+    .hint("look at the target, its pipelines and --pipeline")
 }
 
 /// The budget is used up, or the server wants more time than it holds.

@@ -2,8 +2,8 @@
 
 use super::{documents, expect_counts, push};
 use crate::harness::{Home, Jcx};
-use crate::samples::http::{Reply, Server};
-use crate::samples::target::{Setup, Target};
+use crate::samples::http::{Reply, Script, Server};
+use crate::samples::target::{BulkFault, Setup, Target, error};
 use std::net::TcpListener;
 
 /// A target that takes exactly this header.
@@ -242,5 +242,32 @@ fn a_ca_file_that_is_none_is_refused() {
         .run()
         .expect_code(2)
         .expect_said(file);
+    }
+}
+
+#[test]
+fn a_credential_that_a_server_echoes_is_not_shown() {
+    let echo = "bad header: ApiKey aWQ6UzNDUkVUa2V5 for id:S3CRETkey";
+    for (reply, code) in [
+        (error(401, "security_exception", echo), 4),
+        (error(403, "security_exception", echo), 4),
+        (Reply::json(200, format!("{{\"you sent\":\"{echo}\"}}")), 6),
+        (Reply::new(302).header("Location", echo), 6),
+    ] {
+        let target = Target::with_template(Setup {
+            bulks: Script::none().from(1, BulkFault::Answer(reply)),
+            ..Setup::default()
+        });
+        let home = Home::new();
+        push(&home, &target, documents(1))
+            .env("JCX_ES_API_KEY", "id:S3CRETkey")
+            .arg("-vv")
+            .run()
+            .expect_code(code)
+            .expect_said("***")
+            .expect_unsaid("S3CRET")
+            .expect_unsaid("aWQ6UzND");
+        let summary = String::from_utf8(home.read("s.json")).expect("text");
+        assert!(!summary.contains("S3CRET") && !summary.contains("aWQ6UzND"));
     }
 }

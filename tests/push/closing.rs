@@ -12,7 +12,7 @@ use std::thread;
 const STREAM_EXISTS: &str = "{\"indices\":[],\"aliases\":[],\"data_streams\":[{\"name\":\"logs-jumpcloud.events-default\",\"backing_indices\":[\"x\"]}]}";
 
 /// Starts the server; gives its address and the bodies of the bulk requests that it took.
-fn start(limit: usize) -> (String, Arc<Mutex<Vec<String>>>) {
+fn start(limit: usize, says_why: bool) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let taken: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -20,14 +20,18 @@ fn start(limit: usize) -> (String, Arc<Mutex<Vec<String>>>) {
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let kept = Arc::clone(&kept);
-            thread::spawn(move || serve(&stream, limit, &kept));
+            thread::spawn(move || serve(&stream, (limit, says_why), &kept));
         }
     });
     (url, taken)
 }
 
 /// Serves one connection until it ends or a request is too large.
-fn serve(stream: &TcpStream, limit: usize, taken: &Mutex<Vec<String>>) -> Option<()> {
+fn serve(
+    stream: &TcpStream,
+    (limit, says_why): (usize, bool),
+    taken: &Mutex<Vec<String>>,
+) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     loop {
         let mut line = String::new();
@@ -35,7 +39,9 @@ fn serve(stream: &TcpStream, limit: usize, taken: &Mutex<Vec<String>>) -> Option
         let is_bulk = line.contains("/_bulk");
         let length = content_length(&mut reader)?;
         if length > limit {
-            answer(stream, "413 Request Entity Too Large", "");
+            if says_why {
+                answer(stream, "413 Request Entity Too Large", "");
+            }
             return None;
         }
         let mut body = vec![0; length];
@@ -82,7 +88,7 @@ fn answer(mut stream: &TcpStream, status: &str, body: &str) {
 
 #[test]
 fn batches_shrink_until_the_server_takes_them() {
-    let (url, taken) = start(1 << 20);
+    let (url, taken) = start(1 << 20, true);
     let home = Home::new();
     let filler = "x".repeat(10_000);
     let lines: String = documents(400).replace("\"n\":", &format!("\"x\":\"{filler}\",\"n\":"));
@@ -112,7 +118,7 @@ fn batches_shrink_until_the_server_takes_them() {
 
 #[test]
 fn one_document_that_no_request_can_carry_is_a_dead_letter() {
-    let (url, taken) = start(1 << 20);
+    let (url, taken) = start(1 << 20, true);
     let home = Home::new();
     let large = document(1).replace(
         "\"n\":",
@@ -126,7 +132,63 @@ fn one_document_that_no_request_can_carry_is_a_dead_letter() {
         .expect_code(3);
     expect_counts(&home, 3, 2, 0, 1);
     let letter = &letters(&home)[0];
-    assert_eq!(letter["type"], "request_too_large");
+    // Whether the answer is seen before the connection breaks is chance.
+    let kind = letter["type"].as_str().expect("a type");
+    assert!(
+        ["request_too_large", "connection_closed"].contains(&kind),
+        "{kind}"
+    );
     assert_eq!(letter["_id"], id(1));
     assert_eq!(taken.lock().expect("alone").len(), 2);
+}
+
+/// A document that the server's connection does not survive, also larger than a batch.
+fn deadly() -> String {
+    let filler = format!("\"x\":\"{}\",\"n\":", "x".repeat(2 << 20));
+    document(1).replace("\"n\":", &filler)
+}
+
+#[test]
+fn a_document_that_closes_every_connection_lets_the_others_pass_and_is_a_dead_letter() {
+    for arguments in [
+        &["--batch-docs", "1", "--jobs", "1"][..],
+        &["--batch-bytes", "1MiB", "--jobs", "3"],
+        &["--jobs", "1"],
+    ] {
+        for order in [[1, 0, 2], [0, 2, 1]] {
+            let (url, taken) = start(1 << 20, false);
+            let home = Home::new();
+            let line = |number| match number {
+                1 => deadly() + "\n",
+                other => document(other) + "\n",
+            };
+            home.jcx(["push", "--es-url", &url, "--retry-for", "30s"])
+                .args(["--summary", "s.json", "--dead-letter", "dead.ndjson"])
+                .args(arguments)
+                .input(order.map(line).concat())
+                .run()
+                .expect_code(3);
+            expect_counts(&home, 3, 2, 0, 1);
+            let letter = &letters(&home)[0];
+            assert_eq!(letter["type"], "connection_closed");
+            assert_eq!(letter["_id"], id(1));
+            let taken = taken.lock().expect("alone");
+            let sent: usize = taken.iter().map(|body| body.lines().count() / 2).sum();
+            assert_eq!(sent, 2, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn where_nothing_passes_a_closed_connection_is_the_servers_fault() {
+    let (url, _taken) = start(1 << 20, false);
+    let home = Home::new();
+    home.jcx(["push", "--es-url", &url, "--retry-for", "4s"])
+        .args(["--summary", "s.json", "--dead-letter", "dead.ndjson"])
+        .input(deadly())
+        .run()
+        .expect_code(6)
+        .expect_said("without progress");
+    expect_counts(&home, 1, 0, 0, 0);
+    assert_eq!(letters(&home).len(), 0);
 }

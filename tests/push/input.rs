@@ -175,12 +175,21 @@ fn what_cannot_be_read_or_written_is_said_before_anything_is_sent() {
             .run()
             .expect_code(2);
     }
-    let folderless = ["--dead-letter", "no/such/folder"];
-    home.jcx(["push", "a", "--es-url", nowhere])
-        .args(folderless)
-        .run()
-        .expect_code(7)
-        .expect_said("no/such/folder");
+    let target = healthy().expecting(0..=0);
+    home.jcx([
+        "push",
+        "a",
+        "--es-url",
+        &target.url(),
+        "--dead-letter",
+        "no/such/folder",
+    ])
+    .args(["--summary", "s.json"])
+    .run()
+    .expect_code(7)
+    .expect_said("no/such/folder");
+    assert_eq!(target.calls().len(), 0);
+    assert_eq!(home.summary("s.json")["requests"], 0);
 }
 
 #[test]
@@ -267,4 +276,23 @@ fn an_input_that_comes_late_leaves_the_whole_budget() {
         .expect("running sh");
     assert!(status.success(), "{status}");
     assert_eq!(sizes(&target), [1, 1]);
+}
+
+#[test]
+fn lines_that_are_no_documents_need_bounded_memory() {
+    let target = healthy();
+    let home = Home::new();
+    home.file("junk", "x\n".repeat(1_500_000) + &documents(1));
+    // Address space in KiB: what keeps the lines until the end does not fit.
+    let script = format!(
+        "ulimit -v 400000; exec {} push junk --es-url {} --dead-letter /dev/null",
+        env!("CARGO_BIN_EXE_jcx"),
+        target.url()
+    );
+    let status = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(home.path("."))
+        .status()
+        .expect("running sh");
+    assert_eq!(status.code(), Some(3), "{status}");
 }

@@ -254,3 +254,46 @@ fn a_stream_wants_a_timestamp_and_no_id_inside_the_document() {
     expect_counts(&home, 3, 0, 0, 3);
     assert_eq!(letters(&home).len(), 3);
 }
+
+#[test]
+fn a_refused_documents_text_is_in_the_dead_letter_and_nowhere_else() {
+    for reason in [
+        "Failed to parse value [S3CRET] as only [true] or [false] are allowed.",
+        "Value [1] S3CRET] is out of range for a long",
+        "'it's S3CRET' is no address",
+        "a reason of tomorrow S3CRET",
+    ] {
+        let item = Item::refused(400, "document_parsing_exception", reason);
+        let target = refusing(vec![Refusal::of("\"n\":1}", item)]);
+        let home = Home::new();
+        push(&home, &target, documents(2))
+            .arg("-vv")
+            .run()
+            .expect_code(3)
+            .expect_error_and_hint(
+                "line 2 of stdin: 400 document_parsing_exception",
+                "--dead-letter",
+            )
+            .expect_unsaid("S3CRET");
+        let summary = String::from_utf8(home.read("s.json")).expect("text");
+        assert!(!summary.contains("S3CRET"), "{summary}");
+        push_with_letters(&home, &target, documents(2))
+            .run()
+            .expect_code(3)
+            .expect_unsaid("S3CRET");
+        assert_eq!(letters(&home)[0]["reason"], reason);
+    }
+}
+
+#[test]
+fn the_field_and_type_that_refused_a_document_are_shown() {
+    let reason = "[1:30] failed to parse field [client.ip] of type [ip] in document with id 'a'. Preview of field's value: 'S3CRET'";
+    let item = Item::refused(400, "document_parsing_exception", reason);
+    let target = refusing(vec![Refusal::of("\"n\":1}", item)]);
+    let home = Home::new();
+    push(&home, &target, documents(2))
+        .run()
+        .expect_code(3)
+        .expect_said("failed to parse field [client.ip] of type [ip]")
+        .expect_unsaid("S3CRET");
+}

@@ -7,7 +7,8 @@ use super::{
 use crate::harness::Home;
 use crate::samples::http::{Reply, Script};
 use crate::samples::target::{
-    BulkFault, Setup, Target, busy, error, forbidden, read_only, too_large, unauthorized,
+    BulkFault, Item, Refusal, Setup, Target, busy, error, forbidden, read_only, too_large,
+    unauthorized,
 };
 use std::time::Duration;
 
@@ -419,4 +420,98 @@ fn requests_of_other_workers_end_before_the_run_does() {
     assert_eq!(settled, target.documents(STREAM).len() as u64, "{summary}");
     assert_eq!(summary["rejected"], 1);
     assert_eq!(summary["read"].as_u64(), Some(settled + 1));
+}
+
+/// A request with this many documents refused for a reason that names another number each time.
+fn refused_with_numbers() -> Script<BulkFault> {
+    (1..=200).fold(Script::none(), |script, number| {
+        let reason = format!("cannot work at offset {}", number * 37);
+        let reply = error(400, "illegal_argument_exception", &reason);
+        script.on(number, BulkFault::Answer(reply))
+    })
+}
+
+#[test]
+fn a_fault_of_the_target_is_found_out_with_batches_of_one_document_too() {
+    for (count, requests) in [(40, 16), (5, 5)] {
+        let target = scripted(refused_with_numbers());
+        let home = Home::new();
+        push_with_letters(&home, &target, documents(count))
+            .args(["--batch-docs", "1", "--jobs", "1"])
+            .run()
+            .expect_code(6)
+            .expect_error_and_hint("none of them is to blame", "--pipeline");
+        assert_eq!(letters(&home).len(), 0, "{count}");
+        assert_eq!(target.bulk_calls().len(), requests, "{count}");
+    }
+}
+
+#[test]
+fn the_search_in_a_batch_ends_when_enough_documents_were_refused_alike() {
+    let target = scripted(refused_with_numbers());
+    let home = Home::new();
+    push_with_letters(&home, &target, documents(1000))
+        .args(["--jobs", "1"])
+        .run()
+        .expect_code(6)
+        .expect_said("none of them is to blame");
+    assert_eq!(letters(&home).len(), 0);
+    let requests = target.bulk_calls().len();
+    assert!(requests <= 16 + 20 + 20, "{requests}");
+}
+
+#[test]
+fn a_document_that_waited_for_others_to_clear_the_target_is_a_dead_letter() {
+    let target = Target::with_template(Setup {
+        poison: Some("poison"),
+        ..Setup::default()
+    });
+    let home = Home::new();
+    let lines =
+        documents(2).replace("\"n\":", "\"poison\":") + &document(2) + "\n" + &document(3) + "\n";
+    push_with_letters(&home, &target, lines)
+        .args(["--batch-docs", "1", "--jobs", "1"])
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 4, 2, 0, 2);
+    let lines: Vec<_> = letters(&home)
+        .iter()
+        .map(|letter| letter["line"].clone())
+        .collect();
+    assert_eq!(lines, [1, 2]);
+}
+
+#[test]
+fn a_pipeline_that_does_not_exist_is_no_documents_fault() {
+    let kind = "illegal_argument_exception";
+    let reason = "pipeline with id [x] does not exist";
+    let whole = || BulkFault::Answer(error(400, kind, reason));
+    let item = Item::refused(400, kind, reason);
+    for (bulks, refusals, code, stored) in [
+        (Script::none().from(1, whole()), Vec::new(), 2, 0),
+        (Script::none().from(2, whole()), Vec::new(), 6, 1),
+        (
+            Script::none(),
+            vec![Refusal::of("\"n\":0}", item.clone())],
+            2,
+            0,
+        ),
+        (Script::none(), vec![Refusal::of("\"n\":1}", item)], 6, 1),
+    ] {
+        let target = Target::with_template(Setup {
+            bulks,
+            refusals,
+            ..Setup::default()
+        });
+        let home = Home::new();
+        push_with_letters(&home, &target, documents(3))
+            .args(["--batch-docs", "1", "--jobs", "1", "--pipeline", "x"])
+            .run()
+            .expect_code(code)
+            .expect_error_and_hint("pipeline with id [x] does not exist", "--pipeline");
+        assert_eq!(letters(&home).len(), 0);
+        let summary = home.summary("s.json");
+        assert_eq!(summary["indexed"], stored);
+        assert_eq!(summary["rejected"], 0);
+    }
 }

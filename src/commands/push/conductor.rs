@@ -9,26 +9,29 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::books::{Books, Counts};
+use super::books::Books;
+use super::closing::refused;
 use super::crew::{Opened, Report, Settled};
-use super::feed::{Flawed, Tail};
+use super::feed::Tail;
 use super::letter::Letter;
-use crate::commands::run::{Ending, Hole, Run};
-use crate::elastic::{Connection, Loader, Place};
+use crate::commands::run::Run;
+use crate::elastic::{Connection, Loader};
 use crate::exit;
 use crate::failure::{Failure, Kind, Result};
 use crate::store::{DeadLetters, Durable};
 
 /// Listens to the threads of one load.
 pub struct Conductor<'a> {
-    run: &'a Run,
+    pub(super) run: &'a Run,
     connection: &'a Connection,
-    loader: Option<Arc<Loader>>,
-    dead_letter_file: Option<&'a Path>,
-    dead_letters: Option<DeadLetters>,
-    books: Books,
-    failure: Option<Failure>,
-    tail: Tail,
+    pub(super) loader: Option<Arc<Loader>>,
+    pub(super) dead_letter_file: Option<&'a Path>,
+    pub(super) dead_letters: Option<DeadLetters>,
+    /// Whether the dead-letter file was not there before.
+    pub(super) made_file: bool,
+    pub(super) books: Books,
+    pub(super) failure: Option<Failure>,
+    pub(super) tail: Tail,
 }
 
 const TICK: Duration = Duration::from_millis(50);
@@ -49,6 +52,7 @@ impl<'a> Conductor<'a> {
             loader: None,
             dead_letter_file,
             dead_letters: None,
+            made_file: false,
             books: Books::new(),
             failure: None,
             tail: Tail::default(),
@@ -64,7 +68,10 @@ impl<'a> Conductor<'a> {
         loop {
             match reports.recv_timeout(TICK) {
                 Ok(report) => self.hear(report),
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.close();
+                    return Ok(());
+                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let interrupted = self.failure.is_none() && self.run.ambient.stopping();
@@ -74,6 +81,24 @@ impl<'a> Conductor<'a> {
                     return self.run.check_stop();
                 }
             }
+        }
+    }
+
+    /// Nothing more comes in: the documents that waited for others to clear them get their fate.
+    fn close(&mut self) {
+        let Some(loader) = self.loader.clone().filter(|_| self.failure.is_none()) else {
+            return;
+        };
+        if self.run.ambient.stopping() {
+            return;
+        }
+        match loader.close() {
+            Ok(held) => {
+                for held in held {
+                    self.hear(Report::Settled(Settled::of_held(held)));
+                }
+            }
+            Err(failure) => self.hear(Report::Failed(failure)),
         }
     }
 
@@ -94,7 +119,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Nothing more is sent; what is under way still comes in.
-    fn fail(&mut self, failure: Failure) {
+    pub(super) fn fail(&mut self, failure: Failure) {
         let decides = match &self.failure {
             // Workers that were stopped say so; that is no cause.
             _ if matches!(failure.kind(), Kind::Interrupted(_)) => false,
@@ -156,9 +181,10 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    /// Opens the file for what is refused, where there is one: before anything is sent, but not for a refused command.
+    /// Opens the file for what is refused, where there is one: before anything is read or asked.
     pub fn open_dead_letters(&mut self) -> Result<()> {
-        if let (None, Some(path)) = (&self.dead_letters, self.dead_letter_file) {
+        if let Some(path) = self.dead_letter_file {
+            self.made_file = path != Path::new("-") && !path.exists();
             self.dead_letters = Some(DeadLetters::open(path)?);
         }
         Ok(())
@@ -166,7 +192,6 @@ impl<'a> Conductor<'a> {
 
     /// Writes dead letters and makes them durable; without a file for them the first one ends the run.
     fn bury(&mut self, letters: &[Letter]) -> Result<Durable> {
-        self.open_dead_letters()?;
         let Some(file) = &mut self.dead_letters else {
             self.books.counts.rejected += letters.len() as u64;
             let first = letters.first().map(Letter::shown).unwrap_or_default();
@@ -178,71 +203,6 @@ impl<'a> Conductor<'a> {
         let proof = file.sync()?;
         self.books.counts.rejected += letters.len() as u64;
         Ok(proof)
-    }
-
-    /// Everything that was under way has come in: how the run ends.
-    pub fn end(mut self) -> Result<Ending> {
-        let tail = std::mem::take(&mut self.tail);
-        if let Some(flawed) = &tail.flawed {
-            self.end_at(flawed);
-        }
-        if let Some(failure) = tail.failure {
-            self.fail(failure);
-        }
-        if let Some(failure) = self.failure.take() {
-            return Err(self.stopped(failure));
-        }
-        self.run.check_stop()?;
-        self.books.check()?;
-        let mut holes: Vec<Hole> = Vec::new();
-        if self.books.counts.rejected > 0 {
-            holes.push(Hole {
-                reason: "rejected",
-                message: format!(
-                    "{} documents were refused; they are in {}",
-                    self.books.counts.rejected,
-                    self.dead_letter_file.unwrap_or(Path::new("")).display()
-                ),
-            });
-        }
-        holes.extend(tail.cut.into_iter().map(|message| Hole {
-            reason: "cut_input",
-            message,
-        }));
-        let Counts {
-            indexed,
-            duplicates,
-            ..
-        } = self.books.counts;
-        Ok(Ending {
-            holes,
-            done: format!("{indexed} documents stored, {duplicates} were there already"),
-        })
-    }
-
-    fn end_at(&mut self, flawed: &Flawed) {
-        let letter = Letter::of_flawed(flawed);
-        self.books.counts.read += 1;
-        self.books.counts.rejected += 1;
-        self.fail(refused(&letter.shown()));
-        self.tell();
-    }
-
-    /// Says how far the load came; what was never acknowledged is in no count of a run that ends with 3.
-    fn stopped(&mut self, failure: Failure) -> Failure {
-        let mark = self.books.mark();
-        if let Some(Place { source, line }) = &mark.last {
-            let text = format!(
-                "everything up to line {line} of {source} ({} documents) is stored or in the dead letters",
-                mark.documents
-            );
-            self.run.printer.warning(&text, None);
-        }
-        if failure.kind() == Kind::Holes {
-            self.books.counts.read = self.books.counts.settled();
-        }
-        self.tell();
-        failure
     }
 
     /// Brings the summary and the progress bar up to now.
@@ -270,9 +230,4 @@ impl<'a> Conductor<'a> {
             )
         });
     }
-}
-
-fn refused(letter: &str) -> Failure {
-    Failure::new(Kind::Holes, format!("refused: {letter}"))
-        .hint("name a file for such documents with --dead-letter FILE and go on with the others")
 }

@@ -1,16 +1,19 @@
 //! The threads of `jcx push`: one fills batches, the others deliver them; everything they learn goes to the conductor.
 //!
-//! A batch is handed over only when a worker takes it, so no more than one batch a worker and one being filled exist.
+//! A batch is handed over only when a worker takes it, so no more than one batch a worker and one being filled exist,
+//! beside those few whose documents no request could carry so far.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::feed::{Feed, Filled, Flawed, Load, Tail};
 use super::letter::Letter;
-use crate::elastic::{Batch, Final, Loader, Place};
+use crate::elastic::{Batch, Deferred, Final, Held, Loader, Place};
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::net::Ambient;
 
@@ -72,6 +75,18 @@ pub struct Settled {
     pub duplicates: u64,
     /// Refused for good.
     pub refused: Vec<Letter>,
+}
+
+impl Settled {
+    /// Of a document of an earlier batch that is to blame after all.
+    pub fn of_held(held: Held) -> Self {
+        Self {
+            number: held.number,
+            stored: 0,
+            duplicates: 0,
+            refused: vec![Letter::of_refused(&held.entry, held.refusal)],
+        }
+    }
 }
 
 /// How the threads work.
@@ -171,6 +186,12 @@ fn later(sent: Option<Place>, aside: Option<Place>) -> Option<Place> {
     }
 }
 
+/// How many batches a worker keeps whose documents close connections.
+const WAITING: usize = 3;
+
+/// How long such a batch waits for others.
+const BRIEFLY: Duration = Duration::from_millis(500);
+
 struct Worker {
     work: Receiver<Batch>,
     loader: Arc<Loader>,
@@ -181,19 +202,56 @@ struct Worker {
 
 impl Worker {
     fn run(&self) {
-        while !self.orders.ambient.stopping() {
-            self.idle.fetch_add(1, Ordering::SeqCst);
-            let received = self.work.recv();
-            self.idle.fetch_sub(1, Ordering::SeqCst);
-            let Ok(batch) = received else { return };
-            let mut report = |fates| self.tell(settled(&batch, fates));
-            if let Err(failure) = self.loader.deliver(&batch, &mut report) {
-                self.stop_all();
-                // The conductor may have left already.
-                let _told = self.reports.send(Report::Failed(failure));
-                return;
-            }
+        if let Err(failure) = self.work_off() {
+            self.stop_all();
+            // The conductor may have left already.
+            let _told = self.reports.send(Report::Failed(failure));
         }
+    }
+
+    fn work_off(&self) -> Result<()> {
+        // What closed every connection waits here, with its batch, until others have gone.
+        let mut waiting: VecDeque<(Batch, Deferred)> = VecDeque::new();
+        while !self.orders.ambient.stopping() {
+            let received = if waiting.len() < WAITING {
+                self.receive(!waiting.is_empty())
+            } else {
+                Err(RecvTimeoutError::Timeout)
+            };
+            let (batch, deferred) = match received {
+                Ok(batch) => (batch, None),
+                Err(_) => match waiting.pop_front() {
+                    Some((batch, deferred)) => (batch, Some(deferred)),
+                    None => return Ok(()),
+                },
+            };
+            waiting.extend(self.deliver(batch, deferred)?);
+        }
+        Ok(())
+    }
+
+    fn receive(&self, briefly: bool) -> std::result::Result<Batch, RecvTimeoutError> {
+        self.idle.fetch_add(1, Ordering::SeqCst);
+        let received = if briefly {
+            self.work.recv_timeout(BRIEFLY)
+        } else {
+            self.work.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        self.idle.fetch_sub(1, Ordering::SeqCst);
+        received
+    }
+
+    /// Gives back what has to wait.
+    fn deliver(&self, batch: Batch, again: Option<Deferred>) -> Result<Option<(Batch, Deferred)>> {
+        let mut report = |fates| self.tell(settled(&batch, fates));
+        let deferred = match again {
+            Some(deferred) => self.loader.deliver_again(&batch, deferred, &mut report)?,
+            None => self.loader.deliver(&batch, &mut report)?,
+        };
+        for held in self.loader.proven() {
+            self.tell(Settled::of_held(held));
+        }
+        Ok(deferred.map(|deferred| (batch, deferred)))
     }
 
     fn tell(&self, settled: Settled) {

@@ -82,6 +82,9 @@ pub struct Feed {
     tail: Tail,
 }
 
+/// Bytes that a line takes beside its text, generously: short ones must not add up unseen.
+const BESIDE_TEXT: usize = 256;
+
 /// How long an input pauses before what was read so far goes on its way.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -213,12 +216,13 @@ impl Feed {
                 return None;
             }
             Err(flaw) => {
-                if !self.is_empty()
-                    && self.flawed_bytes + line.text.len() > self.limits.bytes.bytes()
-                {
+                let size = line.text.len() + BESIDE_TEXT;
+                let full = self.flawed.len() >= self.limits.documents
+                    || self.flawed_bytes + size > self.limits.bytes.bytes();
+                if full && !self.is_empty() {
                     return Some(line);
                 }
-                self.flawed_bytes += line.text.len();
+                self.flawed_bytes += size;
                 self.put_aside(Flawed {
                     place: line.place,
                     text: Some(line.text),
@@ -318,6 +322,19 @@ mod tests {
         assert_eq!(loads[0].without_id, 2);
         let tail = feed.into_tail();
         assert!(tail.cut[0].contains("behind line 5"), "{tail:?}");
+    }
+
+    #[test]
+    fn short_lines_that_are_no_documents_do_not_add_up_unseen() {
+        let (mut few, _folder) = feed(&"x\n".repeat(25), 10, false);
+        let counts: Vec<_> = loads(&mut few).iter().map(|l| l.flawed.len()).collect();
+        assert_eq!(counts, [10, 10, 5], "as many as documents");
+        let (mut many, _folder) = feed(&"x\n".repeat(10_000), 1 << 20, false);
+        let largest = loads(&mut many).iter().map(|l| l.flawed.len()).max();
+        assert!(
+            largest.is_some_and(|most| most <= (1 << 20) / 256),
+            "{largest:?}"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::feed::Flawed;
-use crate::elastic::{Entry, Place, Refusal, redacted};
+use crate::elastic::{Entry, Place, Refusal, error_type, harmless, redacted};
 use crate::store::Record;
 
 /// A line of the dead-letter file. Its `record` is the line as it was read, so that it can be pushed again.
@@ -67,16 +67,22 @@ impl Letter {
 
     /// Where it stood and why it was refused, without its text.
     pub fn shown(&self) -> String {
-        let status = self
-            .status
-            .map(|status| format!("{status} "))
-            .unwrap_or_default();
+        let reason = match self.status {
+            // Our own words.
+            None => Some(self.reason.clone()),
+            // About a request's size.
+            Some(413 | 429) => Some(redacted(&self.reason)),
+            Some(_) => harmless(&self.reason),
+        };
+        let reason = reason.map(|reason| format!(": {reason}"));
+        let status = self.status.map(|status| format!("{status} "));
         format!(
-            "line {} of {}: {status}{}: {}",
+            "line {} of {}: {}{}{}",
             self.line,
             self.source,
-            self.kind,
-            redacted(&self.reason)
+            status.unwrap_or_default(),
+            error_type(&self.kind),
+            reason.unwrap_or_default()
         )
     }
 }

@@ -3,6 +3,7 @@
 //! The first batch decides the target, which is looked at before anything is sent (`docs/elasticsearch-bulk.md`).
 
 mod books;
+mod closing;
 mod conductor;
 mod crew;
 mod feed;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use self::conductor::Conductor;
 use self::crew::{Opened, Orders};
 use self::feed::{Feed, Filled, Load};
+use super::report::refuse_shared;
 use super::run::{Ending, Run};
 use super::server::connect;
 use crate::cli::PushArgs;
@@ -27,6 +29,7 @@ const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
 /// Loads the documents of the inputs that the arguments name.
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     run.tally.update(zero);
+    refuse_shared(&args.common, None, args.dead_letter.as_deref(), &args.files)?;
     let files = inputs(args)?;
     let wanted = wanted_target(args)?;
     let connection = Arc::new(connect(&args.server, run)?);
@@ -34,16 +37,19 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
         bytes: SizeLimit::new(args.batch_bytes),
         documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
     };
-    let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
     let mut conductor = Conductor::new(run, &connection, args.dead_letter.as_deref());
+    conductor.open_dead_letters()?;
+    let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
     let first = first_load(&mut feed, &mut conductor, run)?;
     let loader = prepare(args, &connection, wanted, first.as_ref(), limits.bytes);
     conductor.tell();
-    let loader = loader?;
+    let loader = match loader {
+        Ok(loader) => loader,
+        Err(failure) => return Err(conductor.leave(failure)),
+    };
     if loader.target().is_stream() {
         feed.expect_stream(loader.target().name());
     }
-    conductor.open_dead_letters()?;
     let orders = Orders {
         jobs: usize::from(args.jobs),
         stop_at_refused: args.dead_letter.is_none(),
@@ -140,6 +146,7 @@ fn prepare(
         pipeline: args.pipeline.clone(),
         gzip: args.gzip,
         require_data_stream,
+        stop_at_refused: args.dead_letter.is_none(),
     };
     Ok(Loader::new(Arc::clone(connection), bulk, limit))
 }

@@ -1,0 +1,100 @@
+//! How a load ends, and what may be claimed of one that stopped early.
+//!
+//! Every thread has ended by now, or is left behind.
+
+use std::path::Path;
+
+use super::books::Counts;
+use super::conductor::Conductor;
+use super::feed::Flawed;
+use super::letter::Letter;
+use crate::commands::run::{Ending, Hole};
+use crate::elastic::Place;
+use crate::failure::{Failure, Kind, Result};
+
+impl Conductor<'_> {
+    /// A refused command leaves no empty file behind that was not there before.
+    pub fn leave(self, failure: Failure) -> Failure {
+        let empty = self.dead_letters.is_some_and(|file| file.written() == 0);
+        if let Some(path) = self.dead_letter_file
+            && failure.kind() == Kind::Usage
+            && self.made_file
+            && empty
+        {
+            // What cannot be removed stays, and is empty.
+            let _removed = std::fs::remove_file(path);
+        }
+        failure
+    }
+
+    /// Everything that was under way has come in: how the run ends.
+    pub fn end(mut self) -> Result<Ending> {
+        let tail = std::mem::take(&mut self.tail);
+        if let Some(flawed) = &tail.flawed {
+            self.end_at(flawed);
+        }
+        if let Some(failure) = tail.failure {
+            self.fail(failure);
+        }
+        if let Some(failure) = self.failure.take() {
+            return Err(self.stopped(failure));
+        }
+        self.run.check_stop()?;
+        self.books.check()?;
+        let mut holes: Vec<Hole> = Vec::new();
+        if self.books.counts.rejected > 0 {
+            holes.push(Hole {
+                reason: "rejected",
+                message: format!(
+                    "{} documents were refused; they are in {}",
+                    self.books.counts.rejected,
+                    self.dead_letter_file.unwrap_or(Path::new("")).display()
+                ),
+            });
+        }
+        holes.extend(tail.cut.into_iter().map(|message| Hole {
+            reason: "cut_input",
+            message,
+        }));
+        let Counts {
+            indexed,
+            duplicates,
+            ..
+        } = self.books.counts;
+        Ok(Ending {
+            holes,
+            done: format!("{indexed} documents stored, {duplicates} were there already"),
+        })
+    }
+
+    fn end_at(&mut self, flawed: &Flawed) {
+        let letter = Letter::of_flawed(flawed);
+        self.books.counts.read += 1;
+        self.books.counts.rejected += 1;
+        self.fail(refused(&letter.shown()));
+        self.tell();
+    }
+
+    /// Says how far the load came; what was never acknowledged is in no count of a run that ends with 3.
+    fn stopped(&mut self, failure: Failure) -> Failure {
+        let mark = self.books.mark();
+        if let Some(Place { source, line }) = &mark.last {
+            let text = format!(
+                "everything up to line {line} of {source} ({} documents) is stored or in the dead letters",
+                mark.documents
+            );
+            self.run.printer.warning(&text, None);
+        }
+        if failure.kind() == Kind::Holes {
+            self.books.counts.read = self.books.counts.settled();
+        }
+        self.tell();
+        failure
+    }
+}
+
+/// The run ends with the first refused document.
+pub(super) fn refused(letter: &str) -> Failure {
+    Failure::new(Kind::Holes, format!("refused: {letter}"))
+        .hint("name a file for such documents with --dead-letter FILE, which keeps the whole reason too, and go on with the others")
+}

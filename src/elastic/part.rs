@@ -1,0 +1,101 @@
+//! Documents of a batch that travel together, and what became of them so far.
+//!
+//! Knows of no server: what follows from an answer, [`super::delivery`] decides.
+
+use crate::net::Retry;
+
+/// Documents of a batch that travel together.
+#[derive(Default)]
+pub(super) struct Part {
+    /// Where they stand in the batch.
+    pub positions: Vec<usize>,
+    pub retry: Retry,
+    /// How often in a row the connection was closed under it.
+    pub cut_offs: u32,
+    /// How many requests of the run had been taken when that began.
+    pub taken_before: u64,
+    /// Whether it waited until the others were sent, because connections closed under it.
+    pub aside: bool,
+    /// How often in a row it was refused for pressure.
+    pub busy: u32,
+    /// Whether it is half of a request that was refused as a whole.
+    pub hunted: bool,
+    /// Whether it was sent and no answer said what became of it.
+    pub unknown: bool,
+}
+
+/// Documents that no request could carry so far, kept until others have shown that the server takes any.
+pub struct Deferred(pub(super) Vec<Part>);
+
+impl Part {
+    /// The first `documents` of a batch, never sent.
+    pub fn whole(documents: usize) -> Self {
+        Self {
+            positions: (0..documents).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The only document in it.
+    pub fn lone(&self) -> Option<usize> {
+        match self.positions[..] {
+            [position] => Some(position),
+            _ => None,
+        }
+    }
+
+    /// One more failure: whether the connection was closed under it, and whether the server was busy. `taken` are the
+    /// requests of the run that were taken until now.
+    pub fn failed(&mut self, cut_off: bool, busy: bool, taken: u64) {
+        if cut_off && self.cut_offs == 0 {
+            self.taken_before = taken;
+        }
+        self.cut_offs = if cut_off { self.cut_offs + 1 } else { 0 };
+        self.busy = if busy { self.busy + 1 } else { 0 };
+        // After a refusal for pressure it is known that nothing was stored.
+        self.unknown |= !busy;
+    }
+
+    /// Both halves.
+    pub fn halves(&self) -> [Self; 2] {
+        let (first, second) = self.positions.split_at(self.positions.len() / 2);
+        [first, second].map(|positions| Self {
+            positions: positions.to_vec(),
+            retry: self.retry.clone(),
+            cut_offs: 0,
+            taken_before: 0,
+            aside: false,
+            busy: self.busy,
+            hunted: self.hunted,
+            unknown: self.unknown,
+        })
+    }
+
+    /// Those of its documents that a busy server put off.
+    pub fn put_off(self, positions: Vec<usize>) -> Self {
+        Self {
+            positions,
+            retry: self.retry,
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Part;
+
+    #[test]
+    fn halves_hold_everything_and_begin_anew_with_closed_connections() {
+        let mut part = Part::whole(5);
+        part.failed(true, false, 7);
+        part.failed(true, false, 9);
+        assert_eq!((part.cut_offs, part.taken_before), (2, 7));
+        let [first, second] = part.halves();
+        assert_eq!(first.positions, [0, 1]);
+        assert_eq!(second.positions, [2, 3, 4]);
+        assert_eq!((first.cut_offs, first.unknown), (0, true));
+        part.failed(false, true, 9);
+        assert_eq!((part.cut_offs, part.busy), (0, 1));
+    }
+}
