@@ -32,6 +32,7 @@ complete -c jcx -n "__fish_jcx_needs_command" -f -a "push" -d 'Load documents in
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "template" -d 'Print or install the index template with every exported field'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l since -d 'Start of the window: 15d, 36h, 2h30m, 2026-03-01 or 2026-03-01T08:00:00Z' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l until -d 'End of the window, not included' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l retention -d 'How far back the tenant\'s plan keeps events (15d on the smallest)' -r
@@ -121,3 +122,10 @@ complete -c jcx -n "__fish_jcx_using_subcommand completions" -s h -l help -d 'Pr
 complete -c jcx -n "__fish_jcx_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand man" -s h -l help -d 'Print help'
 complete -c jcx -n "__fish_jcx_using_subcommand man" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "fetch" -d 'Get raw events out of JumpCloud, one JSON object a line'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "map" -d 'Turn raw events into the ECS documents of Elastic\'s JumpCloud integration'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "push" -d 'Load documents into Elasticsearch or OpenSearch, each exactly once'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "template" -d 'Print or install the index template with every exported field'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "man" -d 'Print the manual page'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -36,6 +36,7 @@ struct Inner {
     kind: Kind,
     cause: anyhow::Error,
     hint: Option<String>,
+    reason: Option<&'static str>,
 }
 
 /// The result of everything above floor 0.
@@ -53,6 +54,7 @@ impl Failure {
             kind,
             cause,
             hint: None,
+            reason: None,
         }))
     }
 
@@ -65,6 +67,26 @@ impl Failure {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same failure under a word of its own in a summary's `reasons`, where the kind's word says too little.
+    #[must_use]
+    pub fn reason(mut self, word: &'static str) -> Self {
+        self.0.reason = Some(word);
+        self
+    }
+
+    /// The word of its own, if it has one.
+    pub fn reason_word(&self) -> Option<&'static str> {
+        self.0.reason
+    }
+
+    /// The same failure with its message rewritten, for secrets that a server has repeated.
+    #[must_use]
+    pub fn map_message(mut self, rewrite: impl FnOnce(&str) -> String) -> Self {
+        let message = rewrite(&self.message());
+        self.0.cause = anyhow::Error::msg(message);
         self
     }
 

@@ -7,6 +7,7 @@ mod gateway;
 mod harness;
 
 mod architecture;
+mod endings;
 mod fetch_doubts;
 mod fetch_network;
 mod fetch_refusals;

@@ -26,10 +26,15 @@ a service account from JCX_CLIENT_ID with JCX_CLIENT_SECRET_FILE or JCX_CLIENT_S
 #[command(help_template = super::HELP, before_help = EXAMPLES, after_help = super::ENVIRONMENT)]
 pub struct FetchArgs {
     /// Start of the window: 15d, 36h, 2h30m, 2026-03-01 or 2026-03-01T08:00:00Z
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub since: String,
     /// End of the window, not included
-    #[arg(long, value_name = "WHEN", default_value = "now")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "now",
+        allow_hyphen_values = true
+    )]
     pub until: String,
     /// How far back the tenant's plan keeps events (15d on the smallest)
     #[arg(long, value_name = "AGE", value_parser = duration, default_value = "90d")]
@@ -95,7 +100,7 @@ fn region_parser() -> impl TypedValueParser<Value = Region> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
-        _ => Err("write a number above 0, such as 10 or 0.5".to_owned()),
+        Ok(rate) if (0.001..=1e6).contains(&rate) => Ok(rate),
+        _ => Err("write a number from 0.001 to 1000000, such as 10 or 0.5".to_owned()),
     }
 }

@@ -25,7 +25,7 @@ pub use map::{Format, MapArgs, Profile};
 pub use push::PushArgs;
 pub use server::ServerArgs;
 pub use template::{FlavorArg, TemplateArgs};
-pub use usage::usage_failure;
+pub use usage::{command_by_hand, usage_failure, value_by_hand};
 
 /// Help begins with what one would type.
 const HELP: &str =
@@ -37,11 +37,7 @@ lists separated by commas); a flag wins over its variable. Exit codes and summar
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "jcx", version, about, help_template = HELP, after_help = ENVIRONMENT, before_help = EXAMPLES)]
-#[command(
-    propagate_version = true,
-    disable_help_subcommand = true,
-    arg_required_else_help = true
-)]
+#[command(propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -98,15 +94,27 @@ pub fn parse(
     arguments: Vec<OsString>,
     environment: &BTreeMap<String, String>,
 ) -> Result<Cli, clap::Error> {
-    let command = with_variables(Cli::command(), environment, &[]);
+    let mut environment = environment.clone();
+    if arguments.iter().any(|word| speaks(&word.to_string_lossy())) {
+        // -v wins over JCX_QUIET, and -q over JCX_VERBOSE.
+        environment.retain(|name, _| !matches!(name.as_str(), "JCX_QUIET" | "JCX_VERBOSE"));
+    }
+    let command = with_variables(Cli::command(), &environment, &[]);
     let matches = command.try_get_matches_from(arguments.clone())?;
     let lists = lists_from_variables(&matches);
     if lists.is_empty() {
         return Cli::from_arg_matches(&matches);
     }
     // Commas separate only in variables: on the command line a flag is repeated, and a value may hold a comma.
-    let command = with_variables(Cli::command(), environment, &lists);
+    let command = with_variables(Cli::command(), &environment, &lists);
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+/// Whether a word is one of the flags about how much is said.
+fn speaks(word: &str) -> bool {
+    let short = word.strip_prefix('-').filter(|letters| !letters.is_empty());
+    matches!(word, "--quiet" | "--verbose")
+        || short.is_some_and(|letters| letters.bytes().all(|letter| matches!(letter, b'q' | b'v')))
 }
 
 fn with_variables(

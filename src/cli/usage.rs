@@ -1,5 +1,8 @@
 //! clap's errors in jcx's own form.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
 use clap::error::ErrorKind;
 
 use crate::failure::Failure;
@@ -28,4 +31,41 @@ pub fn usage_failure(error: &clap::Error) -> Option<Failure> {
 
 fn one_line(paragraph: &str) -> String {
     paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The value of a long flag in arguments that could not be parsed as a whole, or of its variable.
+pub fn value_by_hand(
+    flag: &str,
+    arguments: &[OsString],
+    environment: &BTreeMap<String, String>,
+) -> Option<String> {
+    let long = format!("--{flag}");
+    let words: Vec<_> = arguments
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let joined = words
+        .iter()
+        .find_map(|word| word.strip_prefix(&long)?.strip_prefix('='));
+    let apart = || {
+        words
+            .windows(2)
+            .find(|pair| pair[0] == long)
+            .map(|pair| &*pair[1])
+    };
+    let variable = format!("JCX_{}", flag.replace('-', "_").to_uppercase());
+    let given = joined.or_else(apart).map(str::to_owned);
+    given.or_else(|| {
+        environment
+            .get(&variable)
+            .filter(|value| !value.is_empty())
+            .cloned()
+    })
+}
+
+/// The subcommand in arguments that could not be parsed; `jcx` where it is none.
+pub fn command_by_hand(arguments: &[OsString]) -> &'static str {
+    let names = ["fetch", "map", "push", "template"];
+    let is_given = |name: &&str| arguments.get(1).is_some_and(|word| word == *name);
+    names.into_iter().find(is_given).unwrap_or("jcx")
 }

@@ -4,18 +4,23 @@ mod completions;
 mod fetch;
 mod map;
 mod push;
+mod report;
 mod run;
 mod server;
 mod template;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use self::report::{Report, note_failure, refuse_shared};
 use crate::cli::{self, Cli, Command, CommonArgs};
 use crate::exit;
 use crate::failure::Result;
-use crate::term::{LogFormat, Printer, Verbosity};
+use crate::net::Ambient;
+use crate::store::Output;
+use crate::term::{LogFormat, Printer, Summary, Verbosity};
 pub use run::{Ending, Hole, Run, Tally};
 
 /// Does what the arguments say.
@@ -31,24 +36,46 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
         Command::Completions(args) => plain(completions::completions(args.shell), &environment),
         Command::Man => plain(completions::man(), &environment),
         Command::Fetch(args) => {
-            run::conduct("fetch", &args.common.clone(), environment, move |run| {
+            let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
+            run::conduct("fetch", &common, streams, environment, move |run| {
+                refuse_shared(&args.common, args.output.as_deref(), None, &[])?;
                 fetch::fetch(&args, run)
             })
         }
-        Command::Map(args) => run::conduct("map", &args.common.clone(), environment, move |run| {
-            map::map(&args, run)
-        }),
+        Command::Map(args) => {
+            let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
+            run::conduct("map", &common, streams, environment, move |run| {
+                let (output, letters) = (args.output.as_deref(), args.dead_letter.as_deref());
+                refuse_shared(&args.common, output, letters, &args.files)?;
+                map::map(&args, run)
+            })
+        }
         Command::Push(args) => {
-            run::conduct("push", &args.common.clone(), environment, move |run| {
+            let common = args.common.clone();
+            run::conduct("push", &common, false, environment, move |run| {
+                let letters = args.dead_letter.as_deref();
+                refuse_shared(&args.common, None, letters, &args.files)?;
                 push::push(&args, run)
             })
         }
         Command::Template(args) => {
-            run::conduct("template", &args.common.clone(), environment, move |run| {
-                template::template(&args, run)
-            })
+            let common = args.common.clone();
+            run::conduct(
+                "template",
+                &common,
+                !args.install,
+                environment,
+                move |run| {
+                    refuse_shared(&args.common, None, None, &[])?;
+                    template::template(&args, run)
+                },
+            )
         }
     }
+}
+
+fn is_stdout(output: Option<&str>) -> bool {
+    Output::of(output, false) == Output::Stdout
 }
 
 /// Ends a command that only prints something.
@@ -61,6 +88,8 @@ fn plain(result: Result<()>, environment: &BTreeMap<String, String>) -> u8 {
     code
 }
 
+/// Arguments that cannot be understood. What can be read of them by hand is heeded: a log or a summary that somebody
+/// waits for must not still tell of the run before.
 fn refuse(
     error: &clap::Error,
     arguments: &[OsString],
@@ -71,25 +100,23 @@ fn refuse(
         let _shown = error.print();
         return ExitCode::SUCCESS;
     };
-    // The arguments could not be parsed, so this one is looked for by hand.
-    let words: Vec<_> = arguments
-        .iter()
-        .map(|word| word.to_string_lossy())
-        .collect();
-    let json = words
-        .windows(2)
-        .any(|pair| pair[0] == "--log-format" && pair[1] == "json")
-        || words.iter().any(|word| word == "--log-format=json")
-        || environment
-            .get("JCX_LOG_FORMAT")
-            .is_some_and(|format| format == "json");
-    let format = if json {
-        LogFormat::Json
-    } else {
-        LogFormat::Text
+    let flag = |name: &str| cli::value_by_hand(name, arguments, environment);
+    let format = match flag("log-format").as_deref() {
+        Some("json") => LogFormat::Json,
+        _ => LogFormat::Text,
     };
-    Printer::new(Verbosity::Normal, format, environment).error(&failure);
-    ExitCode::from(exit::code(failure.kind()))
+    let printer = Printer::new(Verbosity::Normal, format, environment);
+    printer.error(&failure);
+    let mut summary = Summary::new(cli::command_by_hand(arguments));
+    note_failure(&mut summary, &failure);
+    let (file, metrics) = (flag("summary"), flag("metrics-file").map(PathBuf::from));
+    let report = Report {
+        printer: &printer,
+        summary: file.as_deref(),
+        metrics: metrics.as_deref(),
+        finished: (Ambient::real().wall)().timestamp(),
+    };
+    ExitCode::from(report.write(&mut summary, Some(failure.kind())))
 }
 
 /// The printer that a command's flags ask for.

@@ -4,22 +4,25 @@
 //! leaves without it. Whatever happens, outputs are ended, and the summary is written once.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use signal_hook::{flag, low_level};
 
 use super::printer;
+use super::report::{Report, note_failure};
 use crate::cli::CommonArgs;
-use crate::exit;
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::net::Ambient;
-use crate::store::{Busy, SharedSink, Sink, replace_file};
-use crate::term::{ErrorText, Printer, Summary, prometheus};
+use crate::store::{Busy, SharedSink, Sink};
+use crate::term::{Printer, Summary};
 
 /// What a command works with.
 #[derive(Clone)]
@@ -68,6 +71,7 @@ enum Event {
 /// How long the conductor may take to end tidily after a signal; the contract is two seconds in all.
 const TIDY: Duration = Duration::from_secs(1);
 const LEAVE: Duration = Duration::from_millis(500);
+const OVERDUE: Duration = Duration::from_millis(1_900);
 
 impl Tally {
     /// Changes the counts.
@@ -105,10 +109,11 @@ impl Run {
     }
 }
 
-/// Runs a command to its exit code.
+/// Runs a command to its exit code. One whose data goes to stdout shows no progress bar.
 pub fn conduct(
     command: &'static str,
     common: &CommonArgs,
+    data_on_stdout: bool,
     environment: BTreeMap<String, String>,
     work: impl FnOnce(&Run) -> Result<Ending> + Send + 'static,
 ) -> u8 {
@@ -116,7 +121,11 @@ pub fn conduct(
     let wall = (ambient.wall)();
     let run = Run {
         now: wall.duration_trunc(TimeDelta::seconds(1)).unwrap_or(wall),
-        printer: printer(common, &environment),
+        printer: if data_on_stdout {
+            printer(common, &environment).without_bar()
+        } else {
+            printer(common, &environment)
+        },
         environment: Arc::new(environment),
         tally: Tally(Arc::new(Mutex::new(Summary::new(command)))),
         outputs: Arc::default(),
@@ -134,37 +143,44 @@ fn start(
     sender: Sender<Event>,
     work: impl FnOnce(&Run) -> Result<Ending> + Send + 'static,
 ) -> Result<()> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM]).or_fail(Kind::Unexpected, || "listening for signals")?;
-    let on_signal = sender.clone();
-    let listening = std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for signal in signals.forever() {
-                if on_signal.send(Event::Signal(signal)).is_err() {
-                    return;
-                }
-            }
-        });
-    listening.or_fail(Kind::Unexpected, || "starting a thread")?;
+    listen_for_signals(sender.clone(), Arc::clone(&run.ambient.sleep))
+        .or_fail(Kind::Unexpected, || "listening for signals")?;
     let conductor = run.clone();
-    let working = std::thread::Builder::new()
-        .name("conductor".to_owned())
-        .spawn(move || {
-            let result =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&conductor)));
-            let result = result.unwrap_or_else(|_| {
-                Err(Failure::new(
-                    Kind::Unexpected,
-                    "a defect in jcx ended the run",
-                ))
-            });
-            // The main thread may have left already.
-            let _sent = sender.send(Event::Ended(result));
-        });
+    let working = Builder::new().name("conductor".to_owned()).spawn(move || {
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| work(&conductor)));
+        let defect = || Failure::new(Kind::Unexpected, "a defect in jcx ended the run");
+        // The main thread may have left already.
+        let _sent = sender.send(Event::Ended(result.unwrap_or_else(|_| Err(defect()))));
+    });
     working
         .map(|_| ())
         .or_fail(Kind::Unexpected, || "starting a thread")
+}
+
+/// The first signal is told to the main thread; a second one, or the first when it has not ended the run in time, ends
+/// the process on the spot, whatever any thread is stuck in.
+fn listen_for_signals(
+    sender: Sender<Event>,
+    sleep: Arc<dyn Fn(Duration) + Send + Sync>,
+) -> std::io::Result<()> {
+    let armed = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
+        flag::register(signal, Arc::clone(&armed))?;
+    }
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let listening = move || {
+        if let Some(signal) = signals.forever().next() {
+            // The main thread may be past listening, and stuck in telling how the run ended.
+            let _told = sender.send(Event::Signal(signal));
+            sleep(OVERDUE);
+            let _raised = low_level::raise(signal);
+        }
+    };
+    Builder::new()
+        .name("signals".to_owned())
+        .spawn(listening)
+        .map(|_| ())
 }
 
 fn wait(run: &Run, events: &Receiver<Event>) -> Result<Ending> {
@@ -179,16 +195,15 @@ fn wait(run: &Run, events: &Receiver<Event>) -> Result<Ending> {
     } else {
         "SIGTERM"
     };
-    let interrupted = Failure::new(Kind::Interrupted(signal), format!("interrupted by {name}"));
     match events.recv_timeout(TIDY) {
         Ok(Event::Ended(Ok(ending))) => Ok(ending),
         Ok(Event::Ended(Err(failure))) if failure.kind() == Kind::Local => {
             Err(failure.with_kind(Kind::Interrupted(signal)))
         }
-        Ok(Event::Ended(Err(_)) | Event::Signal(_)) | Err(RecvTimeoutError::Timeout) => {
-            Err(interrupted)
-        }
-        Err(RecvTimeoutError::Disconnected) => Err(lost()),
+        _ => Err(Failure::new(
+            Kind::Interrupted(signal),
+            format!("interrupted by {name}"),
+        )),
     }
 }
 
@@ -196,20 +211,19 @@ fn finish(run: &Run, common: &CommonArgs, result: &Result<Ending>, began: Instan
     end_outputs(run, result.as_ref().err().map(Failure::kind));
     let mut summary = run.tally.snapshot();
     summary.seconds = ((run.ambient.now() - began).as_secs_f64() * 1000.0).round() / 1000.0;
-    let mut kind = match result {
+    let kind = match result {
         Ok(ending) if ending.holes.is_empty() => None,
         Ok(_) => Some(Kind::Holes),
         Err(failure) => Some(failure.kind()),
     };
-    report(run, result, &mut summary);
-    close(&mut summary, kind);
-    if let Err(failure) = write_summary(run, common, &summary) {
-        run.printer.error(&failure);
-        kind = Some(kind.map_or(failure.kind(), |first| {
-            exit::decisive(first, failure.kind())
-        }));
-    }
-    kind.map_or(0, exit::code)
+    tell(run, result, &mut summary);
+    let report = Report {
+        printer: &run.printer,
+        summary: common.summary.as_deref(),
+        metrics: common.metrics_file.as_deref(),
+        finished: (run.ambient.wall)().timestamp(),
+    };
+    report.write(&mut summary, kind)
 }
 
 /// Ends what is still open: after a success nothing is, after a failure it must not look like one.
@@ -236,7 +250,8 @@ fn end_outputs(run: &Run, failed: Option<Kind>) {
     }
 }
 
-fn report(run: &Run, result: &Result<Ending>, summary: &mut Summary) {
+/// Says how the run ended, to people and in the summary.
+fn tell(run: &Run, result: &Result<Ending>, summary: &mut Summary) {
     match result {
         Ok(ending) => {
             for hole in &ending.holes {
@@ -250,37 +265,7 @@ fn report(run: &Run, result: &Result<Ending>, summary: &mut Summary) {
             if failure.kind() != Kind::BrokenPipe {
                 run.printer.error(failure);
             }
-            summary.reasons.push(exit::reason(failure.kind()));
-            let hint = failure.hint_text().map(str::to_owned);
-            summary.error = Some(ErrorText {
-                message: failure.message(),
-                hint,
-            });
+            note_failure(summary, failure);
         }
     }
-}
-
-fn close(summary: &mut Summary, kind: Option<Kind>) {
-    summary.exit = kind.map_or(0, exit::code);
-    summary.ok = summary.exit == 0;
-}
-
-fn write_summary(run: &Run, common: &CommonArgs, summary: &Summary) -> Result<()> {
-    if let Some(path) = &common.metrics_file {
-        replace_file(
-            path,
-            prometheus(summary, (run.ambient.wall)().timestamp()).as_bytes(),
-            0o644,
-        )?;
-    }
-    match common.summary.as_deref() {
-        None => {}
-        Some("-") => run.printer.raw(&summary.to_line()),
-        Some(path) => replace_file(
-            path.as_ref(),
-            format!("{}\n", summary.to_line()).as_bytes(),
-            0o644,
-        )?,
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use ureq::http::Method;
 use ureq::http::header::HeaderValue;
 
 use super::fault::{Again, Answer, Fault};
-use crate::failure::{Failure, Kind, Result};
+use crate::failure::{Failure, Kind};
 use crate::net::{Ambient, BaseUrl, Call, Secret, send};
 
 /// How requests are signed.
@@ -32,22 +32,50 @@ pub struct ServiceAccount {
 #[derive(Deserialize)]
 struct Token {
     access_token: String,
-    expires_in: Option<u64>,
+    #[serde(default)]
+    expires_in: serde_json::Value,
 }
 
 /// A token is renewed this long before it expires.
 const EARLY: Duration = Duration::from_secs(30);
 const DEFAULT_LIFE: u64 = 3600;
+const LONGEST_LIFE: u64 = 30 * 86_400;
+
+impl Token {
+    /// Seconds, given as a number or as its text.
+    fn life(&self) -> u64 {
+        let text = self.expires_in.as_str().map(str::parse);
+        let number = self.expires_in.as_u64();
+        number.or(text.and_then(Result::ok)).unwrap_or(DEFAULT_LIFE)
+    }
+}
 
 impl Credentials {
     /// The header that signs a request.
+    ///
+    /// `begun`: a page has arrived before, so a refusal is no matter of configuration.
     pub fn header(
         &self,
         ambient: &Ambient,
+        begun: bool,
     ) -> std::result::Result<(&'static str, HeaderValue), Fault> {
         match self {
             Self::ApiKey(key) => Ok(("x-api-key", key.header("").map_err(never)?)),
-            Self::ServiceAccount(account) => account.header(ambient),
+            Self::ServiceAccount(account) => account.header(ambient, begun),
+        }
+    }
+
+    /// A server's text without the secrets it may repeat.
+    pub fn conceal(&self, text: &str) -> String {
+        match self {
+            Self::ApiKey(key) => key.conceal(text),
+            Self::ServiceAccount(account) => {
+                let text = account.secret.conceal(text);
+                let token = account.lock();
+                token
+                    .as_ref()
+                    .map_or(text.clone(), |(token, _)| token.conceal(&text))
+            }
         }
     }
 
@@ -83,14 +111,18 @@ impl ServiceAccount {
         self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn header(&self, ambient: &Ambient) -> std::result::Result<(&'static str, HeaderValue), Fault> {
+    fn header(
+        &self,
+        ambient: &Ambient,
+        begun: bool,
+    ) -> std::result::Result<(&'static str, HeaderValue), Fault> {
         // The lock is held over the request: one new token serves everybody who waits for it.
         let mut token = self.lock();
         if token
             .as_ref()
             .is_none_or(|(_, expires)| ambient.now() + EARLY >= *expires)
         {
-            *token = Some(self.fetch(ambient)?);
+            *token = Some(self.fetch(ambient, begun)?);
         }
         let header = match token.as_ref() {
             Some((secret, _)) => secret.header("Bearer ").map_err(never)?,
@@ -99,7 +131,11 @@ impl ServiceAccount {
         Ok(("authorization", header))
     }
 
-    fn fetch(&self, ambient: &Ambient) -> std::result::Result<(Secret, Instant), Fault> {
+    fn fetch(
+        &self,
+        ambient: &Ambient,
+        begun: bool,
+    ) -> std::result::Result<(Secret, Instant), Fault> {
         let url = self.token_url.to_string();
         let headers = vec![
             ("authorization", self.secret.basic(&self.id).map_err(never)?),
@@ -134,30 +170,33 @@ impl ServiceAccount {
                 body: &body,
                 url: &url,
             };
-            return Err(refused(&answer, ambient));
+            return Err(refused(&answer, ambient, begun));
         }
         let token: Token = serde_json::from_slice(&body).map_err(|_| Fault {
             failure: Failure::new(Kind::JumpCloud, format!("{url} answered without a token")),
             again: Again::Nonsense,
         })?;
-        let life = Duration::from_secs(token.expires_in.unwrap_or(DEFAULT_LIFE));
+        let life = Duration::from_secs(token.life().min(LONGEST_LIFE));
         Ok((received(&token)?, ambient.now() + life))
     }
 }
 
 fn received(token: &Token) -> std::result::Result<Secret, Fault> {
-    let secret: Result<Secret> = Secret::received(&token.access_token);
-    secret.map_err(|failure| never(failure.with_kind(Kind::JumpCloud)))
+    Secret::received(&token.access_token)
+        .map_err(|failure| never(failure.with_kind(Kind::JumpCloud)))
 }
 
-/// A token that is refused is a matter of credentials, whatever the status says.
-fn refused(answer: &Answer<'_>, ambient: &Ambient) -> Fault {
-    let fault = Fault::of_status(answer, false, false, (ambient.wall)());
+/// A token that is refused is a matter of credentials, whatever the status says; a wrong address is one of `--token-url`.
+fn refused(answer: &Answer<'_>, ambient: &Ambient, begun: bool) -> Fault {
+    let mut fault = Fault::of_status(answer, begun, false, (ambient.wall)());
     match answer.status {
-        400 | 401 | 403 => never(
-            Failure::new(Kind::Credentials, answer.describe())
-                .hint("check JCX_CLIENT_ID and its secret; a service account may also need its region: --region or --token-url"),
-        ),
+        400 | 401 | 403 => never(Failure::new(Kind::Credentials, answer.describe()).hint(
+            "check JCX_CLIENT_ID and its secret; a service account may also need its region: --region or --token-url",
+        )),
+        300..=405 => {
+            fault.failure = fault.failure.hint("check --token-url, or --region; redirects are not followed");
+            fault
+        }
         _ => fault,
     }
 }

@@ -1,20 +1,16 @@
 //! Asks for one page until it is there: pace, retries, tokens. The order of pages is `walk`'s.
 
-use std::io::Read;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
-use chrono::TimeDelta;
 use serde_json::value::RawValue;
 use ureq::Agent;
-use ureq::http::Method;
-use ureq::http::header::{HeaderMap, HeaderValue};
 
 use super::auth::Credentials;
-use super::fault::{Again, Answer, Fault};
-use super::page::{Page, read_page};
+use super::fault::{Again, Fault};
+use super::page::Page;
 use super::query::Query;
 use crate::failure::{Failure, Kind, Result};
-use crate::net::{Ambient, BaseUrl, Call, Pace, Patience, Retry, Verdict, header, send};
+use crate::net::{Ambient, BaseUrl, Pace, Patience, Retry, Verdict};
 use crate::store::Spool;
 use crate::term::Printer;
 
@@ -38,18 +34,18 @@ pub struct ClientSettings {
 
 /// A client of one tenant.
 pub struct Client {
-    settings: ClientSettings,
-    url: String,
+    pub(super) settings: ClientSettings,
+    pub(super) url: String,
     /// A page has arrived: the address and the query are right.
     begun: AtomicBool,
-    requests: AtomicU64,
+    pub(super) requests: AtomicU64,
     retries: AtomicU64,
+    /// Of the last answer; 0 where there was none.
+    pub(super) status: AtomicU16,
 }
 
 /// How often an answer that is no list is tried before the first page arrived.
 const NONSENSE: u32 = 3;
-/// How much of an error's body is read.
-const ERROR_BODY: u64 = 1 << 16;
 
 impl Client {
     /// A client that has not asked anything yet.
@@ -61,6 +57,7 @@ impl Client {
             begun: AtomicBool::new(false),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
+            status: AtomicU16::new(0),
         }
     }
 
@@ -72,6 +69,11 @@ impl Client {
     /// How many of them were sent again.
     pub fn retries(&self) -> u64 {
         self.retries.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last answer refused the request's own words (400).
+    pub fn was_refused(&self) -> bool {
+        self.status.load(Ordering::Relaxed) == 400
     }
 
     /// Whether a page has arrived.
@@ -159,91 +161,6 @@ impl Client {
                 Ok(())
             }
         }
-    }
-
-    fn attempt(
-        &self,
-        query: &Query,
-        body: &[u8],
-        spool: &mut Spool,
-    ) -> std::result::Result<Page, Fault> {
-        let ambient = &self.settings.ambient;
-        let headers = vec![
-            self.settings.credentials.header(ambient)?,
-            ("content-type", HeaderValue::from_static("application/json")),
-            ("accept", HeaderValue::from_static("application/json")),
-        ];
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        let began = ambient.now();
-        let call = Call {
-            method: Method::POST,
-            url: &self.url,
-            headers,
-            body: Some(body),
-        };
-        let response = send(&self.settings.agent, call).map_err(|trouble| {
-            Fault::from(crate::net::Trouble {
-                text: format!("{}: {}", self.url, trouble.text),
-                ..trouble
-            })
-        });
-        let response = response
-            .inspect_err(|fault| self.settings.printer.request(&fault.failure.message()))?;
-        let (parts, body) = response.into_parts();
-        let mut reader = body.into_reader();
-        let status = parts.status.as_u16();
-        let result = if status == 200 {
-            read_page(&parts.headers, &mut reader, spool)
-                .map_err(|fault| with_id(fault, &parts.headers))
-        } else {
-            Err(self.refusal(status, &parts.headers, &mut reader, query))
-        };
-        let seconds = (ambient.now() - began).as_secs_f64();
-        let id = header(&parts.headers, "x-request-id").unwrap_or("-");
-        let count = spool.len();
-        self.settings.printer.request(&format!(
-            "POST {}: {status}, {count} events, {seconds:.2} s, X-Request-Id {id}",
-            self.url
-        ));
-        result
-    }
-
-    fn refusal(
-        &self,
-        status: u16,
-        headers: &HeaderMap,
-        reader: &mut dyn Read,
-        query: &Query,
-    ) -> Fault {
-        let mut body = Vec::new();
-        // The status says enough where the text cannot be read.
-        let _read = reader.take(ERROR_BODY).read_to_end(&mut body);
-        let now = (self.settings.ambient.wall)();
-        let old = query.window.start < now - TimeDelta::days(15);
-        let answer = Answer {
-            status,
-            headers,
-            body: &body,
-            url: &self.url,
-        };
-        Fault::of_status(&answer, self.has_begun(), old, now)
-    }
-}
-
-fn with_id(fault: Fault, headers: &HeaderMap) -> Fault {
-    let Some(id) = header(headers, "x-request-id") else {
-        return fault;
-    };
-    let text = format!("{} (X-Request-Id {id})", fault.failure.message());
-    let hint = fault.failure.hint_text().map(str::to_owned);
-    let failure = Failure::new(fault.failure.kind(), text);
-    Fault {
-        failure: if let Some(hint) = hint {
-            failure.hint(hint)
-        } else {
-            failure
-        },
-        again: fault.again,
     }
 }
 

@@ -116,7 +116,7 @@ impl Fault {
 const UNAUTHORIZED: &str =
     "check the key; a key of another region is refused too: try --region us, eu or in";
 const FORBIDDEN: &str = "three causes are known: the administrator's role has no right to read Directory Insights (or API \
-access is not enabled for it in the portal), the key needs an organisation to be named, or this address is blocked";
+access is not enabled for it in the portal), the key needs an organisation to be named (x-org-id), or this address is blocked";
 
 fn payment(old: bool) -> String {
     let base = "Directory Insights is not enabled for this organisation, or its licence limits the history";
@@ -134,6 +134,7 @@ fn redirect(headers: &HeaderMap) -> String {
         .nth(1)
         .and_then(|rest| rest.split(['/', '?']).next())
         .unwrap_or(target);
+    let host = host.rsplit('@').next().unwrap_or(host);
     format!(
         "redirects are not followed, the key would go with them; it points to {host}: check --api-url"
     )

@@ -8,6 +8,7 @@ mod fault;
 mod page;
 mod query;
 mod region;
+mod request;
 mod services;
 mod sieve;
 mod walk;

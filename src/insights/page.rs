@@ -43,11 +43,12 @@ const PIECE: usize = 1 << 16;
 /// How much of a body that is no array is read to explain it.
 const EXPLAIN: u64 = 1 << 20;
 
-/// Reads the body of a 200 into `spool`, which is empty.
+/// Reads the body of a 200 into `spool`, which is empty; `watch` is asked after every piece, with the events so far.
 pub fn read_page(
     headers: &HeaderMap,
     body: &mut dyn Read,
     spool: &mut Spool,
+    watch: &mut dyn FnMut(usize) -> Result<(), Fault>,
 ) -> Result<Page, Fault> {
     check_sort(headers)?;
     let mut splitter = Splitter::default();
@@ -66,6 +67,7 @@ pub fn read_page(
             spool.push(element).map_err(Unfit::Storage)
         });
         fed.map_err(|unfit| explain(unfit, headers, &piece[..got], body))?;
+        watch(spool.len())?;
     }
     splitter
         .finish()
@@ -167,7 +169,8 @@ mod tests {
                 HeaderValue::from_static(value),
             );
         }
-        read_page(&map, &mut &*body, &mut Spool::new(&std::env::temp_dir()))
+        let mut spool = Spool::new(&std::env::temp_dir());
+        read_page(&map, &mut &*body, &mut spool, &mut |_| Ok(()))
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! One walk through a window: page after page, until it is proven that there is no more (`docs/insights-api.md` section 4).
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use super::client::Client;
 use super::page::Page;
@@ -29,6 +32,17 @@ enum Next {
     Stuck(&'static str),
 }
 
+/// Where a walk has been: enough to see that it goes in circles.
+#[derive(Default)]
+struct Trail {
+    /// The cursor of the page that is asked for.
+    cursor: Option<Box<RawValue>>,
+    /// SHA-256 of every cursor that was sent.
+    sent: HashSet<[u8; 32]>,
+    /// The page before, by its digest.
+    previous: Option<[u8; 32]>,
+}
+
 /// Walks through the query's window and hands every event that belongs to it to `deliver`, then each page's state to
 /// `page_done`. A page is delivered only when it is whole.
 pub fn walk(
@@ -41,10 +55,9 @@ pub fn walk(
     let mut query = query.clone();
     let mut sieve = Sieve::new(query.window);
     let mut walked = Walked::default();
-    let mut cursor: Option<Box<RawValue>> = None;
-    let mut previous: Option<[u8; 32]> = None;
+    let mut trail = Trail::default();
     loop {
-        let (page, next) = whole_page(client, &mut query, cursor.as_deref(), previous, spool)?;
+        let behind = whole_page(client, &mut query, &mut trail, spool)?;
         spool.read(|event| {
             if sieve.passes(event) {
                 deliver(event)
@@ -55,33 +68,35 @@ pub fn walk(
         walked.pages += 1;
         walked.counts.clone_from(sieve.counts());
         page_done(&walked)?;
-        match next {
-            Next::Page(behind) => cursor = Some(behind),
-            Next::End => return Ok(walked),
-            Next::Stuck(why) => return Err(stuck(why, &page)),
+        if behind.is_none() {
+            return Ok(walked);
         }
-        previous = Some(page.digest);
+        trail.cursor = behind;
     }
 }
 
-/// Asks for a page, a second time where it leads nowhere; a page that stays stuck is not released.
+/// Asks for a page, a second time where it leads nowhere; a page that stays stuck is not released. Gives the cursor of
+/// the next one, none at the proven end.
 fn whole_page(
     client: &Client,
     query: &mut Query,
-    cursor: Option<&RawValue>,
-    previous: Option<[u8; 32]>,
+    trail: &mut Trail,
     spool: &mut Spool,
-) -> Result<(Page, Next)> {
-    let mut page = first_or_next(client, query, cursor, spool)?;
-    let mut next = what_follows(&mut page, cursor, previous);
+) -> Result<Option<Box<RawValue>>> {
+    let mut page = first_or_next(client, query, trail.cursor.as_deref(), spool)?;
+    let mut next = trail.what_follows(&mut page, query.page_size);
     if matches!(next, Next::Stuck(_)) {
         client.count_retry();
-        page = client.page(query, cursor, spool)?;
-        next = what_follows(&mut page, cursor, previous);
+        page = client.page(query, trail.cursor.as_deref(), spool)?;
+        next = trail.what_follows(&mut page, query.page_size);
     }
     match next {
         Next::Stuck(why) => Err(stuck(why, &page)),
-        next => Ok((page, next)),
+        Next::End => Ok(None),
+        Next::Page(cursor) => {
+            trail.note(&cursor, &page);
+            Ok(Some(cursor))
+        }
     }
 }
 
@@ -93,7 +108,7 @@ fn first_or_next(
     spool: &mut Spool,
 ) -> Result<Page> {
     let refused = match client.page(query, cursor, spool) {
-        Err(failure) if failure.kind() == Kind::Usage && !client.has_begun() => failure,
+        Err(failure) if client.was_refused() && !client.has_begun() => failure,
         result => return result,
     };
     let Some(services) = query.services.with_other_alert_name() else {
@@ -103,26 +118,43 @@ fn first_or_next(
         services,
         ..query.clone()
     };
-    let page = client.page(&other, cursor, spool).map_err(|_| refused)?;
-    *query = other;
-    Ok(page)
+    match client.page(&other, cursor, spool) {
+        Err(_) if client.was_refused() => Err(refused),
+        result => {
+            *query = other;
+            result
+        }
+    }
 }
 
-fn what_follows(page: &mut Page, sent: Option<&RawValue>, previous: Option<[u8; 32]>) -> Next {
-    if page.count == 0 || page.limit.is_some_and(|limit| page.count < limit) {
-        return Next::End;
-    }
-    match page.cursor.take() {
-        None if page.limit.is_none() => Next::Stuck(UNPROVEN),
-        None => Next::Stuck(NO_CURSOR),
-        Some(cursor) if sent.is_some_and(|sent| sent.get() == cursor.get()) => {
-            Next::Stuck("the cursor does not move")
+impl Trail {
+    fn what_follows(&self, page: &mut Page, asked: u32) -> Next {
+        // A limit above the one asked for does not make a full page short.
+        let full = page.limit.map(|limit| limit.min(u64::from(asked)));
+        if page.count == 0 || full.is_some_and(|full| page.count < full) {
+            return Next::End;
         }
-        Some(_) if previous == Some(page.digest) => {
-            Next::Stuck("the same page came again behind another cursor")
+        match page.cursor.take() {
+            None if page.limit.is_none() => Next::Stuck(UNPROVEN),
+            None => Next::Stuck(NO_CURSOR),
+            Some(cursor) if self.sent.contains(&digest(&cursor)) => {
+                Next::Stuck("the cursor leads back to where the walk has been")
+            }
+            Some(_) if self.previous == Some(page.digest) => {
+                Next::Stuck("the same page came again behind another cursor")
+            }
+            Some(cursor) => Next::Page(cursor),
         }
-        Some(cursor) => Next::Page(cursor),
     }
+
+    fn note(&mut self, cursor: &RawValue, page: &Page) {
+        self.sent.insert(digest(cursor));
+        self.previous = Some(page.digest);
+    }
+}
+
+fn digest(cursor: &RawValue) -> [u8; 32] {
+    Sha256::digest(cursor.get()).into()
 }
 
 const NO_CURSOR: &str = "a full page came without a cursor (X-Search_after); some proxies drop header names with underscores";
@@ -140,7 +172,7 @@ fn stuck(why: &str, page: &Page) -> Failure {
 mod tests {
     use serde_json::value::RawValue;
 
-    use super::{Next, what_follows};
+    use super::{Next, Trail};
     use crate::insights::page::Page;
 
     fn raw(text: &str) -> Box<RawValue> {
@@ -155,7 +187,17 @@ mod tests {
             request_id: None,
             digest: [count.to_le_bytes()[0]; 32],
         };
-        match what_follows(&mut page, Some(&raw("[1]")), Some([9; 32])) {
+        let mut trail = Trail::default();
+        let before = Page {
+            count: 1,
+            limit: None,
+            cursor: None,
+            request_id: None,
+            digest: [9; 32],
+        };
+        trail.note(&raw("[0]"), &before);
+        trail.note(&raw("[1]"), &before);
+        match trail.what_follows(&mut page, 10) {
             Next::Page(cursor) => format!("page {}", cursor.get()),
             Next::End => "end".to_owned(),
             Next::Stuck(_) => "stuck".to_owned(),
@@ -174,7 +216,10 @@ mod tests {
             (5, Some(5), None, "stuck"),
             (5, Some(5), Some("[1]"), "stuck"),
             (9, Some(9), Some("[2]"), "stuck"),
+            (5, Some(5), Some("[0]"), "stuck"),
             (6, Some(5), Some("[2]"), "page [2]"),
+            (10, Some(1000), Some("[2]"), "page [2]"),
+            (8, Some(1000), Some("[2]"), "end"),
         ] {
             assert_eq!(
                 follows(count, limit, cursor),

@@ -21,6 +21,8 @@ pub struct Patience {
 #[derive(Clone, Default)]
 pub struct Retry {
     failures: u32,
+    /// When this work failed first: what came before was not spent on trying.
+    since: Option<Instant>,
 }
 
 /// What to do after a failure.
@@ -51,10 +53,12 @@ impl Patience {
         self.budget
     }
 
-    fn left(&self, now: Instant) -> Duration {
+    /// What is left of the budget for work that failed first at `since`.
+    fn left(&self, since: Instant, now: Instant) -> Duration {
         let progress = *self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = progress.max(since);
         self.budget
-            .saturating_sub(now.saturating_duration_since(progress))
+            .saturating_sub(now.saturating_duration_since(begun))
     }
 }
 
@@ -71,7 +75,8 @@ impl Retry {
         ambient: &Ambient,
         asked: Option<Duration>,
     ) -> Verdict {
-        let left = patience.left(ambient.now());
+        let now = ambient.now();
+        let left = patience.left(*self.since.get_or_insert(now), now);
         let doubled =
             FIRST_WAIT.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
         self.failures += 1;
@@ -79,7 +84,8 @@ impl Retry {
             return Verdict::GiveUp;
         }
         let jittered = doubled.min(LONGEST_WAIT).mul_f64((ambient.random)());
-        Verdict::Wait(asked.unwrap_or_else(|| jittered.min(left)))
+        // A `Retry-After` of nothing, or of a date that a clock running ahead has passed, must not become a hot loop.
+        Verdict::Wait(jittered.min(left).max(asked.unwrap_or_default()))
     }
 }
 
@@ -126,13 +132,19 @@ mod tests {
         let (ambient, millis) = clockwork(0.5);
         let patience = Patience::new(Duration::from_secs(10), ambient.now());
         let mut retry = Retry::default();
-        millis.store(9_900, Ordering::SeqCst);
+        // A reader that kept us waiting has not used up the budget.
+        millis.store(60_000, Ordering::SeqCst);
+        assert!(matches!(
+            retry.failed(&patience, &ambient, None),
+            Verdict::Wait(_)
+        ));
+        millis.store(69_900, Ordering::SeqCst);
         assert_eq!(
             retry.failed(&patience, &ambient, None),
             Verdict::Wait(Duration::from_millis(100)),
             "the last try"
         );
-        millis.store(10_000, Ordering::SeqCst);
+        millis.store(70_000, Ordering::SeqCst);
         assert_eq!(retry.failed(&patience, &ambient, None), Verdict::GiveUp);
         patience.progress(ambient.now());
         assert!(matches!(
@@ -154,5 +166,8 @@ mod tests {
             Retry::default().failed(&patience, &ambient, Some(seven * 2)),
             Verdict::GiveUp
         );
+        let half = Verdict::Wait(Duration::from_millis(250));
+        let none = Some(Duration::ZERO);
+        assert_eq!(Retry::default().failed(&patience, &ambient, none), half);
     }
 }

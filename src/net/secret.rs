@@ -42,9 +42,7 @@ impl Secret {
         if let Some((flag, path)) = places.file {
             return Self::from_file(flag, path, environment).map(Some);
         }
-        if let (Some(name), Some(folder)) =
-            (places.credential, environment.get("CREDENTIALS_DIRECTORY"))
-        {
+        if let (Some(name), Some(folder)) = (places.credential, credentials_folder(environment)) {
             let path = PathBuf::from(folder).join(name);
             if path.exists() {
                 return Self::from_file(
@@ -92,7 +90,7 @@ impl Secret {
     }
 
     fn checked(text: &str, place: &str) -> Result<Self> {
-        let text = text.trim();
+        let text = text.trim_start_matches('\u{feff}').trim();
         if text.is_empty() {
             return Err(Failure::usage(format!("{place} is empty"))
                 .hint("write the key into it, on one line"));
@@ -129,6 +127,11 @@ impl Secret {
             self.0.clone()
         };
         sensitive(&format!("ApiKey {encoded}"))
+    }
+
+    /// A text of somebody else in which this secret, should it be repeated there, does not show.
+    pub fn conceal(&self, text: &str) -> String {
+        text.replace(&self.0, "***")
     }
 
     /// A token as a server handed it out.
@@ -178,12 +181,15 @@ fn refuse_readable_by_others(_: &Path, _: &str, _: &BTreeMap<String, String>) ->
     Ok(())
 }
 
+/// Where a supervisor such as systemd puts a service's credentials; an empty variable is none.
+fn credentials_folder(environment: &BTreeMap<String, String>) -> Option<&String> {
+    let folder = environment.get("CREDENTIALS_DIRECTORY");
+    folder.filter(|folder| !folder.is_empty())
+}
+
 fn is_supervised(path: &Path, environment: &BTreeMap<String, String>) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let given = environment
-        .get("CREDENTIALS_DIRECTORY")
-        .filter(|folder| !folder.is_empty());
-    let folders = given
+    let folders = credentials_folder(environment)
         .map(PathBuf::from)
         .into_iter()
         .chain([PathBuf::from("/run/secrets")]);
@@ -228,6 +234,12 @@ mod tests {
                 .expect("valid")
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_repeated_secret_does_not_show() {
+        let secret = Secret("k3y".to_owned());
+        assert_eq!(secret.conceal("invalid key k3y!"), "invalid key ***!");
     }
 
     #[test]

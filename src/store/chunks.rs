@@ -26,8 +26,17 @@ pub struct Chunk {
     pub first_line: u64,
     /// Offset of the first line in the (unpacked) input.
     pub first_offset: u64,
-    /// Set instead of `bytes` for one line over [`MAX_LINE`]: its length.
-    pub overlong: Option<u64>,
+    /// Set instead of `bytes` for one line over [`MAX_LINE`].
+    pub overlong: Option<Overlong>,
+}
+
+/// A line that is too long to be taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlong {
+    /// Its bytes, without the newline.
+    pub length: u64,
+    /// Whether a newline ended it.
+    pub terminated: bool,
 }
 
 /// One line of a chunk.
@@ -148,7 +157,7 @@ impl Chunks {
         chunk
     }
 
-    fn chunk(&self, bytes: Vec<u8>, overlong: Option<u64>) -> Chunk {
+    fn chunk(&self, bytes: Vec<u8>, overlong: Option<Overlong>) -> Chunk {
         Chunk {
             source: Arc::clone(&self.input.name),
             bytes,
@@ -166,7 +175,8 @@ impl Chunks {
                 length += end as u64;
                 self.held.drain(..=end);
                 self.whole = self.whole.saturating_sub(end + 1);
-                let chunk = self.chunk(Vec::new(), Some(length));
+                let terminated = true;
+                let chunk = self.chunk(Vec::new(), Some(Overlong { length, terminated }));
                 self.line += 1;
                 self.offset += length + 1;
                 return Ok(chunk);
@@ -174,7 +184,8 @@ impl Chunks {
             length += self.held.len() as u64;
             self.held.clear();
             if self.ended {
-                return Ok(self.chunk(Vec::new(), Some(length)));
+                let terminated = false;
+                return Ok(self.chunk(Vec::new(), Some(Overlong { length, terminated })));
             }
             if let Some(error) = self.failed.take() {
                 return Err(self.read_failure(error));
@@ -272,7 +283,7 @@ mod tests {
             seen.push((
                 chunk.first_line,
                 chunk.first_offset,
-                chunk.overlong,
+                chunk.overlong.map(|line| line.length),
                 chunk.bytes.len(),
             ));
         }

@@ -1,7 +1,7 @@
 //! The file of what was refused: appended, never truncated, synced before anything is claimed of it.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::ledger::Durable;
+use super::replace::{folder_of, sync_folder};
 use super::sink::stdout_file;
 use crate::failure::{Kind, OrFail, Result};
 
@@ -52,13 +53,22 @@ impl DeadLetters {
                 written: 0,
             });
         }
-        let file = OpenOptions::new()
+        let doing = || format!("opening the dead-letter file {}", path.display());
+        let is_new = !path.exists();
+        let mut file = OpenOptions::new()
             .create(true)
             .append(true)
-            .open(path)
-            .or_fail(Kind::Local, || {
-                format!("opening the dead-letter file {}", path.display())
-            })?;
+            .read(true)
+            .open(path);
+        if file.is_err() {
+            // A pipe or device may only be writable.
+            file = OpenOptions::new().append(true).open(path);
+        }
+        let mut file = file.or_fail(Kind::Local, doing)?;
+        end_torn_line(&mut file).or_fail(Kind::Local, doing)?;
+        if is_new {
+            sync_folder(folder_of(path)).or_fail(Kind::Local, doing)?;
+        }
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -94,6 +104,22 @@ impl DeadLetters {
     }
 }
 
+/// A run that was killed while it wrote leaves half a line; the next letter must not be glued to it.
+fn end_torn_line(file: &mut File) -> std::io::Result<()> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    if last == *b"\n" {
+        Ok(())
+    } else {
+        file.write_all(b"\n")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
@@ -105,6 +131,17 @@ mod tests {
         line: u64,
         #[serde(flatten)]
         record: Record,
+    }
+
+    #[test]
+    fn a_torn_last_line_is_ended_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("dead.ndjson");
+        std::fs::write(&path, "{\"stage\":\"pu").expect("written");
+        let mut letters = DeadLetters::open(&path).expect("opened");
+        letters.append(&7).expect("written");
+        let text = std::fs::read_to_string(&path).expect("read");
+        assert_eq!(text, "{\"stage\":\"pu\n7\n");
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub fn check_inputs(paths: &[String]) -> Result<()> {
             File::open(path).or_fail(Kind::Usage, || format!("reading {path}"))?;
         }
     }
+    if paths.iter().filter(|path| *path == "-").count() > 1 {
+        return Err(Failure::usage("stdin can be read only once").hint("name `-` once"));
+    }
     let is_terminal = paths.iter().any(|path| path == "-") && std::io::stdin().is_terminal();
     if is_terminal {
         return Err(Failure::usage("nothing to read: stdin is a terminal").hint(

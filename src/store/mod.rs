@@ -4,8 +4,10 @@
 
 mod chunks;
 mod dead_letters;
+mod encoder;
 mod input;
 mod ledger;
+mod open_ended;
 mod output;
 mod partial;
 mod reading;
@@ -14,7 +16,7 @@ mod shared;
 mod sink;
 mod spool;
 
-pub use chunks::{Chunk, Line, MAX_LINE};
+pub use chunks::{Chunk, Line, MAX_LINE, Overlong};
 pub use dead_letters::{DeadLetters, Record};
 pub use input::{Input, check_inputs};
 pub use ledger::{Committed, Durable, Ledger, Ticket};

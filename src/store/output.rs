@@ -22,7 +22,7 @@ impl Output {
     /// From the values of `-o` and `--force`.
     pub fn of(path: Option<&str>, force: bool) -> Self {
         match path {
-            None | Some("-") => Self::Stdout,
+            None | Some("-" | "/dev/stdout") => Self::Stdout,
             Some(path) => Self::File {
                 path: PathBuf::from(path),
                 force,
@@ -34,6 +34,8 @@ impl Output {
     pub fn folder(&self) -> PathBuf {
         match self {
             Self::Stdout => std::env::temp_dir(),
+            // Beside a device or pipe there is no room for files.
+            Self::File { path, .. } if path.exists() && !path.is_file() => std::env::temp_dir(),
             Self::File { path, .. } => folder_of(path).to_owned(),
         }
     }

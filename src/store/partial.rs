@@ -30,6 +30,14 @@ pub fn open_partial(partial: &Path, name: &str) -> Result<File> {
         )
         .hint(format!("mkdir -p {}", folder.display())));
     }
+    // A link under this name would lead the data to a place that nobody chose.
+    if partial
+        .symlink_metadata()
+        .is_ok_and(|found| !found.is_file())
+    {
+        let text = format!("writing {name}: {} stands in the way", partial.display());
+        return Err(Failure::new(Kind::Local, text).hint(format!("rm {}", partial.display())));
+    }
     for _ in 0..3 {
         let file = File::options()
             .create(true)

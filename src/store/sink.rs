@@ -5,24 +5,15 @@
 //! that whoever reads on sees a cut-off line and not a clean end (`docs/command-line.md`, "Streams").
 
 use std::fs::File;
-use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use flate2::write::GzEncoder;
-
+use super::encoder::Encoder;
 use super::ledger::{Committed, Durable};
 use super::output::Output;
 use super::partial::{open_partial, partial_name};
 use super::replace::{folder_of, sync_folder};
 use crate::failure::{Failure, Kind, OrFail, Result};
-
-enum Encoder {
-    Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
-    Zstd(zstd::Encoder<'static, BufWriter<File>>),
-    /// Everything was written and the compressed stream ended.
-    Ended(File),
-}
 
 /// An open output.
 pub struct Sink {
@@ -33,9 +24,7 @@ pub struct Sink {
 }
 
 enum Place {
-    Stdout {
-        terminal: bool,
-    },
+    Stdout,
     /// A device or named pipe, written to in place.
     Special,
     Partial {
@@ -44,8 +33,6 @@ enum Place {
         force: bool,
     },
 }
-
-const BUFFER: usize = 1 << 16;
 
 impl Sink {
     /// Opens the output, before any work is done.
@@ -59,43 +46,49 @@ impl Sink {
     fn stdout() -> Result<Self> {
         let terminal = std::io::stdout().is_terminal();
         let file = stdout_file().or_fail(Kind::Local, || "opening stdout")?;
-        let encoder = Encoder::Plain(BufWriter::with_capacity(BUFFER, file));
+        let encoder = if terminal {
+            Encoder::plain(file)
+        } else {
+            Encoder::open_ended(file)
+        };
         Ok(Self {
             name: "stdout".to_owned(),
             encoder: Some(encoder),
             written: 0,
-            place: Place::Stdout { terminal },
+            place: Place::Stdout,
         })
     }
 
     fn file(path: &Path, force: bool) -> Result<Self> {
         let name = path.display().to_string();
+        if name.is_empty() || name.ends_with('/') {
+            return Err(
+                Failure::usage(format!("-o {name:?} names no file")).hint("name a file for -o")
+            );
+        }
         let found = std::fs::metadata(path).ok();
         if found.as_ref().is_some_and(std::fs::Metadata::is_dir) {
             return Err(Failure::usage(format!("{name} is a folder")).hint("name a file for -o"));
         }
         if found.as_ref().is_some_and(|found| !found.is_file()) {
-            let file = File::options()
-                .write(true)
-                .open(path)
-                .or_fail(Kind::Local, || format!("opening {name}"))?;
-            let encoder = Encoder::Plain(BufWriter::with_capacity(BUFFER, file));
-            return Ok(Self {
-                name,
-                encoder: Some(encoder),
-                written: 0,
-                place: Place::Special,
-            });
+            return Self::special(name, path);
         }
-        if found.is_some() && !force {
+        if path.symlink_metadata().is_ok() && !force {
             return Err(exists(&name));
         }
-        let partial = partial_name(path);
+        // Through a link the file it names is replaced, not the link.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let partial = partial_name(&path);
         let file = open_partial(&partial, &name)?;
-        let encoder = encoder_for(path, file).or_fail(Kind::Local, || format!("writing {name}"))?;
+        if let Some(found) = found {
+            file.set_permissions(found.permissions())
+                .or_fail(Kind::Local, || format!("writing {name}"))?;
+        }
+        let encoder =
+            Encoder::for_name(&path, file).or_fail(Kind::Local, || format!("writing {name}"))?;
         let place = Place::Partial {
             partial,
-            path: path.to_owned(),
+            path,
             force,
         };
         Ok(Self {
@@ -106,27 +99,33 @@ impl Sink {
         })
     }
 
-    /// Writes bytes.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        let result = match &mut self.encoder {
-            Some(Encoder::Plain(writer)) => writer.write_all(bytes),
-            Some(Encoder::Gzip(writer)) => writer.write_all(bytes),
-            Some(Encoder::Zstd(writer)) => writer.write_all(bytes),
-            Some(Encoder::Ended(_)) | None => {
-                Err(std::io::Error::other("written to after its end"))
-            }
-        };
-        self.written += bytes.len() as u64;
-        self.explain(result)
+    fn special(name: String, path: &Path) -> Result<Self> {
+        let file = File::options().write(true).open(path);
+        let file = file.or_fail(Kind::Local, || format!("opening {name}"))?;
+        let encoder = Encoder::open_ended(file);
+        Ok(Self {
+            name,
+            encoder: Some(encoder),
+            written: 0,
+            place: Place::Special,
+        })
     }
 
-    /// Hands buffered bytes to whoever reads on; a file's bytes wait for their end.
+    /// Writes bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.written += bytes.len() as u64;
+        let written = self
+            .encoder
+            .as_mut()
+            .ok_or_else(ended)
+            .and_then(|out| out.write(bytes));
+        self.explain(written)
+    }
+
+    /// Hands bytes to whoever reads on; a file's bytes wait for their end.
     pub fn flush(&mut self) -> Result<()> {
-        let result = match &mut self.encoder {
-            Some(Encoder::Plain(writer)) => writer.flush(),
-            _ => Ok(()),
-        };
-        self.explain(result)
+        let flushed = self.encoder.as_mut().map_or(Ok(()), Encoder::flush);
+        self.explain(flushed)
     }
 
     /// How many bytes were written, before packing.
@@ -136,38 +135,32 @@ impl Sink {
 
     /// Ends the stream and makes it outlive the process: a file is synced, stdout is handed to its reader.
     pub fn sync(&mut self) -> Result<Durable> {
-        let file = match self.encoder.take() {
-            Some(Encoder::Plain(writer)) => writer
-                .into_inner()
-                .map_err(std::io::IntoInnerError::into_error),
-            Some(Encoder::Gzip(writer)) => writer.finish().and_then(end_buffer),
-            Some(Encoder::Zstd(writer)) => writer.finish().and_then(end_buffer),
-            Some(Encoder::Ended(file)) => Ok(file),
-            None => Err(std::io::Error::other("synced after a failure")),
-        };
-        let synced = file.and_then(|file| {
-            if matches!(self.place, Place::Partial { .. }) {
-                file.sync_data()?;
-            }
-            Ok(file)
+        let file = self
+            .encoder
+            .take()
+            .ok_or_else(ended)
+            .and_then(Encoder::finish);
+        let synced = file.and_then(|file| match self.place {
+            Place::Partial { .. } => file.sync_data(),
+            Place::Stdout | Place::Special => Ok(()),
         });
-        let file = self.explain(synced)?;
-        self.encoder = Some(Encoder::Ended(file));
-        Ok(Durable::synced())
+        self.explain(synced).map(|()| Durable::synced())
     }
 
-    /// Gives a file its name; only a position that covers every byte does.
+    /// Gives a file its name; only a position that covers every byte does. What cannot be published does not stay.
     pub fn publish(self, committed: &Committed<u64>) -> Result<()> {
-        if *committed.position() != self.written {
-            return Err(Failure::new(
-                Kind::Unexpected,
-                format!(
-                    "{}: {} bytes were written, {} are durable",
-                    self.name,
-                    self.written,
-                    committed.position()
-                ),
-            ));
+        let published = self.rename(*committed.position());
+        if published.is_err() {
+            self.abandon(false);
+        }
+        published
+    }
+
+    fn rename(&self, durable: u64) -> Result<()> {
+        let (name, written) = (&self.name, self.written);
+        if durable != written {
+            let text = format!("{name}: {written} bytes were written, {durable} are durable");
+            return Err(Failure::new(Kind::Unexpected, text));
         }
         let Place::Partial {
             partial,
@@ -177,30 +170,26 @@ impl Sink {
         else {
             return Ok(());
         };
-        if !force && path.exists() {
-            return Err(exists(&self.name));
+        let doing = || format!("renaming the finished file to {name}");
+        if *force {
+            std::fs::rename(partial, path).or_fail(Kind::Local, doing)?;
+        } else {
+            claim_name(partial, path, name)?;
         }
-        let doing = || format!("renaming the finished file to {}", self.name);
-        std::fs::rename(partial, path).or_fail(Kind::Local, doing)?;
         sync_folder(folder_of(path)).or_fail(Kind::Local, doing)
     }
 
-    /// Ends an output whose run failed: a file goes, and stdout, unless a person is looking at it, ends with `{` where
-    /// `mark` is set.
+    /// Ends an output whose run failed: a file goes, and stdout, unless a person is looking at it, ends with an
+    /// unterminated `{` where `mark` is set or anything was written.
     pub fn abandon(mut self, mark: bool) {
-        match &self.place {
-            Place::Partial { partial, .. } => {
-                // A file that is gone already is what is wanted.
-                let _gone = std::fs::remove_file(partial);
-            }
-            Place::Stdout { terminal: false } | Place::Special if mark => {
-                // The run has failed already; that its mark cannot be written adds nothing.
-                let _marked = self.write(b"{").and_then(|()| self.flush());
-            }
-            _ => {
-                let _flushed = self.flush();
-            }
+        if let Place::Partial { partial, .. } = &self.place {
+            // A file that is gone already is what is wanted.
+            let _gone = std::fs::remove_file(partial);
+            return;
         }
+        let mark = mark || self.written > 0;
+        // The run has failed already; that its end cannot be written adds nothing.
+        let _ended = self.encoder.take().map(|out| out.abandon(mark));
     }
 
     fn explain<T>(&self, result: std::io::Result<T>) -> Result<T> {
@@ -219,14 +208,34 @@ impl Sink {
     }
 }
 
-fn exists(name: &str) -> Failure {
-    Failure::usage(format!("{name} exists")).hint("choose another name, or replace it with --force")
+/// Gives the finished file its name unless somebody else has taken it meanwhile.
+fn claim_name(partial: &Path, path: &Path, name: &str) -> Result<()> {
+    match std::fs::hard_link(partial, path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let text = format!("{name} was made by somebody else while this run was writing it");
+            return Err(Failure::new(Kind::Local, text)
+                .hint("choose another name, or replace it with --force"));
+        }
+        // Not every file system knows links.
+        Err(_) => {
+            let renamed = std::fs::rename(partial, path);
+            return renamed.or_fail(Kind::Local, || {
+                format!("renaming the finished file to {name}")
+            });
+        }
+    }
+    // Both names are the same file now, and the run's own name has served.
+    let _gone = std::fs::remove_file(partial);
+    Ok(())
 }
 
-fn end_buffer(writer: BufWriter<File>) -> std::io::Result<File> {
-    writer
-        .into_inner()
-        .map_err(std::io::IntoInnerError::into_error)
+fn ended() -> std::io::Error {
+    std::io::Error::other("the output has ended")
+}
+
+fn exists(name: &str) -> Failure {
+    Failure::usage(format!("{name} exists")).hint("choose another name, or replace it with --force")
 }
 
 /// Stdout without std's own buffer, which would hold bytes back behind a newline.
@@ -243,15 +252,6 @@ pub(super) fn stdout_file() -> std::io::Result<File> {
     use std::os::windows::io::AsHandle;
     let owned = std::io::stdout().as_handle().try_clone_to_owned();
     owned.map(File::from)
-}
-
-fn encoder_for(path: &Path, file: File) -> std::io::Result<Encoder> {
-    let writer = BufWriter::with_capacity(BUFFER, file);
-    Ok(match path.extension().and_then(std::ffi::OsStr::to_str) {
-        Some("gz") => Encoder::Gzip(GzEncoder::new(writer, flate2::Compression::default())),
-        Some("zst") => Encoder::Zstd(zstd::Encoder::new(writer, 3)?),
-        _ => Encoder::Plain(writer),
-    })
 }
 
 #[cfg(test)]

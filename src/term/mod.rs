@@ -2,10 +2,12 @@
 //!
 //! Data never passes here; secrets cannot (they have no text). Knows neither remote.
 
+mod counted;
 mod metrics;
 mod printer;
 mod summary;
 
+pub use counted::counted;
 pub use metrics::prometheus;
 pub use printer::{LogFormat, Printer, Verbosity};
 pub use summary::{ErrorText, Gap, Summary, WindowText, Windows};

@@ -71,6 +71,15 @@ impl Printer {
         }
     }
 
+    /// The same printer for a command whose data goes to stdout: a bar would be drawn over it, or over the bar of the
+    /// command that reads it.
+    #[must_use]
+    pub fn without_bar(mut self) -> Self {
+        self.bar.finish_and_clear();
+        self.bar = Arc::new(ProgressBar::hidden());
+        self
+    }
+
     /// Why the run fails, and what to type next.
     pub fn error(&self, failure: &Failure) {
         self.line("error", &failure.message(), failure.hint_text());

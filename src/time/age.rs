@@ -60,11 +60,13 @@ fn unit_seconds(unit: &str, text: &str) -> Result<i64, Unreadable> {
         return Ok(*seconds);
     }
     Err(match unit {
-        "" => Unreadable::new(
+        "" if text.bytes().all(|byte| byte.is_ascii_digit()) => Unreadable::new(
             format!("`{text}` has no unit"),
-            format!(
-                "write for example {text}d for days, {text}h for hours or {text}min for minutes"
-            ),
+            format!("write for example {text}d for days, {text}h for hours, {text}min or {text}s"),
+        ),
+        "" => Unreadable::new(
+            format!("`{text}` is not a duration"),
+            "write whole numbers with units, for example 15d, 36h, 2h30m or 90min",
         ),
         "M" => Unreadable::new(
             format!("`{text}`: months have no fixed length, and minutes are `m` or `min`"),
@@ -116,11 +118,11 @@ mod tests {
             ("", "15d"),
             ("d", "15d"),
             ("-3d", "15d"),
-            ("1.5h", "unit"),
+            ("1.5h", "whole numbers"),
             ("3y", "unknown unit `y`"),
             ("99999999999999999999d", "15d"),
             ("9999999999999999d", "longer"),
-            ("15 d", "unit"),
+            ("15 d", "whole numbers"),
         ] {
             let error = parse_age(text).expect_err(text).to_string();
             assert!(error.contains(hint), "{text}: {error}");

@@ -14,11 +14,11 @@ pub fn client_settings(args: &FetchArgs, run: &Run) -> Result<ClientSettings> {
         args.api_url.as_deref().unwrap_or(args.region.api_url),
         "--api-url",
     )?;
-    if !url.is_https() && !url.is_loopback() {
-        let text = format!("{url} is not encrypted: the key can be read on its way");
-        run.printer.warning(&text, Some("use https://"));
-    }
     let agent = |url: &BaseUrl| {
+        if !url.is_https() && !url.is_loopback() {
+            let text = format!("{url} is not encrypted: the key can be read on its way");
+            run.printer.warning(&text, Some("use https://"));
+        }
         build_agent(&AgentSettings {
             url,
             ca_file: args.ca_file.as_deref(),

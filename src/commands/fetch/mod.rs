@@ -3,16 +3,18 @@
 mod access;
 mod plan;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use self::access::client_settings;
 use self::plan::plan;
 use super::run::{Ending, Run};
 use crate::cli::FetchArgs;
+use crate::exit;
 use crate::failure::{Failure, Kind, Result};
 use crate::insights::{Client, Query, Walked, walk};
 use crate::store::{Ledger, Output, SharedSink, Sink, Spool, Ticket};
-use crate::term::Windows;
+use crate::term::{Gap, Windows, counted};
 use crate::time::rfc3339;
 
 /// Fetches the window that the arguments name.
@@ -21,19 +23,17 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
     let output = Output::of(args.output.as_deref(), args.force);
     // Opened before the key is looked for: without one, too, a pipe must not end like an empty answer.
     let sink = run.share(Sink::open(&output)?);
-    let client = Client::new(client_settings(args, run)?);
     let walked = if query.window.is_empty() {
-        publish(&sink, Vec::new(), Ledger::new(0))?;
-        Walked::default()
+        publish(&sink, Vec::new(), Ledger::new(0)).map(|()| Walked::default())
     } else {
-        run_walk(
-            run,
-            &client,
-            &query,
-            &sink,
-            &mut Spool::new(&output.folder()),
-        )?
+        let spool = Spool::new(&output.folder());
+        let client = client_settings(args, run).map(Client::new);
+        client.and_then(|client| run_walk(run, &client, &query, &sink, spool))
     };
+    if let Err(failure) = &walked {
+        note_gap(run, &query, &output, failure.kind());
+    }
+    let walked = walked?;
     run.tally.update(|summary| {
         summary.windows = Some(Windows {
             done: 1,
@@ -44,9 +44,9 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
     warn_of_unexplained(run, &walked);
     let counts = &walked.counts;
     let done = format!(
-        "{} events in {} pages, from {} to {}",
-        counts.events,
-        walked.pages,
+        "{} in {}, from {} to {}",
+        counted(counts.events, "event"),
+        counted(walked.pages, "page"),
         rfc3339(query.window.start),
         rfc3339(query.window.end)
     );
@@ -62,8 +62,9 @@ fn run_walk(
     client: &Client,
     query: &Query,
     sink: &SharedSink,
-    spool: &mut Spool,
+    mut spool: Spool,
 ) -> Result<Walked> {
+    let delivered = Cell::new(0_u64);
     let mut ledger = Ledger::new(0_u64);
     let mut tickets: Vec<Ticket> = Vec::new();
     let page_done = |walked: &Walked| {
@@ -75,17 +76,37 @@ fn run_walk(
     let deliver = |event: &[u8]| {
         sink.with(|sink| {
             sink.write(event)?;
-            sink.write(b"\n")
+            sink.write(b"\n")?;
+            delivered.set(delivered.get() + 1);
+            Ok(())
         })
     };
-    let walked = walk(client, query, spool, deliver, page_done);
+    let walked = walk(client, query, &mut spool, deliver, page_done);
     run.tally.update(|summary| {
         summary.requests = Some(client.requests());
         summary.retries = Some(client.retries());
+        summary.events = Some(delivered.get());
     });
     let walked = walked?;
     publish(sink, tickets, ledger)?;
     Ok(walked)
+}
+
+/// What a failed run did not deliver: of a file everything, of a stream what lies behind its last event.
+fn note_gap(run: &Run, query: &Query, output: &Output, kind: Kind) {
+    run.tally.update(|summary| {
+        let streamed = summary
+            .last_timestamp
+            .clone()
+            .filter(|_| *output == Output::Stdout);
+        let start = streamed.unwrap_or_else(|| rfc3339(query.window.start));
+        let gap = Gap {
+            start,
+            end: rfc3339(query.window.end),
+            reason: exit::reason(kind).to_owned(),
+        };
+        summary.gaps.get_or_insert_default().push(gap);
+    });
 }
 
 fn publish(sink: &SharedSink, tickets: Vec<Ticket>, mut ledger: Ledger<u64>) -> Result<()> {
@@ -112,7 +133,11 @@ fn tell(run: &Run, client: &Client, walked: &Walked, written: u64) {
             .last
             .map(|last| format!(", up to {}", rfc3339(last)))
             .unwrap_or_default();
-        format!("{} events, {} pages{until}", shown.events, walked.pages)
+        format!(
+            "{}, {}{until}",
+            counted(shown.events, "event"),
+            counted(walked.pages, "page")
+        )
     });
     run.tally.update(|summary| {
         summary.events = Some(counts.events);

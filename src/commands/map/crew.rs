@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::ecs::{Document, Mapper};
 use crate::failure::{Kind, OrFail, Result};
 use crate::json::check::check;
-use crate::store::{Chunk, MAX_LINE, Record, cut_off, read_inputs};
+use crate::store::{Chunk, MAX_LINE, Overlong, Record, cut_off, read_inputs};
 
 /// A place in the input's order, and what stands there; `None` is the end.
 pub type Numbered<T> = (u64, Result<Option<T>>);
@@ -102,19 +102,10 @@ fn read(files: &[String], to_workers: &Sender<Numbered<Chunk>>, permitted: &Rece
 }
 
 fn map_chunk(mapper: &Mapper, chunk: &Chunk) -> Mapped {
-    if let Some(length) = chunk.overlong {
-        let reason = format!(
-            "the line at offset {} has {length} bytes, more than {MAX_LINE}",
-            chunk.first_offset
-        );
+    if let Some(line) = chunk.overlong {
         return Mapped {
-            lines: vec![LineResult::Bad(letter(
-                chunk,
-                chunk.first_line,
-                reason,
-                b"",
-            ))],
-            bytes: length,
+            lines: vec![overlong(chunk, line)],
+            bytes: line.length,
         };
     }
     let lines = chunk.lines().map(|line| match mapper.map(line.text) {
@@ -140,6 +131,15 @@ fn map_chunk(mapper: &Mapper, chunk: &Chunk) -> Mapped {
         lines: lines.collect(),
         bytes: chunk.bytes.len() as u64,
     }
+}
+
+fn overlong(chunk: &Chunk, line: Overlong) -> LineResult {
+    if !line.terminated {
+        return LineResult::Cut(cut_off(&chunk.source, chunk.first_line, b""));
+    }
+    let (offset, length) = (chunk.first_offset, line.length);
+    let reason = format!("the line at offset {offset} has {length} bytes, more than {MAX_LINE}");
+    LineResult::Bad(letter(chunk, chunk.first_line, reason, b""))
 }
 
 fn letter(chunk: &Chunk, line: u64, reason: String, text: &[u8]) -> Letter {

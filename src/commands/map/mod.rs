@@ -19,6 +19,7 @@ use crate::cli::{Format, MapArgs};
 use crate::ecs::{DataStream, Document, Framing, Mapper, Options, RecentIds};
 use crate::failure::{Failure, Kind, Result};
 use crate::store::{DeadLetters, Durable, Ledger, Output, SharedSink, Sink, check_inputs};
+use crate::term::counted;
 
 /// Maps the inputs that the arguments name.
 pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
@@ -64,6 +65,19 @@ struct Conductor {
     ledger: Ledger<u64>,
     out: Vec<u8>,
     cut: Option<String>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    read: u64,
+    mapped: u64,
+    pipeline_errors: u64,
+    without_timestamp: u64,
+    id_conflicts: u64,
+    dead_letters: u64,
+    bytes_in: u64,
+    bytes_out: u64,
 }
 
 const TICK: Duration = Duration::from_millis(100);
@@ -76,20 +90,6 @@ impl Conductor {
             (Format::Ndjson, false) => Framing::Metadata { raw_index: target },
             (Format::Ndjson, true) => Framing::Plain,
         };
-        run.tally.update(|summary| {
-            for counter in [
-                &mut summary.read,
-                &mut summary.mapped,
-                &mut summary.pipeline_errors,
-                &mut summary.without_timestamp,
-                &mut summary.id_conflicts,
-                &mut summary.dead_letters,
-                &mut summary.bytes_in,
-                &mut summary.bytes_out,
-            ] {
-                *counter = Some(0);
-            }
-        });
         let output = Output::of(args.output.as_deref(), args.force);
         if output == Output::Stdout && args.dead_letter.as_deref() == Some(Path::new("-")) {
             return Err(
@@ -103,7 +103,7 @@ impl Conductor {
             .as_deref()
             .map(DeadLetters::open)
             .transpose();
-        Ok(Self {
+        let conductor = Self {
             sink: run.share(sink),
             dead_letters: dead_letters?,
             recent: RecentIds::new(),
@@ -111,7 +111,10 @@ impl Conductor {
             ledger: Ledger::new(0),
             out: Vec::new(),
             cut: None,
-        })
+            counts: Counts::default(),
+        };
+        conductor.tell(run);
+        Ok(conductor)
     }
 
     /// Takes the chunks as they come and writes them as they were read, up to the end.
@@ -137,16 +140,12 @@ impl Conductor {
 
     fn write_chunk(&mut self, run: &Run, mapped: Mapped) -> Result<()> {
         let mut bad = None;
-        let lines = mapped.lines.len();
+        self.counts.bytes_in += mapped.bytes;
         for line in mapped.lines {
             match line {
-                LineResult::Document(document) => self.frame(run, &document),
+                LineResult::Document(document) => self.frame(&document),
                 LineResult::Cut(place) => self.cut = Some(place),
-                LineResult::Bad(letter) => {
-                    run.tally
-                        .update(|summary| *summary.read.get_or_insert_default() += 1);
-                    bad = self.bury(run, &letter).err();
-                }
+                LineResult::Bad(letter) => bad = self.bury(&letter).err(),
             }
             if bad.is_some() {
                 break;
@@ -156,71 +155,99 @@ impl Conductor {
             sink.write(&self.out)?;
             sink.flush()?;
             Ok(sink.written())
-        })?;
-        self.out.clear();
-        run.tally.update(|summary| {
-            *summary.bytes_in.get_or_insert_default() += mapped.bytes;
-            summary.bytes_out = Some(written);
         });
-        run.printer
-            .progress(|| format!("{written} bytes written, {lines} lines at a time"));
+        self.out.clear();
+        self.counts.bytes_out = *written.as_ref().unwrap_or(&self.counts.bytes_out);
+        self.tell(run);
+        written?;
         bad.map_or(Ok(()), Err)
     }
 
-    fn frame(&mut self, run: &Run, document: &Document) {
+    fn frame(&mut self, document: &Document) {
         let given = self.recent.give_out(document);
         self.framing.write(&given.id, &document.body, &mut self.out);
         self.out.push(b'\n');
-        run.tally.update(|summary| {
-            *summary.read.get_or_insert_default() += 1;
-            *summary.mapped.get_or_insert_default() += 1;
-            *summary.pipeline_errors.get_or_insert_default() += u64::from(document.pipeline_error);
-            *summary.without_timestamp.get_or_insert_default() +=
-                u64::from(!document.has_timestamp);
-            *summary.id_conflicts.get_or_insert_default() += u64::from(given.conflict);
-        });
+        self.counts.read += 1;
+        self.counts.mapped += 1;
+        self.counts.pipeline_errors += u64::from(document.pipeline_error);
+        self.counts.without_timestamp += u64::from(!document.has_timestamp);
+        self.counts.id_conflicts += u64::from(given.conflict);
     }
 
     /// Writes a dead letter; without a file for them the first one ends the run.
-    fn bury(&mut self, run: &Run, letter: &Letter) -> Result<()> {
+    fn bury(&mut self, letter: &Letter) -> Result<()> {
+        self.counts.read += 1;
         let Some(file) = &mut self.dead_letters else {
-            let text = format!(
-                "{} line {}: no event: {}",
-                letter.source, letter.line, letter.reason
-            );
-            return Err(Failure::new(Kind::Holes, text).hint(
+            let (source, line, reason) = (&letter.source, letter.line, &letter.reason);
+            let text = format!("{source} line {line}: no event: {reason}");
+            return Err(Failure::new(Kind::Holes, text).reason("dead_letters").hint(
                 "name a file for such lines with --dead-letter FILE and go on with the others",
             ));
         };
         file.append(letter)?;
-        let written = file.written();
-        run.tally
-            .update(|summary| summary.dead_letters = Some(written));
+        self.counts.dead_letters = file.written();
         Ok(())
+    }
+
+    /// Brings the summary and the progress bar up to now.
+    fn tell(&self, run: &Run) {
+        let counts = &self.counts;
+        run.tally.update(|summary| {
+            summary.read = Some(counts.read);
+            summary.mapped = Some(counts.mapped);
+            summary.pipeline_errors = Some(counts.pipeline_errors);
+            summary.without_timestamp = Some(counts.without_timestamp);
+            summary.id_conflicts = Some(counts.id_conflicts);
+            summary.dead_letters = Some(counts.dead_letters);
+            summary.bytes_in = Some(counts.bytes_in);
+            summary.bytes_out = Some(counts.bytes_out);
+        });
+        run.printer.progress(|| counted(counts.mapped, "document"));
+    }
+
+    /// What a user should hear although every document was made.
+    fn warn(&self, run: &Run) {
+        let counts = &self.counts;
+        if counts.without_timestamp > 0 {
+            let documents = counted(counts.without_timestamp, "document");
+            let text = format!("{documents} without @timestamp; a data stream refuses such");
+            run.printer.warning(
+                &text,
+                Some("are these raw events, as jcx fetch writes them?"),
+            );
+        }
+        if counts.pipeline_errors > 0 {
+            let documents = counted(counts.pipeline_errors, "document");
+            let text = format!(
+                "{documents} with event.kind pipeline_error, as Elastic's integration would make them"
+            );
+            run.printer
+                .warning(&text, Some("error.message of each says why"));
+        }
     }
 
     /// Publishes what is whole; an input that was cut off leaves no file.
     fn finish(mut self, run: &Run, args: &MapArgs) -> Result<Ending> {
-        let dead = self
-            .dead_letters
-            .as_mut()
-            .map(DeadLetters::sync)
-            .transpose()?;
+        let dead = self.dead_letters.as_mut().map(DeadLetters::sync);
+        let dead = dead.transpose()?;
+        self.warn(run);
         if let Some(place) = self.cut {
             return Err(Failure::new(Kind::Holes, place)
+                .reason("cut_input")
                 .hint("run the command that wrote it again; what was whole has been mapped"));
         }
         self.publish()?;
-        let summary = run.tally.snapshot();
-        let letters = summary.dead_letters.unwrap_or_default();
-        let mapped = summary.mapped.unwrap_or_default();
-        let holes = dead.filter(|_: &Durable| letters > 0).map(|_| Hole {
-            reason: "dead_letters",
-            message: format!("{letters} lines are no events; they are in {}", shown(args)),
-        });
+        let counts = &self.counts;
+        let letters = counted(counts.dead_letters, "dead letter");
+        let holes = dead
+            .filter(|_: &Durable| counts.dead_letters > 0)
+            .map(|_| Hole {
+                reason: "dead_letters",
+                message: format!("not every line is an event: {letters} in {}", shown(args)),
+            });
         Ok(Ending {
             holes: holes.into_iter().collect(),
-            done: format!("{mapped} documents, {letters} dead letters"),
+            done: format!("{}, {letters}", counted(counts.mapped, "document")),
         })
     }
 
@@ -244,8 +271,10 @@ fn lost_worker() -> Failure {
 }
 
 fn shown(args: &MapArgs) -> String {
-    args.dead_letter
-        .as_deref()
-        .map(|path| path.display().to_string())
-        .unwrap_or_default()
+    match args.dead_letter.as_deref() {
+        Some(path) if path == Path::new("-") => "stdout".to_owned(),
+        path => path
+            .map(|path| path.display().to_string())
+            .unwrap_or_default(),
+    }
 }

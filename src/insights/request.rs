@@ -1,0 +1,149 @@
+//! One request of a client: what is sent, and what its answer is.
+//!
+//! Whether to ask again is [`super::client`]'s.
+
+use std::io::Read;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ureq::http::Method;
+use ureq::http::header::{HeaderMap, HeaderValue};
+
+use super::client::Client;
+use super::fault::{Answer, Fault};
+use super::page::{Page, read_page};
+use super::query::Query;
+use crate::failure::Failure;
+use crate::net::{Call, Trouble, header, send};
+use crate::store::Spool;
+
+/// The least time that a whole event may take to arrive.
+const DRIP: Duration = Duration::from_secs(5);
+/// How much of an error's body is read.
+const ERROR_BODY: u64 = 1 << 16;
+
+impl Client {
+    /// One request; a server that repeats a secret does not get it into any message.
+    pub(super) fn attempt(
+        &self,
+        query: &Query,
+        body: &[u8],
+        spool: &mut Spool,
+    ) -> std::result::Result<Page, Fault> {
+        let conceal = |text: &str| self.settings.credentials.conceal(text);
+        self.ask(query, body, spool).map_err(|fault| Fault {
+            failure: fault.failure.map_message(conceal),
+            again: fault.again,
+        })
+    }
+
+    fn ask(
+        &self,
+        query: &Query,
+        body: &[u8],
+        spool: &mut Spool,
+    ) -> std::result::Result<Page, Fault> {
+        let ambient = &self.settings.ambient;
+        self.status.store(0, Ordering::Relaxed);
+        let headers = vec![
+            self.settings
+                .credentials
+                .header(ambient, self.has_begun())?,
+            ("content-type", HeaderValue::from_static("application/json")),
+            ("accept", HeaderValue::from_static("application/json")),
+        ];
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let began = ambient.now();
+        let call = Call {
+            method: Method::POST,
+            url: &self.url,
+            headers,
+            body: Some(body),
+        };
+        let response = send(&self.settings.agent, call).map_err(|trouble| {
+            Fault::from(Trouble {
+                text: format!("{}: {}", self.url, trouble.text),
+                ..trouble
+            })
+        });
+        let response = response
+            .inspect_err(|fault| self.settings.printer.request(&fault.failure.message()))?;
+        let (parts, body) = response.into_parts();
+        let mut reader = body.into_reader();
+        let status = parts.status.as_u16();
+        self.status.store(status, Ordering::Relaxed);
+        let result = if status == 200 {
+            read_page(&parts.headers, &mut reader, spool, &mut self.watch())
+                .map_err(|fault| with_id(fault, &parts.headers))
+        } else {
+            Err(self.refusal(status, &parts.headers, &mut reader, query))
+        };
+        let seconds = (ambient.now() - began).as_secs_f64();
+        let id = header(&parts.headers, "x-request-id").unwrap_or("-");
+        let count = spool.len();
+        self.settings.printer.request(&format!(
+            "POST {}: {status}, {count} events, {seconds:.2} s, X-Request-Id {id}",
+            self.url
+        ));
+        result
+    }
+
+    /// A watch over a body that arrives: fails when no whole event came for the length of the budget. A server that
+    /// drips keeps every single read within its time.
+    fn watch(&self) -> impl FnMut(usize) -> std::result::Result<(), Fault> {
+        let (ambient, budget) = (&self.settings.ambient, self.settings.patience.budget());
+        let (mut seen, mut since) = (0, ambient.now());
+        move |events| {
+            if events > seen {
+                (seen, since) = (events, ambient.now());
+            }
+            let waited = ambient.now().saturating_duration_since(since);
+            if waited <= budget.max(DRIP) {
+                return Ok(());
+            }
+            let seconds = waited.as_secs();
+            Err(Fault::damaged(format!(
+                "the answer drips: no whole event for {seconds} s"
+            )))
+        }
+    }
+
+    fn refusal(
+        &self,
+        status: u16,
+        headers: &HeaderMap,
+        reader: &mut dyn Read,
+        query: &Query,
+    ) -> Fault {
+        let mut body = Vec::new();
+        // The status says enough where the text cannot be read.
+        let _read = reader.take(ERROR_BODY).read_to_end(&mut body);
+        let now = (self.settings.ambient.wall)();
+        let old = query.window.start < now - TimeDelta::days(15);
+        let answer = Answer {
+            status,
+            headers,
+            body: &body,
+            url: &self.url,
+        };
+        Fault::of_status(&answer, self.has_begun(), old, now)
+    }
+}
+
+fn with_id(fault: Fault, headers: &HeaderMap) -> Fault {
+    let Some(id) = header(headers, "x-request-id") else {
+        return fault;
+    };
+    let text = format!("{} (X-Request-Id {id})", fault.failure.message());
+    let hint = fault.failure.hint_text().map(str::to_owned);
+    let failure = Failure::new(fault.failure.kind(), text);
+    Fault {
+        failure: if let Some(hint) = hint {
+            failure.hint(hint)
+        } else {
+            failure
+        },
+        again: fault.again,
+    }
+}
