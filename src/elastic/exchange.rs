@@ -4,6 +4,7 @@ use serde_json::Value;
 use ureq::http::Method;
 use ureq::http::header::{CONTENT_TYPE, HeaderMap};
 
+use super::repair;
 use super::server_error::ServerError;
 use crate::net::header;
 
@@ -49,7 +50,7 @@ impl<'a> Body<'a> {
 impl Reply {
     /// The body as JSON, where it is.
     pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
+        repair::parse(&self.body).ok()
     }
 
     /// The error it holds, as the engines word them.

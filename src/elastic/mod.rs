@@ -14,6 +14,7 @@ mod loader;
 mod look;
 mod part;
 mod redaction;
+mod repair;
 mod reply;
 mod server_error;
 mod stopping;

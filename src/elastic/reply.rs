@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::repair;
 use super::server_error::ServerError;
 use crate::json::check::check;
 
@@ -94,7 +95,7 @@ struct Item {
 /// # Errors
 /// [`Unusable`].
 pub fn fates(body: &[u8], sent: usize) -> Result<Vec<Fate>, Unusable> {
-    let reply: BulkReply = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
+    let reply: BulkReply = repair::parse(body).map_err(|_| unreadable(body))?;
     let items = reply.items.ok_or(Unusable::Foreign)?;
     let fates: Option<Vec<Fate>> = items
         .into_iter()
@@ -111,6 +112,9 @@ pub fn fates(body: &[u8], sent: usize) -> Result<Vec<Fate>, Unusable> {
 }
 
 fn unreadable(body: &[u8]) -> Unusable {
+    if body.trim_ascii().is_empty() {
+        return Unusable::Incomplete("an answer without a text");
+    }
     let begun = body.trim_ascii_start().first() == Some(&b'{');
     match check(body) {
         Err(invalid) if invalid.cut && begun => {
@@ -282,7 +286,9 @@ mod tests {
     #[test]
     fn answers_that_say_nothing_are_told_apart() {
         let incomplete = [
-            &b"{\"items\":["[..],
+            &b""[..],
+            b" \r\n",
+            b"{\"items\":[",
             b"{\"items\":[{\"create\":{\"status\":201}},",
             b"{\"items\":[]}",
             b"{\"items\":[{\"create\":{\"status\":201}},{\"create\":{\"status\":201}}]}",
@@ -300,7 +306,6 @@ mod tests {
             &b"<html></html>"[..],
             b"{}",
             b"{\"errors\":false}",
-            b"",
             b"[]",
             b"\"x",
         ] {

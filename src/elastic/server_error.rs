@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::redaction::{error_type, harmless, redacted};
+use super::repair;
 
 /// The `error` member of an item or of a whole answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl ServerError {
 
     /// Of a whole answer; `None` where it is no error as these engines word it.
     pub fn in_body(body: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(body).ok()?;
+        let value: Value = repair::parse(body).ok()?;
         let error = value.get("error")?;
         (error.is_object() || error.is_string()).then(|| Self::of(error))
     }

@@ -67,7 +67,8 @@ fn without_a_dead_letter_file_the_first_refused_document_ends_the_run() {
         )
         .expect_said("everything up to line 2 of stdin")
         .expect_unsaid("S3CRET");
-    expect_counts(&home, 4, 3, 0, 1);
+    let summary = expect_counts(&home, 4, 3, 0, 1);
+    assert_eq!(summary["reasons"], serde_json::json!(["rejected"]));
     assert_eq!(sizes(&target), [2, 2], "nothing after it is sent");
 }
 

@@ -52,6 +52,7 @@ fn after_an_unknown_outcome_the_same_batch_goes_again_and_its_own_documents_are_
         BulkFault::AfterStoring(Reply::new(504)),
         BulkFault::AfterStoring(Reply::reset()),
         BulkFault::AfterStoring(Reply::dropped()),
+        BulkFault::AfterStoring(Reply::new(200)),
         BulkFault::CutReply(40),
         BulkFault::CutReply(0),
         BulkFault::FewerItems(1),
@@ -514,4 +515,60 @@ fn a_pipeline_that_does_not_exist_is_no_documents_fault() {
         assert_eq!(summary["indexed"], stored);
         assert_eq!(summary["rejected"], 0);
     }
+}
+
+#[test]
+fn an_answer_with_broken_texts_in_a_reason_still_says_what_is_stored() {
+    let head = b"{\"items\":[{\"create\":{\"status\":201}},{\"create\":{\"status\":400,\"error\":{\"type\":\"t\",\"reason\":\"a";
+    for broken in [&b"\\ud800"[..], b"\xff\xfe"] {
+        let body = [&head[..], broken, b"b\"}}}]}"].concat();
+        let reply = Reply::json(200, "").body(body);
+        let target = once(BulkFault::Answer(reply));
+        let home = Home::new();
+        push_with_letters(&home, &target, documents(2))
+            .run()
+            .expect_code(3);
+        expect_counts(&home, 2, 1, 0, 1);
+        let reason = letters(&home)[0]["reason"].clone();
+        let reason = reason.as_str().expect("a reason");
+        assert!(
+            reason.starts_with("a\u{fffd}") && reason.ends_with('b'),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn documents_without_an_id_that_may_be_there_twice_are_counted_and_warned_of() {
+    let line = "{\"@timestamp\":\"2025-03-01T00:00:00Z\"}\n";
+    let lines = line.repeat(2) + &documents(1);
+    for (fault, twice) in [
+        (BulkFault::AfterStoring(Reply::new(503)), true),
+        (BulkFault::Answer(busy(None)), false),
+    ] {
+        let target = once(fault);
+        let home = Home::new();
+        let outcome = push(&home, &target, lines.clone()).succeed();
+        let said = outcome.stderr.contains(
+            "warning: 2 documents without an _id were sent again after an answer that got lost",
+        );
+        assert_eq!(said, twice, "{}", outcome.stderr);
+        outcome.expect_said("because its answer got lost");
+        assert_eq!(home.summary("s.json")["without_id"], 2);
+        assert_eq!(target.documents(STREAM).len(), if twice { 5 } else { 3 });
+    }
+}
+
+#[test]
+fn batches_and_documents_without_an_id_count_when_a_server_has_answered_for_them() {
+    let target = scripted(Script::none().from(2, BulkFault::Answer(unauthorized())));
+    let home = Home::new();
+    let line = "{\"@timestamp\":\"2025-03-01T00:00:00Z\"}\n";
+    push_with_letters(&home, &target, line.repeat(6))
+        .args(["--batch-docs", "1", "--jobs", "1"])
+        .run()
+        .expect_code(4);
+    let summary = home.summary("s.json");
+    assert_eq!(summary["batches"], 1, "{summary}");
+    assert_eq!(summary["without_id"], 1, "{summary}");
 }

@@ -29,9 +29,9 @@ pub struct Counts {
     pub duplicates: u64,
     /// Refused for good.
     pub rejected: u64,
-    /// Read without an `_id`.
+    /// Those among them without an `_id`.
     pub without_id: u64,
-    /// Batches with something to be sent.
+    /// Batches of which the server has said anything.
     pub batches: u64,
     /// Bytes read.
     pub bytes: u64,
@@ -48,6 +48,7 @@ struct Open {
     ticket: Ticket,
     documents: usize,
     left: usize,
+    answered: bool,
 }
 
 /// Counters, and the ledger that vouches for them.
@@ -79,8 +80,16 @@ impl Books {
             ticket,
             documents,
             left: documents,
+            answered: false,
         };
         self.open.insert(number, open);
+    }
+
+    /// Notes that a server has answered for documents of a batch; whether for the first time.
+    pub fn begins(&mut self, number: u64) -> bool {
+        self.open
+            .get_mut(&number)
+            .is_some_and(|open| !std::mem::replace(&mut open.answered, true))
     }
 
     /// Settles some documents of a batch, on proof; the size of the batch when they were its last ones.
@@ -128,6 +137,7 @@ mod tests {
         let mut books = Books::new();
         books.enter(0, 2, None);
         books.enter(1, 3, None);
+        assert!(books.begins(1) && !books.begins(1) && !books.begins(7));
         assert_eq!(books.settle(1, 2, &proof), None);
         assert_eq!(books.settle(1, 1, &proof), Some(3));
         books.counts.indexed = 3;

@@ -29,6 +29,7 @@ impl Conductor<'_> {
 
     /// Everything that was under way has come in: how the run ends.
     pub fn end(mut self) -> Result<Ending> {
+        self.warn_of_twice();
         let tail = std::mem::take(&mut self.tail);
         if let Some(flawed) = &tail.flawed {
             self.end_at(flawed);
@@ -67,6 +68,20 @@ impl Conductor<'_> {
         })
     }
 
+    /// A request was repeated, and documents without an `_id` are new to the server each time.
+    fn warn_of_twice(&self) {
+        let twice = self
+            .loader
+            .as_ref()
+            .map_or(0, |loader| loader.perhaps_twice());
+        if twice > 0 {
+            let text = format!(
+                "{twice} documents without an _id were sent again after an answer that got lost: they may be there twice"
+            );
+            self.run.printer.warning(&text, None);
+        }
+    }
+
     fn end_at(&mut self, flawed: &Flawed) {
         let letter = Letter::of_flawed(flawed);
         self.books.counts.read += 1;
@@ -96,5 +111,6 @@ impl Conductor<'_> {
 /// The run ends with the first refused document.
 pub(super) fn refused(letter: &str) -> Failure {
     Failure::new(Kind::Holes, format!("refused: {letter}"))
+        .reason("rejected")
         .hint("name a file for such documents with --dead-letter FILE, which keeps the whole reason too, and go on with the others")
 }

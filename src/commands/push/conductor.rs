@@ -136,8 +136,6 @@ impl<'a> Conductor<'a> {
     pub fn opened(&mut self, opened: Opened) -> Result<()> {
         let total = opened.documents + opened.flawed.len();
         self.books.counts.bytes += opened.bytes;
-        self.books.counts.batches += u64::from(opened.documents > 0);
-        self.note_without_id(opened.without_id);
         self.books.enter(opened.number, total, opened.last);
         let letters: Vec<Letter> = opened.flawed.iter().map(Letter::of_flawed).collect();
         if letters.is_empty() {
@@ -151,7 +149,7 @@ impl<'a> Conductor<'a> {
     fn note_without_id(&mut self, documents: u64) {
         if documents > 0 && self.books.counts.without_id == 0 {
             self.run.printer.warning(
-                "there are documents without an _id: the server gives them one, and loading them again stores them again",
+                "there are documents without an _id: the server gives them one, loading them again stores them again, and so may a request that has to be repeated because its answer got lost",
                 Some("jcx map writes the _id into @metadata (leave --no-metadata out)"),
             );
         }
@@ -159,6 +157,8 @@ impl<'a> Conductor<'a> {
     }
 
     fn settled(&mut self, settled: &Settled) -> Result<()> {
+        self.books.counts.batches += u64::from(self.books.begins(settled.number));
+        self.note_without_id(settled.without_id);
         self.books.counts.indexed += settled.stored;
         self.books.counts.duplicates += settled.duplicates;
         let taken = settled.stored + settled.duplicates;

@@ -39,8 +39,6 @@ pub struct Opened {
     pub documents: usize,
     /// Lines that will not.
     pub flawed: Vec<Flawed>,
-    /// Documents without an `_id`.
-    pub without_id: u64,
     /// Bytes read for it.
     pub bytes: u64,
     /// Its last line.
@@ -56,7 +54,6 @@ impl Opened {
             number: load.batch.number,
             documents: load.batch.entries.len(),
             flawed: load.flawed,
-            without_id: load.without_id,
             bytes: load.bytes,
             last: later(sent, aside),
         };
@@ -73,6 +70,8 @@ pub struct Settled {
     pub stored: u64,
     /// There already.
     pub duplicates: u64,
+    /// Documents without an `_id` among all of them.
+    pub without_id: u64,
     /// Refused for good.
     pub refused: Vec<Letter>,
 }
@@ -84,6 +83,7 @@ impl Settled {
             number: held.number,
             stored: 0,
             duplicates: 0,
+            without_id: u64::from(held.entry.document.id.is_none()),
             refused: vec![Letter::of_refused(&held.entry, held.refusal)],
         }
     }
@@ -272,9 +272,12 @@ fn settled(batch: &Batch, fates: Vec<(usize, Final)>) -> Settled {
         number: batch.number,
         stored: 0,
         duplicates: 0,
+        without_id: 0,
         refused: Vec::new(),
     };
     for (position, fate) in fates {
+        let id = &batch.entries[position].document.id;
+        settled.without_id += u64::from(id.is_none());
         match fate {
             Final::Stored => settled.stored += 1,
             Final::Duplicate => settled.duplicates += 1,

@@ -31,8 +31,6 @@ pub struct Load {
     pub batch: Batch,
     /// Lines among them that cannot be.
     pub flawed: Vec<Flawed>,
-    /// Documents without an `_id`.
-    pub without_id: u64,
     /// Bytes read for it.
     pub bytes: u64,
 }
@@ -72,7 +70,6 @@ pub struct Feed {
     filling: Filling,
     flawed: Vec<Flawed>,
     flawed_bytes: usize,
-    without_id: u64,
     bytes: u64,
     /// The data stream that documents may name; any before it is known, and for a plain index.
     stream: Option<String>,
@@ -102,7 +99,6 @@ impl Feed {
             filling: Filling::new(limits.clone()),
             flawed: Vec::new(),
             flawed_bytes: 0,
-            without_id: 0,
             bytes: 0,
             stream: None,
             stop_at_flaw,
@@ -156,7 +152,6 @@ impl Feed {
         Load {
             batch: self.filling.close(),
             flawed: std::mem::take(&mut self.flawed),
-            without_id: std::mem::take(&mut self.without_id),
             bytes: std::mem::take(&mut self.bytes),
         }
     }
@@ -243,7 +238,6 @@ impl Feed {
                 terminated: line.terminated,
             });
         }
-        self.without_id += u64::from(entry.document.id.is_none());
         self.filling.add(entry);
         None
     }
@@ -319,7 +313,6 @@ mod tests {
         assert_eq!(counts, [(0, 2, 1), (1, 1, 0)]);
         assert_eq!(loads[0].flawed[0].place.line, 2);
         assert_eq!(loads[1].batch.entries[0].place.line, 5);
-        assert_eq!(loads[0].without_id, 2);
         let tail = feed.into_tail();
         assert!(tail.cut[0].contains("behind line 5"), "{tail:?}");
     }
