@@ -28,8 +28,11 @@ pub fn read_inputs(paths: &[String], mut hand_on: impl FnMut(Result<Chunk>) -> b
 /// In words, that an input ends in the middle of this line. `{` alone is the mark of a failed `jcx`.
 pub fn cut_off(source: &str, line: u64, text: &[u8]) -> String {
     if text == b"{" {
-        let before = line - 1;
-        format!("{source} is cut off behind line {before}: the command that wrote it failed")
+        let place = match line - 1 {
+            0 => "before its first line".to_owned(),
+            before => format!("behind line {before}"),
+        };
+        format!("{source} is cut off {place}: the command that wrote it failed")
     } else {
         format!("{source} is cut off in line {line}")
     }
@@ -60,6 +63,7 @@ mod tests {
     #[test]
     fn the_mark_of_a_failed_run_is_told_from_a_broken_line() {
         assert!(cut_off("stdin", 3, b"{").contains("behind line 2"));
+        assert!(cut_off("stdin", 1, b"{").contains("before its first line"));
         assert!(cut_off("stdin", 3, b"{\"a\"").contains("in line 3"));
     }
 }
