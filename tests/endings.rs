@@ -18,6 +18,15 @@ fn signal(pid: u32, name: &str) {
     assert!(sent.expect("kill").success());
 }
 
+/// Until the first page was asked for, and some time for what follows.
+fn settle(tenant: &Tenant) {
+    let since = Instant::now();
+    while tenant.page_calls().is_empty() && since.elapsed() < Duration::from_secs(20) {
+        sleep(Duration::from_millis(20));
+    }
+    sleep(Duration::from_millis(800));
+}
+
 /// More events than a pipe takes without a reader.
 fn many() -> Tenant {
     Tenant::new(events(3_000))
@@ -41,7 +50,7 @@ fn what_a_killed_or_blocked_run_leaves_in_a_pipe_is_cut_off() {
             .stdout(Stdio::piped())
             .spawn()
             .expect("jcx");
-        sleep(Duration::from_millis(700));
+        settle(&tenant);
         let since = Instant::now();
         signal(child.id(), name);
         child.wait().expect("ended");
@@ -75,7 +84,7 @@ fn a_second_signal_ends_a_run_that_is_stuck_at_once() {
     let tenant = many();
     let child = fetch_command(&tenant).stdout(Stdio::piped()).spawn();
     let mut child = child.expect("jcx");
-    sleep(Duration::from_millis(500));
+    settle(&tenant);
     signal(child.id(), "TERM");
     sleep(Duration::from_millis(100));
     let since = Instant::now();
@@ -108,7 +117,7 @@ fn a_summary_that_nobody_reads_does_not_hold_a_signal_up() {
         .stdout(Stdio::null())
         .spawn();
     let mut child = child.expect("jcx");
-    sleep(Duration::from_millis(700));
+    settle(&tenant);
     signal(child.id(), "TERM");
     let since = Instant::now();
     assert_eq!(child.wait().expect("ended").code(), Some(143));

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::harness::Home;
+use jcx::failure::Kind;
 
 const SHELLS: [(&str, &str); 3] = [("bash", "jcx.bash"), ("zsh", "_jcx"), ("fish", "jcx.fish")];
 const COMMANDS: [&str; 6] = ["fetch", "map", "push", "template", "completions", "man"];
@@ -110,31 +111,184 @@ fn help_shows_examples_before_options() {
     }
 }
 
+/// The parts of a page, each under one heading: from a line that begins with `mark` and names `of` to the next one.
+fn section(page: &str, mark: &str, of: &str) -> String {
+    let names = |line: &str| {
+        let mut words = line.split(|c: char| !c.is_alphanumeric());
+        line.starts_with(mark) && words.any(|word| word.eq_ignore_ascii_case(of))
+    };
+    let mut lines = page.lines().skip_while(|line| !names(line));
+    let heading = lines.next().unwrap_or_else(|| panic!("no section {of}"));
+    let body: Vec<&str> = lines.take_while(|line| !line.starts_with(mark)).collect();
+    format!("{heading}\n{}\n", body.join("\n"))
+}
+
+/// A section without the paragraphs that are marked as planned, and without the table that such a paragraph introduces.
+fn built(section: &str) -> String {
+    let mut kept = Vec::new();
+    let mut introduced = false;
+    for paragraph in section.split("\n\n") {
+        let first = paragraph.lines().next().unwrap_or_default();
+        let is_planned = !first.starts_with('|') && first.contains("[planned]");
+        let is_of_planned = introduced && first.starts_with('|');
+        if !is_planned && !is_of_planned {
+            kept.push(paragraph);
+        }
+        introduced = is_planned;
+    }
+    kept.join("\n\n")
+}
+
+fn long_flags(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
+    let flags = words.filter(|word| word.len() > 3 && word.starts_with("--"));
+    // A table's rule is made of hyphens too.
+    flags
+        .filter(|word| !word.starts_with("---"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The flags in the first column of a command's own tables.
+fn documented(reference: &str, command: &str) -> BTreeSet<String> {
+    let own = built(&section(reference, "## ", command));
+    let rows = own.lines().filter_map(|line| line.strip_prefix("| `"));
+    let cells = rows.map(|row| row.split(" | ").next().unwrap_or_default());
+    cells.flat_map(long_flags).collect()
+}
+
+/// What every command that works has, and the page's section on streams explains once.
+fn common_flags() -> BTreeSet<String> {
+    let all = ["fetch", "map", "push", "template"].map(flags);
+    all.iter()
+        .skip(1)
+        .fold(all[0].clone(), |common, flags| &common & flags)
+}
+
 #[test]
 fn every_flag_is_documented() {
     let reference = text("docs/command-line.md");
+    let common = common_flags();
+    assert_eq!(common.len(), 5, "{common:?}");
+    let explained = long_flags(&section(&reference, "## ", "Streams"));
+    assert_eq!(
+        &common - &explained,
+        BTreeSet::new(),
+        "missing in the section on streams"
+    );
     for command in COMMANDS {
-        for flag in flags(command) {
-            assert!(
-                reference.contains(&flag),
-                "docs/command-line.md does not know {command} {flag}"
-            );
+        let (has, says) = (&flags(command) - &common, documented(&reference, command));
+        assert_eq!(&has - &says, BTreeSet::new(), "{command}: not documented");
+        if command == "completions" || command == "man" {
+            continue;
+        }
+        assert_eq!(&says - &has, BTreeSet::new(), "{command}: not built");
+    }
+}
+
+#[test]
+fn planned_flags_are_not_taken_for_documented_ones() {
+    let page = "## jcx x\n\n| Flag | M |\n|---|---|\n| `--aa N` | like `--bb` |\n\n**[planned]** flags:\n\n| Flag | M |\n|---|---|\n\
+                | `--cc` | |\n\n| `--dd`, `--e-f F` | |\n\n**Later [planned].** x\n* `--gg`\n\n## jcx y\n\n| `--hh` | |\n";
+    let found: Vec<String> = documented(page, "x").into_iter().collect();
+    assert_eq!(found, ["--aa", "--dd", "--e-f"]);
+}
+
+/// The manual page without roff's fonts and escapes.
+fn man_page() -> String {
+    let plain = ["\\fB", "\\fI", "\\fR"]
+        .iter()
+        .fold(printed(&["man"]), |page, font| page.replace(font, ""));
+    plain.replace('\\', "")
+}
+
+#[test]
+fn the_man_page_has_every_command_and_flag() {
+    let page = man_page();
+    for command in COMMANDS {
+        let own = long_flags(&section(&page, ".SH ", command));
+        assert_eq!(&flags(command) - &own, BTreeSet::new(), "{command}");
+    }
+}
+
+#[test]
+fn the_man_page_names_the_variables_and_exit_codes_of_the_reference() {
+    let page = man_page();
+    let reference = text("docs/command-line.md");
+    let environment = section(&page, ".SH ", "ENVIRONMENT");
+    let secrets = section(&reference, "## ", "Secrets");
+    let words = secrets.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+    let variables: BTreeSet<&str> = words
+        .filter(|word| word.contains('_') && word.len() > 5)
+        .collect();
+    assert!(variables.len() > 10, "{variables:?}");
+    for variable in variables {
+        assert!(environment.contains(variable), "{variable}");
+    }
+    let codes = section(&page, ".SH ", "STATUS");
+    let table = section(&reference, "## ", "Exit");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| "));
+    let built = rows.filter_map(|row| row.split(" | ").next());
+    let built: Vec<&str> = built.filter(|code| !code.contains("planned")).collect();
+    assert!(built.len() > 8, "{built:?}");
+    for code in built
+        .iter()
+        .flat_map(|cell| cell.split(", "))
+        .filter(|code| code.parse::<u8>().is_ok())
+    {
+        let is_named = codes
+            .lines()
+            .filter(|line| line.starts_with(".B "))
+            .any(|line| line[3..].split(", ").any(|named| named == code));
+        assert!(is_named, "{code}");
+    }
+}
+
+/// The text of every source file below a folder.
+fn gather(folder: &Path, into: &mut String) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            gather(&path, into);
+        } else {
+            into.push_str(&fs::read_to_string(&path).expect("a source file"));
         }
     }
 }
 
 #[test]
-fn the_man_page_has_every_command_and_flag() {
-    let page = printed(&["man"]).replace('\\', "");
-    for command in COMMANDS {
-        assert!(
-            page.contains(&format!("jcx-{command}")) || page.contains(&format!("jcx {command}")),
-            "{command}"
-        );
-        for flag in flags(command) {
-            assert!(page.contains(&flag), "{command} {flag}");
-        }
-    }
+fn the_words_of_a_summarys_reasons_are_documented() {
+    let reference = text("docs/command-line.md");
+    let table = section(&reference, "### ", "Reasons");
+    let documented: BTreeSet<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    let kinds = [
+        Kind::Unexpected,
+        Kind::Usage,
+        Kind::Holes,
+        Kind::Credentials,
+        Kind::JumpCloud,
+        Kind::Elasticsearch,
+        Kind::Local,
+        Kind::BrokenPipe,
+        Kind::Interrupted(2),
+    ];
+    let mut source = String::new();
+    gather(&root("src/commands"), &mut source);
+    // Words of their own, given to a hole or to a failure.
+    let own: BTreeSet<&str> = ["reason: \"", ".reason(\""]
+        .iter()
+        .flat_map(|start| source.split(start).skip(1))
+        .filter_map(|rest| {
+            let (word, behind) = rest.split_once('"')?;
+            behind.starts_with([',', ')']).then_some(word)
+        })
+        .collect();
+    assert!(own.contains("rejected"), "{own:?}");
+    let used = kinds.map(jcx::exit::reason).into_iter().chain(own);
+    assert_eq!(documented, used.collect());
 }
 
 #[test]
@@ -159,6 +313,20 @@ fn the_changelog_has_this_version() {
     assert!(text("CHANGELOG.md").contains(&heading));
 }
 
+/// The names under which a page's headings can be linked to.
+fn headings(page: &Path) -> BTreeSet<String> {
+    let content = fs::read_to_string(page).expect("a page");
+    let lines = content.lines().filter(|line| line.starts_with('#'));
+    let name = |line: &str| {
+        let text = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = text
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    lines.map(name).collect()
+}
+
 #[test]
 fn links_between_the_pages_lead_somewhere() {
     let mut pages = vec![PathBuf::from("README.md"), PathBuf::from("CHANGELOG.md")];
@@ -178,14 +346,17 @@ fn links_between_the_pages_lead_somewhere() {
             .split("](")
             .skip(1)
             .filter_map(|rest| rest.split(')').next());
-        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
-            let file = target.split('#').next().unwrap_or_default();
-            let folder = page.parent().unwrap_or(Path::new(""));
-            assert!(
-                root("").join(folder).join(file).exists(),
-                "{}: {target}",
-                page.display()
-            );
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let folder = root("").join(page.parent().unwrap_or(Path::new("")));
+            let path = if file.is_empty() {
+                root("").join(&page)
+            } else {
+                folder.join(file)
+            };
+            assert!(path.exists(), "{}: {target}", page.display());
+            let is_there = heading.is_empty() || headings(&path).contains(heading);
+            assert!(is_there, "{}: {target}: no such heading", page.display());
         }
     }
 }

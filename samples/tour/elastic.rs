@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-/// A server and the name that is loaded.
+/// A server and the data stream that is loaded.
 pub struct Elastic {
     agent: Agent,
     base: String,
@@ -17,14 +17,11 @@ pub struct Elastic {
 }
 
 impl Elastic {
-    /// The server at `url`, with the credentials of the environment.
-    pub fn new(url: &str) -> Result<Self> {
-        let target = variable("JCX_INDEX").or_else(|| variable("JCX_DATA_STREAM"));
-        let target = target.unwrap_or_else(|| "logs-jumpcloud.events-default".to_owned());
-        let first = url.split(',').next().unwrap_or(url).trim_end_matches('/');
+    /// The data stream `stream` of the server at `url`, with the credentials of the environment.
+    pub fn new(url: &str, stream: &str) -> Result<Self> {
         Ok(Self {
             agent: agent(url)?,
-            base: format!("{first}/{target}"),
+            base: format!("{}/{stream}", url.trim_end_matches('/')),
             authorization: authorization()?,
         })
     }
@@ -73,8 +70,10 @@ impl Elastic {
     }
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// A variable of the environment; an empty one is none, as for `jcx` itself.
+pub fn variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok();
+    value.filter(|value| !value.trim().is_empty())
 }
 
 /// A secret from the file that one variable names, or from another variable itself.

@@ -2,7 +2,7 @@
 //!
 //! Builds `jcx`, starts a simulated JumpCloud tenant and, unless `JCX_ES_URL` names a server, a loopback bulk target; runs
 //! the real commands as a shell would, and compares what went in with what each step and the server counted. Ends with a
-//! failure when any two counts differ.
+//! failure when any two counts differ. Invented events go into a data stream of their own, never into one that is in use.
 
 #[path = "../mod.rs"]
 mod samples;
@@ -25,6 +25,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const EVENTS: usize = 20_000;
+/// A namespace of its own: invented sign-ins must not stand among real ones.
+const STREAM: &str = "logs-jumpcloud.events-tour";
 
 fn main() -> ExitCode {
     let mut screen = Screen::default();
@@ -47,13 +49,11 @@ fn tour(screen: &mut Screen) -> Result<bool> {
     let folder = folder()?;
     let invented = invented_events();
     let tenant = tenant(&invented);
-    let own = own_target();
-    let url = match (&own, std::env::var("JCX_ES_URL")) {
-        (None, Ok(url)) => url,
-        (Some(target), _) => target.url(),
-        (None, Err(error)) => return Err(error.into()),
-    };
-    let jcx = Program::new(binary, &folder, &tenant, &url);
+    let named = elastic::variable("JCX_ES_URL");
+    let own = named.is_none().then(own_target);
+    let url = own.as_ref().map(Target::url).or(named);
+    let url = url.context("a server to load")?;
+    let jcx = Program::new(binary, &folder, &tenant, (&url, STREAM));
     introduce(screen, &tenant, &url, own.is_some());
     let installed = jcx.run(screen, &["template", "--install"]);
     if own.is_some() {
@@ -62,7 +62,7 @@ fn tour(screen: &mut Screen) -> Result<bool> {
         // A server may have its own template and forbid others; push looks for itself.
         screen.line(&format!("{error:#}; going on with what the server has"));
     }
-    let elastic = Elastic::new(&url)?;
+    let elastic = Elastic::new(&url, STREAM)?;
     let before = elastic.count()?.unwrap_or(0);
     let ended = jcx.pipe(
         screen,
@@ -80,6 +80,11 @@ fn tour(screen: &mut Screen) -> Result<bool> {
     counts.show(screen, grown);
     one_event(screen, &jcx, &folder)?;
     screen.line(&format!("\nThe files are in {}", folder.display()));
+    if own.is_none() {
+        screen.line(&format!(
+            "The documents are in {STREAM}; DELETE /_data_stream/{STREAM} removes them."
+        ));
+    }
     Ok(agree && grown == counts.indexed())
 }
 
@@ -112,22 +117,19 @@ fn tenant(invented: &[Invented]) -> Tenant {
     Tenant::start(events.collect(), behaviour).expecting(0..=usize::MAX)
 }
 
-/// A loopback target, where no server is named.
-fn own_target() -> Option<Target> {
+fn own_target() -> Target {
     let setup = Setup {
         keep_bodies: false,
         ..Setup::default()
     };
-    std::env::var_os("JCX_ES_URL")
-        .is_none()
-        .then(|| Target::start(setup).expecting(0..=usize::MAX))
+    Target::start(setup).expecting(0..=usize::MAX)
 }
 
 fn introduce(screen: &mut Screen, tenant: &Tenant, url: &str, own: bool) {
-    let what = if own {
-        "a loopback bulk target"
+    let (what, stream) = if own {
+        ("a loopback bulk target", "in the target's memory")
     } else {
-        "your server"
+        ("your server", "made here, for invented events alone")
     };
     screen.line(&format!(
         "\nexport JCX_API_URL={}   # a simulated tenant, {EVENTS} events in 30 days",
@@ -135,6 +137,7 @@ fn introduce(screen: &mut Screen, tenant: &Tenant, url: &str, own: bool) {
     ));
     screen.line(&format!("export JCX_API_KEY={}", tenant.key()));
     screen.line(&format!("export JCX_ES_URL={url}   # {what}"));
+    screen.line(&format!("export JCX_DATA_STREAM={STREAM}   # {stream}"));
 }
 
 /// Shows one event as JumpCloud sent it and as it is stored.

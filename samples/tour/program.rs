@@ -8,22 +8,26 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-/// Variables that would send `fetch` elsewhere than to the simulated tenant.
-const ELSEWHERE: [&str; 7] = [
-    "JCX_API_KEY_FILE",
-    "JCX_CLIENT_ID",
-    "JCX_REGION",
-    "JCX_SERVICE",
-    "JCX_SINCE",
-    "JCX_UNTIL",
-    "JCX_OUTPUT",
+/// What `cargo run` tells the tour about its own package. Build scripts that read it would run again in the inner cargo,
+/// and with them everything behind them would be compiled a second time.
+const OF_THE_TOUR: [&str; 6] = [
+    "CARGO_PKG_",
+    "CARGO_MANIFEST_",
+    "CARGO_CRATE_NAME",
+    "CARGO_BIN_NAME",
+    "CARGO_PRIMARY_PACKAGE",
+    "OUT_DIR",
 ];
 
 /// Builds the program in release mode with the cargo that runs the tour, and gives its path.
 pub fn build(screen: &mut Screen) -> Result<PathBuf> {
     screen.line("$ cargo build --release --bin jcx");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let output = Command::new(&cargo)
+    let mut command = Command::new(&cargo);
+    for name in variables(|name| OF_THE_TOUR.iter().any(|start| name.starts_with(start))) {
+        command.env_remove(name);
+    }
+    let output = command
         .args([
             "build",
             "--release",
@@ -49,6 +53,12 @@ pub fn build(screen: &mut Screen) -> Result<PathBuf> {
     executable.context("cargo built no program")
 }
 
+/// The names of the environment's variables that are meant.
+fn variables(meant: impl Fn(&str) -> bool) -> impl Iterator<Item = OsString> {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    names.filter(move |name| meant(&name.to_string_lossy()))
+}
+
 /// The program with the surroundings of the tour.
 #[derive(Debug)]
 pub struct Program {
@@ -58,13 +68,19 @@ pub struct Program {
 }
 
 impl Program {
-    /// `jcx` run in `folder`, against this tenant and this server.
-    pub fn new(binary: PathBuf, folder: &Path, tenant: &Tenant, es_url: &str) -> Self {
+    /// `jcx` run in `folder`, from this tenant into this data stream of this server.
+    pub fn new(
+        binary: PathBuf,
+        folder: &Path,
+        tenant: &Tenant,
+        (es_url, stream): (&str, &str),
+    ) -> Self {
         let direct = std::env::var("NO_PROXY").map_or_else(|_| String::new(), |names| names + ",");
         let variables = vec![
             ("JCX_API_URL", tenant.url()),
             ("JCX_API_KEY", tenant.key().to_owned()),
             ("JCX_ES_URL", es_url.to_owned()),
+            ("JCX_DATA_STREAM", stream.to_owned()),
             ("NO_PROXY", direct + "127.0.0.1"),
             // Three progress bars would write over each other.
             ("CI", "true".to_owned()),
@@ -78,13 +94,14 @@ impl Program {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
+        // The server and its credentials are the user's; everything else that is set would lead away from the tour.
+        for name in variables(|name| name.starts_with("JCX_") && !name.starts_with("JCX_ES_")) {
+            command.env_remove(name);
+        }
         command
             .args(arguments)
             .current_dir(&self.folder)
             .envs(self.variables.iter().cloned());
-        for name in ELSEWHERE {
-            command.env_remove(name);
-        }
         if arguments[0] == "fetch" {
             command.env_remove("CREDENTIALS_DIRECTORY");
         }

@@ -32,7 +32,7 @@ const HELP: &str =
     "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 const ENVIRONMENT: &str = "Every long flag can also be set by JCX_ and its name in capitals (--es-url: JCX_ES_URL; \
-lists separated by commas); a flag wins over its variable. Exit codes and summaries: docs/command-line.md.";
+lists separated by commas); a flag wins over its variable. Exit codes and more: jcx man.";
 
 /// The whole command line.
 #[derive(Debug, Parser)]

@@ -26,8 +26,9 @@ pub fn man() -> Result<()> {
     for subcommand in command.get_subcommands() {
         page += &section(subcommand)?;
     }
-    page += EXIT_STATUS;
-    page += &rendered(|text| Man::new(command.clone()).render_extra_section(text))?;
+    for part in [EXIT_STATUS, ENVIRONMENT, NOTES, SEE_ALSO] {
+        page += part;
+    }
     print(page.as_bytes())
 }
 
@@ -44,7 +45,8 @@ unexpected failure
 arguments or configuration; nothing was written
 .TP
 .B 3
-the end was reached with holes: dead letters, refused documents, input cut off
+the end was reached with holes: dead letters, refused documents, input cut off; or stopped at the first line or document
+that is refused, where no \\-\\-dead\\-letter file is named
 .TP
 .B 4
 credentials missing or refused, or not entitled
@@ -60,6 +62,56 @@ local input or output
 .TP
 .B 130, 143, 141
 SIGINT, SIGTERM, the reader of the output went away
+";
+
+const ENVIRONMENT: &str = "\
+.SH ENVIRONMENT
+.TP
+.B JCX_*
+Every long flag can also be set by JCX_ and its name in capitals (\\-\\-es\\-url: JCX_ES_URL; lists separated by commas). A flag
+wins over its variable, an empty variable counts as unset.
+.TP
+.B JCX_API_KEY_FILE, JCX_API_KEY, JUMPCLOUD_API_KEY, JC_API_KEY
+The JumpCloud key; the first that is set wins.
+.TP
+.B JCX_CLIENT_ID, JCX_CLIENT_SECRET_FILE, JCX_CLIENT_SECRET
+A JumpCloud service account.
+.TP
+.B JCX_ES_API_KEY_FILE, JCX_ES_API_KEY, JCX_ES_BEARER_TOKEN_FILE, JCX_ES_BEARER_TOKEN
+Credentials for Elasticsearch or OpenSearch; the first that is set wins.
+.TP
+.B JCX_ES_USERNAME, JCX_ES_PASSWORD_FILE, JCX_ES_PASSWORD
+The same as user and password.
+.TP
+.B CREDENTIALS_DIRECTORY
+A folder in which a supervisor such as systemd puts the files jcx\\-api\\-key and jcx\\-es\\-api\\-key; they win over
+variables that hold a secret themselves.
+.TP
+.B HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+As other programs read them.
+.TP
+.B CI
+When it is set there is no progress bar.
+";
+
+const NOTES: &str = "\
+.SH NOTES
+A run that fails after its arguments were accepted, or is killed while it writes, ends its output with an unterminated line that
+begins with {; the next command of a pipe handles all whole lines and ends with 3. A run that is refused beforehand (2), or killed
+before it wrote anything, leaves nothing, which the next command takes for zero events. So say
+.B set \\-o pipefail
+before a pipe of these commands, and its exit code counts.
+.PP
+Loading the same documents again stores nothing twice until the data stream has rolled over to another backing index;
+.B jcx push
+warns when there is more than one.
+";
+
+const SEE_ALSO: &str = "\
+.SH \"SEE ALSO\"
+.BR jq (1),
+.BR curl (1).
+The project's repository holds the reference of flags, summaries and exit codes (docs/command\\-line.md).
 ";
 
 /// One subcommand: what it does, what one would type, its options.

@@ -53,8 +53,6 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
         Command::Push(args) => {
             let common = args.common.clone();
             run::conduct("push", &common, false, environment, move |run| {
-                let letters = args.dead_letter.as_deref();
-                refuse_shared(&args.common, None, letters, &args.files)?;
                 push::push(&args, run)
             })
         }

@@ -1,5 +1,6 @@
 //! Who asks: an administrator's key, or a service account whose token is renewed (`docs/insights-api.md` section 2).
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,7 @@ pub struct ServiceAccount {
     agent: Agent,
     token_url: BaseUrl,
     token: Mutex<Option<(Secret, Instant)>>,
+    asked: AtomicU64,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +64,16 @@ impl Credentials {
         match self {
             Self::ApiKey(key) => Ok(("x-api-key", key.header("").map_err(never)?)),
             Self::ServiceAccount(account) => account.header(ambient, begun),
+        }
+    }
+
+    /// How often a token was asked for, and where.
+    pub fn token_requests(&self) -> Option<(u64, &BaseUrl)> {
+        match self {
+            Self::ApiKey(_) => None,
+            Self::ServiceAccount(account) => {
+                Some((account.asked.load(Ordering::Relaxed), &account.token_url))
+            }
         }
     }
 
@@ -104,6 +116,7 @@ impl ServiceAccount {
             agent,
             token_url,
             token: Mutex::new(None),
+            asked: AtomicU64::new(0),
         }
     }
 
@@ -137,6 +150,7 @@ impl ServiceAccount {
         begun: bool,
     ) -> std::result::Result<(Secret, Instant), Fault> {
         let url = self.token_url.to_string();
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let headers = vec![
             ("authorization", self.secret.basic(&self.id).map_err(never)?),
             (

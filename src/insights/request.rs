@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use ureq::http::Method;
 use ureq::http::header::{HeaderMap, HeaderValue};
 
-use super::client::Client;
+use super::client::{Client, ClientSettings};
 use super::fault::{Answer, Fault};
 use super::page::{Page, read_page};
 use super::query::Query;
@@ -47,9 +47,7 @@ impl Client {
         let ambient = &self.settings.ambient;
         self.status.store(0, Ordering::Relaxed);
         let headers = vec![
-            self.settings
-                .credentials
-                .header(ambient, self.has_begun())?,
+            self.signature()?,
             ("content-type", HeaderValue::from_static("application/json")),
             ("accept", HeaderValue::from_static("application/json")),
         ];
@@ -87,6 +85,28 @@ impl Client {
             self.url
         ));
         result
+    }
+
+    /// The header that signs a request; a request for a token is told like any other.
+    fn signature(&self) -> std::result::Result<(&'static str, HeaderValue), Fault> {
+        let ClientSettings {
+            credentials,
+            ambient,
+            printer,
+            ..
+        } = &self.settings;
+        let before = credentials.token_requests();
+        let header = credentials.header(ambient, self.has_begun());
+        let asked = credentials.token_requests();
+        if let Some((_, url)) = asked.filter(|asked| before.is_none_or(|(n, _)| n != asked.0)) {
+            let outcome = if header.is_ok() {
+                "a token"
+            } else {
+                "no token"
+            };
+            printer.request(&format!("POST {url}: {outcome}"));
+        }
+        header
     }
 
     /// A watch over a body that arrives: fails when no whole event came for the length of the budget. A server that
