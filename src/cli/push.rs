@@ -29,9 +29,9 @@ pub struct PushArgs {
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
     /// Data stream to load into (default: the one that the documents name, else logs-jumpcloud.events-default)
-    #[arg(long, value_name = "NAME", conflicts_with = "index")]
+    #[arg(long, value_name = "NAME")]
     pub data_stream: Option<String>,
-    /// A plain index instead, whatever the documents name
+    /// A plain index instead, whatever the documents name, and JCX_DATA_STREAM too
     #[arg(long, value_name = "NAME")]
     pub index: Option<String>,
     /// Ingest pipeline to run on the documents; for mapped ones `_none` is right

@@ -31,6 +31,7 @@ pub fn connect(args: &ServerArgs, run: &Run) -> Result<Connection> {
         ambient: run.ambient.clone(),
         patience: Arc::new(Patience::new(args.retry_for, now)),
         pace: Arc::new(Pace::new(None, now)),
+        answer_within: args.es_timeout,
         printer: run.printer.clone(),
     };
     Ok(Connection::new(agent, url, authorization, patient))

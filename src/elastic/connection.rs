@@ -12,7 +12,7 @@ use ureq::Agent;
 use ureq::http::Method;
 use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
 
-use super::exchange::{Body, Question, Reply};
+use super::exchange::{Body, Question, Reply, read_whole};
 use super::redaction::Credentials;
 use super::stopping;
 use crate::failure::{Failure, Kind, Result};
@@ -24,6 +24,9 @@ use crate::term::Printer;
 /// The largest answer that is read, in bytes: one item for each document, some with a page of reasons.
 const LARGEST_ANSWER: u64 = 64 << 20;
 
+/// So many times the longest silence is the longest answer.
+const DRIPS: u32 = 5;
+
 /// What is shared by all who ask: surroundings, budget, pause and printer.
 #[derive(Clone)]
 pub struct Patient {
@@ -33,6 +36,8 @@ pub struct Patient {
     pub patience: Arc<Patience>,
     /// The pause that the server asked for.
     pub pace: Arc<Pace>,
+    /// How long an answer may be silent; all of it may take a few times as long.
+    pub answer_within: Duration,
     /// Where to speak.
     pub printer: Printer,
 }
@@ -125,7 +130,13 @@ impl Connection {
         let mut limited = body.into_with_config().limit(LARGEST_ANSWER);
         limited = limited.lossy_utf8(false);
         // The request arrived; what it did is unknown, and asking again is safe.
-        let body = limited.read_to_vec().map_err(|error| Trouble {
+        let Patient {
+            ambient,
+            answer_within,
+            ..
+        } = &self.patient;
+        let within = *answer_within * DRIPS;
+        let body = read_whole(&mut limited.reader(), within, ambient).map_err(|error| Trouble {
             text: format!("the answer did not arrive whole: {error}"),
             transient: true,
             cut_off: false,
@@ -245,6 +256,7 @@ impl Connection {
             patience,
             pace,
             printer,
+            ..
         } = &self.patient;
         match retry.failed(patience, ambient, setback.asked) {
             Verdict::GiveUp => Err(stopping::gave_up(patience.budget(), setback)),

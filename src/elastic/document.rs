@@ -17,6 +17,9 @@ const METADATA: &str = "@metadata";
 /// The kind of a line that is not JSON: one without its end may have been cut off.
 pub const NOT_JSON: &str = "not_json";
 
+/// What some editors put in front of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What a line says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
@@ -24,6 +27,8 @@ pub struct Document {
     pub id: Option<String>,
     /// The data stream it names.
     pub stream: Option<String>,
+    /// Whether it names one in a form that cannot be used.
+    pub unusable_stream: bool,
     kept: [Range<usize>; 2],
 }
 
@@ -55,7 +60,11 @@ impl Document {
         check(text).map_err(|invalid| {
             Flaw::new(
                 NOT_JSON,
-                format!("{} at byte {}", invalid.reason, invalid.offset),
+                if text.starts_with(BYTE_ORDER_MARK) {
+                    "the line begins with a byte order mark".to_owned()
+                } else {
+                    format!("{} at byte {}", invalid.reason, invalid.offset)
+                },
             )
         })?;
         let start = text.trim_ascii_start();
@@ -70,6 +79,7 @@ impl Document {
             return Ok(Self {
                 id: None,
                 stream: stream_fields(&all),
+                unusable_stream: false,
                 kept,
             });
         };
@@ -77,11 +87,21 @@ impl Document {
             return Err(Flaw::new("bad_metadata", "two members are named @metadata"));
         }
         let metadata = all[at].value;
+        if !metadata.starts_with(b"{") && metadata != b"null" {
+            return Err(Flaw::new("bad_metadata", "its @metadata is no object"));
+        }
+        let named = text_member(metadata, "raw_index");
         Ok(Self {
             id: usable_id(metadata)?,
-            stream: text_member(metadata, "raw_index")?.or_else(|| stream_fields(&all)),
+            unusable_stream: named.is_err(),
+            stream: named.ok().flatten().or_else(|| stream_fields(&all)),
             kept: without(&all, at, &whole),
         })
+    }
+
+    /// Why it cannot go to a data stream, whichever that is.
+    pub fn stream_flaw(&self) -> Option<Flaw> {
+        self.unusable_stream.then(|| no_text("raw_index"))
     }
 
     /// The document's own bytes in two pieces; `text` is the line it was read from.
@@ -127,13 +147,13 @@ fn usable_id(metadata: &[u8]) -> Result<Option<String>, Flaw> {
 fn text_member(metadata: &[u8], key: &str) -> Result<Option<String>, Flaw> {
     match value_of(metadata, key) {
         None | Some(b"null") => Ok(None),
-        Some(value) => string_of(value).map(Some).ok_or_else(|| {
-            Flaw::new(
-                "bad_metadata",
-                format!("{key} in its @metadata is no usable text"),
-            )
-        }),
+        Some(value) => string_of(value).map(Some).ok_or_else(|| no_text(key)),
     }
+}
+
+fn no_text(key: &str) -> Flaw {
+    let reason = format!("{key} in its @metadata is no usable text");
+    Flaw::new("bad_metadata", reason)
 }
 
 /// The stream that `data_stream.{type,dataset,namespace}` name together.
@@ -209,12 +229,35 @@ mod tests {
             (r#"{"@metadata":{"_id":7}}"#, "bad_metadata"),
             (r#"{"@metadata":{"_id":"\ud800"}}"#, "bad_metadata"),
             (r#"{"@metadata":{},"@metadata":{}}"#, "bad_metadata"),
+            (r#"{"@metadata":5}"#, "bad_metadata"),
+            (r#"{"@metadata":"str"}"#, "bad_metadata"),
+            (r#"{"@metadata":[]}"#, "bad_metadata"),
         ] {
             let flaw = Document::parse(line.as_bytes()).expect_err(line);
             assert_eq!(flaw.kind, kind, "{line}");
         }
         let fits = format!(r#"{{"@metadata":{{"_id":"{}"}}}}"#, "é".repeat(256));
         assert!(Document::parse(fits.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn an_unusable_stream_is_told_and_left_to_whoever_knows_the_target() {
+        let document = Document::parse(br#"{"@metadata":{"_id":"a","raw_index":7}}"#);
+        let document = document.expect("a document");
+        assert_eq!(document.stream_flaw().expect("a flaw").kind, "bad_metadata");
+        assert!(
+            Document::parse(b"{}")
+                .expect("a document")
+                .stream_flaw()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_named() {
+        let flaw = Document::parse("\u{feff}{}".as_bytes()).expect_err("a flaw");
+        assert_eq!(flaw.kind, "not_json");
+        assert!(flaw.reason.contains("byte order mark"));
     }
 
     #[test]

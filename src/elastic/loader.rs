@@ -13,6 +13,7 @@ use ureq::http::Method;
 use super::batch::{Batch, SizeLimit};
 use super::connection::{Connection, Setback};
 use super::exchange::{Body, Question, Reply, segment};
+use super::pressure::never_fits;
 use super::reply::{Fate, Refusal, Stop, Unusable, fates};
 use super::server_error::ServerError;
 use super::stopping;
@@ -280,49 +281,9 @@ fn refusal_of(reply: &Reply) -> Refusal {
     }
 }
 
-/// Whether a refusal for pressure names a request larger than the whole limit: it would be refused for ever.
-fn never_fits(reason: &str) -> bool {
-    let number = |key: &str| {
-        let at = reason.rfind(key)? + key.len();
-        let digits = reason[at..].trim_start_matches(|c: char| c != '=');
-        let digits = digits.trim_start_matches('=');
-        let end = digits
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(digits.len());
-        digits[..end].parse::<u64>().ok()
-    };
-    reason.contains("rejected execution of coordinating operation")
-        && matches!(
-            (number("coordinating_operation_bytes"), number("max_coordinating")),
-            (Some(asked), Some(limit)) if asked > limit
-        )
-}
-
 fn pack(plain: &[u8]) -> Result<Vec<u8>> {
     let doing = || "compressing a request";
     let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 8), Compression::fast());
     encoder.write_all(plain).or_fail(Kind::Unexpected, doing)?;
     encoder.finish().or_fail(Kind::Unexpected, doing)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::never_fits;
-
-    #[test]
-    fn a_request_over_the_whole_limit_never_fits() {
-        let text = |asked: u64, limit: u64| {
-            format!(
-                "rejected execution of coordinating operation [coordinating_and_primary_bytes=10, replica_bytes=0, all_bytes=10, coordinating_operation_bytes={asked}, max_coordinating_and_primary_bytes={limit}]"
-            )
-        };
-        assert!(never_fits(&text(2_000_000, 1_048_576)));
-        assert!(!never_fits(&text(1_000_000, 1_048_576)));
-        assert!(never_fits(&text(9, 5).replace(
-            "max_coordinating_and_primary_bytes",
-            "max_coordinating_bytes"
-        )));
-        assert!(!never_fits("rejected execution of primary operation"));
-        assert!(!never_fits(""));
-    }
 }

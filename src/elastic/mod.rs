@@ -13,6 +13,7 @@ mod index_templates;
 mod loader;
 mod look;
 mod part;
+mod pressure;
 mod redaction;
 mod repair;
 mod reply;

@@ -1,6 +1,7 @@
 //! Where documents go: a data stream or a plain index, and which one the documents name.
 
 use super::batch::Entry;
+use super::redaction::echoed;
 use crate::failure::{Failure, Result};
 
 /// Longest name that the engines take, in bytes.
@@ -36,7 +37,7 @@ impl Target {
 
     fn checked(name: &str, origin: &str, stream: bool) -> Result<Self> {
         check(name).map_err(|why| {
-            Failure::usage(format!("{origin}: `{name}` {why}"))
+            Failure::usage(format!("{origin}: `{}` {why}", echoed(name)))
                 .hint("write a name such as logs-jumpcloud.events-default")
         })?;
         Ok(Self {
@@ -80,8 +81,9 @@ pub fn named_target<'a>(
         let here = format!("line {} of {}", entry.place.line, entry.place.source);
         if let Some(wanted) = wanted.filter(|wanted| wanted.name != stream) {
             return Err(Failure::usage(format!(
-                "--data-stream {} contradicts the documents: {here} is for {stream}",
-                wanted.name
+                "--data-stream {} contradicts the documents: {here} is for {}",
+                wanted.name,
+                echoed(stream)
             ))
             .hint(format!(
                 "leave --data-stream out, map with --data-stream {}, or write a plain index with --index NAME",
@@ -91,10 +93,11 @@ pub fn named_target<'a>(
         let first = *named.get_or_insert(entry);
         if first.document.stream.as_deref() != Some(stream) {
             return Err(Failure::usage(format!(
-                "the documents contradict each other: line {} of {} is for {}, {here} for {stream}",
+                "the documents contradict each other: line {} of {} is for {}, {here} for {}",
                 first.place.line,
                 first.place.source,
-                first.document.stream.as_deref().unwrap_or_default(),
+                echoed(first.document.stream.as_deref().unwrap_or_default()),
+                echoed(stream),
             ))
             .hint("push them one stream at a time"));
         }
@@ -142,7 +145,8 @@ mod tests {
         for name in ["logs-jumpcloud.events-default", "a", ".hidden"] {
             assert!(Target::index(name, "--index").is_ok());
         }
-        assert!(Target::index(&"x".repeat(256), "--index").is_err());
+        let error = Target::index(&"x".repeat(9999), "--index").expect_err("too long");
+        assert!(error.message().len() < 200, "{error}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use ureq::http::Method;
 use super::connection::Connection;
 use super::exchange::{Reply, segment};
 use super::index_templates::{IndexTemplate, index_templates, winner};
+use super::redaction::echoed;
 use crate::failure::{Failure, Kind, Result};
 use crate::net::header;
 
@@ -81,8 +82,8 @@ pub fn install(connection: &Connection, installation: &Installation<'_>) -> Resu
     }
     warn_of_stronger(connection, installation)?;
     let mut lacking = BTreeSet::new();
+    let mut body = (installation.body)(&lacking);
     let installed = loop {
-        let body = (installation.body)(&lacking);
         if existing
             .as_ref()
             .is_some_and(|existing| same(existing, &body))
@@ -92,17 +93,14 @@ pub fn install(connection: &Connection, installation: &Installation<'_>) -> Resu
         match create_or_replace(connection, installation.name, &body, existing.is_none())? {
             None if existing.is_none() => break Installed::Created,
             None => break Installed::Replaced,
-            Some(field_type) if lacking.contains(&field_type) => {
-                return Err(Failure::new(
-                    Kind::Elasticsearch,
-                    format!(
-                        "{} lacks the field type {field_type}, which has no substitute",
-                        connection.url()
-                    ),
-                ));
-            }
             Some(field_type) => {
-                lacking.insert(field_type);
+                lacking.insert(field_type.clone());
+                let next = (installation.body)(&lacking);
+                // Another body each time, until every type is replaced: so this ends.
+                if next == body {
+                    return Err(lacks(connection, &field_type));
+                }
+                body = next;
             }
         }
     };
@@ -217,6 +215,15 @@ fn unknown_type(reply: &Reply) -> Option<String> {
     let (_, rest) = text.split_once("o handler for type [")?;
     rest.split_once(']')
         .map(|(field_type, _)| field_type.to_owned())
+}
+
+fn lacks(connection: &Connection, field_type: &str) -> Failure {
+    let text = format!(
+        "{} lacks the field type {}, which has no substitute",
+        connection.url(),
+        echoed(field_type)
+    );
+    Failure::new(Kind::Elasticsearch, text)
 }
 
 fn refused(connection: &Connection, reply: &Reply) -> Failure {

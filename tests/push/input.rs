@@ -17,7 +17,7 @@ fn lines_that_are_no_documents_become_dead_letters_with_their_place() {
     let target = healthy();
     let home = Home::new();
     let long_id = "x".repeat(513);
-    let bad: [(&[u8], &str); 7] = [
+    let bad: [(&[u8], &str); 10] = [
         (b"not json", "not_json"),
         (b"[1]", "not_an_object"),
         (b"{\"a\":1", "not_json"),
@@ -28,6 +28,9 @@ fn lines_that_are_no_documents_become_dead_letters_with_their_place() {
             "id_too_long",
         ),
         (b"{\"@metadata\":{\"_id\":7}}", "bad_metadata"),
+        (b"{\"@metadata\":5}", "bad_metadata"),
+        (b"{\"@metadata\":\"a\"}", "bad_metadata"),
+        (b"\xef\xbb\xbf{\"a\":1}", "not_json"),
     ];
     let mut lines = documents(1).into_bytes();
     for (line, _) in &bad {
@@ -38,7 +41,7 @@ fn lines_that_are_no_documents_become_dead_letters_with_their_place() {
     push_with_letters(&home, &target, lines)
         .run()
         .expect_code(3);
-    expect_counts(&home, 9, 2, 0, 7);
+    expect_counts(&home, 12, 2, 0, 10);
     assert_eq!(sizes(&target), [2], "none of them was sent");
     for ((line, kind), letter) in bad.iter().zip(letters(&home)) {
         assert_eq!(letter["type"], *kind);
@@ -53,7 +56,7 @@ fn lines_that_are_no_documents_become_dead_letters_with_their_place() {
         .iter()
         .map(|letter| letter["line"].as_u64())
         .collect();
-    assert_eq!(places, (2..9).map(Some).collect::<Vec<_>>());
+    assert_eq!(places, (2..12).map(Some).collect::<Vec<_>>());
 }
 
 #[test]
@@ -293,4 +296,14 @@ fn lines_that_are_no_documents_need_bounded_memory() {
         .status()
         .expect("running sh");
     assert_eq!(status.code(), Some(3), "{status}");
+}
+
+#[test]
+fn a_byte_order_mark_is_named() {
+    let target = healthy().expecting(0..=0);
+    let home = Home::new();
+    push(&home, &target, "\u{feff}".to_owned() + &documents(2))
+        .run()
+        .expect_code(3)
+        .expect_said("line 1 of stdin: not_json: the line begins with a byte order mark");
 }

@@ -572,3 +572,19 @@ fn batches_and_documents_without_an_id_count_when_a_server_has_answered_for_them
     assert_eq!(summary["batches"], 1, "{summary}");
     assert_eq!(summary["without_id"], 1, "{summary}");
 }
+
+#[test]
+fn a_known_failure_does_not_wait_for_an_answer_that_does_not_come() {
+    let stall = Reply::json(200, "{}").after(Duration::from_secs(40));
+    let target = scripted(
+        Script::none()
+            .on(1, BulkFault::Answer(stall))
+            .on(2, BulkFault::Answer(unauthorized())),
+    );
+    let home = Home::new();
+    let outcome = push(&home, &target, documents(4))
+        .args(["--batch-docs", "1", "--jobs", "2"])
+        .run()
+        .expect_code(4);
+    assert!(outcome.took < Duration::from_secs(20), "{:?}", outcome.took);
+}

@@ -100,7 +100,8 @@ fn an_index_takes_whatever_the_documents_name() {
     push(&home, &target, documents(1))
         .args(["--index", "a", "--data-stream", "b"])
         .run()
-        .expect_code(2);
+        .expect_code(2)
+        .expect_error_and_hint("contradict each other", "one of them");
     for name in ["UPPER", "a*", "_x", "a,b"] {
         push(&home, &target, documents(1))
             .args(["--index", name])
@@ -266,4 +267,55 @@ fn an_alias_is_no_data_stream() {
         .run()
         .expect_code(2)
         .expect_error_and_hint("is an alias", "--index");
+}
+
+#[test]
+fn a_flag_wins_over_the_variable_of_the_other_one() {
+    let home = Home::new();
+    for (flag, name, variables, holder) in [
+        (
+            "--index",
+            "plain",
+            &["JCX_DATA_STREAM"][..],
+            ("plain", false),
+        ),
+        ("--data-stream", STREAM, &["JCX_INDEX"], (STREAM, true)),
+    ] {
+        let target = scripted(Script::none());
+        let mut jcx = push(&home, &target, documents(1)).args([flag, name]);
+        for variable in variables {
+            jcx = jcx.env(variable, "other");
+        }
+        jcx.succeed();
+        assert_eq!(target.holders(), [(holder.0.to_owned(), holder.1)]);
+    }
+}
+
+#[test]
+fn an_unusable_name_in_a_document_matters_only_where_names_do() {
+    let line =
+        "{\"@metadata\":{\"_id\":\"a\",\"raw_index\":7},\"@timestamp\":\"2025-03-01T00:00:00Z\"}\n";
+    let home = Home::new();
+    let target = Target::start(Setup::default());
+    push(&home, &target, line)
+        .args(["--index", "archive"])
+        .succeed();
+    assert!(target.document("archive", "a").is_some());
+    let target = scripted(Script::none());
+    push_with_letters(&home, &target, line.to_owned() + &documents(1))
+        .run()
+        .expect_code(3);
+    assert_eq!(letters(&home)[0]["type"], "bad_metadata");
+}
+
+#[test]
+fn a_long_name_is_not_echoed_whole() {
+    let home = Home::new();
+    let name = "n".repeat(5000);
+    let line = document(0).replace(STREAM, &name) + "\n";
+    for lines in [line.clone(), documents(1) + &line] {
+        let target = scripted(Script::none()).expecting(0..=0);
+        let outcome = push(&home, &target, lines).run().expect_code(2);
+        assert!(outcome.stderr.len() < 600, "{}", outcome.stderr);
+    }
 }

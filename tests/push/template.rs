@@ -211,3 +211,33 @@ fn refusals_name_the_privilege_or_the_server() {
         .expect_code(6)
         .expect_said("is not Elasticsearch");
 }
+
+#[test]
+fn a_server_that_lacks_another_type_each_time_is_not_asked_for_ever() {
+    let asked = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&asked);
+    let server = Server::start(move |request| {
+        if request.method != "PUT" {
+            return match request.path.as_str() {
+                "/" => Reply::json(200, "{\"version\":{\"number\":\"8.17.0\"}}"),
+                "/_index_template" => Reply::json(200, "{\"index_templates\":[]}"),
+                _ => error(404, "resource_not_found_exception", "not found"),
+            };
+        }
+        let mut count = count.lock().expect("alone");
+        *count += 1;
+        // The first one is in the template, the others are not.
+        let name = match *count {
+            1 => "wildcard".to_owned(),
+            other => format!("type{other}"),
+        };
+        let reason = format!("No handler for type [{name}] declared on field [x]");
+        error(400, "mapper_parsing_exception", &reason)
+    });
+    let home = Home::new();
+    install(&home, &server.url())
+        .run()
+        .expect_code(6)
+        .expect_said("lacks the field type type2, which has no substitute");
+    assert_eq!(*asked.lock().expect("alone"), 2);
+}

@@ -41,6 +41,10 @@ impl Conductor<'_> {
             return Err(self.stopped(failure));
         }
         self.run.check_stop()?;
+        if !self.ended {
+            let text = "the thread that fills batches is gone; this is a defect of jcx";
+            return Err(self.stopped(Failure::new(Kind::Unexpected, text)));
+        }
         self.books.check()?;
         let mut holes: Vec<Hole> = Vec::new();
         if self.books.counts.rejected > 0 {

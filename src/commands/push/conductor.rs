@@ -32,9 +32,14 @@ pub struct Conductor<'a> {
     pub(super) books: Books,
     pub(super) failure: Option<Failure>,
     pub(super) tail: Tail,
+    /// Whether the input was read to where the run wants to end.
+    pub(super) ended: bool,
 }
 
 const TICK: Duration = Duration::from_millis(50);
+
+/// How long answers that are under way are waited for when the run has failed.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How long answers that are under way are waited for after a signal.
 const TIDY: Duration = Duration::from_millis(700);
@@ -56,6 +61,7 @@ impl<'a> Conductor<'a> {
             books: Books::new(),
             failure: None,
             tail: Tail::default(),
+            ended: false,
         };
         conductor.tell();
         conductor
@@ -65,6 +71,7 @@ impl<'a> Conductor<'a> {
     pub fn listen(&mut self, reports: &Receiver<Report>, loader: Arc<Loader>) -> Result<()> {
         self.loader = Some(loader);
         let mut leave_at = None;
+        let mut give_up_at = None;
         loop {
             match reports.recv_timeout(TICK) {
                 Ok(report) => self.hear(report),
@@ -73,6 +80,12 @@ impl<'a> Conductor<'a> {
                     return Ok(());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.failure.is_some() {
+                let now = self.run.ambient.now();
+                if now >= *give_up_at.get_or_insert(now + FAREWELL) {
+                    return Ok(());
+                }
             }
             let interrupted = self.failure.is_none() && self.run.ambient.stopping();
             if interrupted {
@@ -109,6 +122,7 @@ impl<'a> Conductor<'a> {
             Report::Failed(failure) => Err(failure),
             Report::Ended(tail) => {
                 self.tail = tail;
+                self.ended = true;
                 Ok(())
             }
         };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use crate::elastic::{Batch, Document, Entry, Filling, Flaw, Limits, NOT_JSON, Place};
+use crate::elastic::{Batch, Document, Entry, Filling, Flaw, Limits, NOT_JSON, Place, echoed};
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::store::{Chunk, MAX_LINE, cut_off, read_inputs};
 
@@ -65,7 +65,8 @@ struct ReadLine {
 
 /// Fills batches from the inputs.
 pub struct Feed {
-    chunks: Receiver<Result<Chunk>>,
+    /// Ends with `None`.
+    chunks: Receiver<Result<Option<Chunk>>>,
     lines: VecDeque<ReadLine>,
     filling: Filling,
     flawed: Vec<Flawed>,
@@ -73,6 +74,7 @@ pub struct Feed {
     bytes: u64,
     /// The data stream that documents may name; any before it is known, and for a plain index.
     stream: Option<String>,
+    streams_count: bool,
     stop_at_flaw: bool,
     limits: Limits,
     ended: bool,
@@ -91,9 +93,17 @@ impl Feed {
         let (sender, chunks) = bounded(1);
         Builder::new()
             .name("reader".to_owned())
-            .spawn(move || read_inputs(&files, |chunk| sender.send(chunk).is_ok()))
+            .spawn(move || {
+                read_inputs(&files, |chunk| sender.send(chunk.map(Some)).is_ok());
+                // A thread that died says nothing; only this is the end. Nobody may listen any more.
+                let _told = sender.send(Ok(None));
+            })
             .or_fail(Kind::Unexpected, || "starting a thread")?;
-        Ok(Self {
+        Ok(Self::of(chunks, limits, stop_at_flaw))
+    }
+
+    fn of(chunks: Receiver<Result<Option<Chunk>>>, limits: Limits, stop_at_flaw: bool) -> Self {
+        Self {
             chunks,
             lines: VecDeque::new(),
             filling: Filling::new(limits.clone()),
@@ -105,7 +115,13 @@ impl Feed {
             limits,
             ended: false,
             tail: Tail::default(),
-        })
+            streams_count: true,
+        }
+    }
+
+    /// Documents may name whatever they like: they go to an index.
+    pub fn ignore_streams(&mut self) {
+        self.streams_count = false;
     }
 
     /// From now on documents may name no other stream.
@@ -129,12 +145,17 @@ impl Feed {
                 return Filled::Ended;
             }
             match self.chunks.recv_timeout(PAUSE) {
-                Ok(Ok(chunk)) => self.unfold(&chunk),
+                Ok(Ok(Some(chunk))) => self.unfold(&chunk),
+                Ok(Ok(None)) => self.ended = true,
                 Ok(Err(failure)) => {
                     self.tail.failure = Some(failure);
                     self.ended = true;
                 }
-                Err(RecvTimeoutError::Disconnected) => self.ended = true,
+                Err(RecvTimeoutError::Disconnected) => {
+                    let text = "the thread that reads the input is gone; this is a defect of jcx";
+                    self.tail.failure = Some(Failure::new(Kind::Unexpected, text));
+                    self.ended = true;
+                }
                 Err(RecvTimeoutError::Timeout) if self.is_empty() => {}
                 Err(RecvTimeoutError::Timeout) => return Filled::Paused,
             }
@@ -244,10 +265,16 @@ impl Feed {
 
     fn judge(&self, text: &[u8]) -> std::result::Result<Document, Flaw> {
         let document = Document::parse(text)?;
+        if let Some(flaw) = document.stream_flaw().filter(|_| self.streams_count) {
+            return Err(flaw);
+        }
         match (&self.stream, &document.stream) {
             (Some(expected), Some(named)) if expected != named => Err(Flaw::new(
                 "wrong_data_stream",
-                format!("the document is for the data stream {named}, not {expected}"),
+                format!(
+                    "the document is for the data stream {}, not {expected}",
+                    echoed(named)
+                ),
             )),
             _ => Ok(document),
         }
@@ -315,6 +342,24 @@ mod tests {
         assert_eq!(loads[1].batch.entries[0].place.line, 5);
         let tail = feed.into_tail();
         assert!(tail.cut[0].contains("behind line 5"), "{tail:?}");
+    }
+
+    #[test]
+    fn a_reader_that_dies_is_no_end() {
+        for (says_end, fails) in [(true, false), (false, true)] {
+            let (sender, chunks) = crossbeam_channel::bounded(1);
+            if says_end {
+                sender.send(Ok(None)).expect("room");
+            }
+            drop(sender);
+            let limits = Limits {
+                bytes: SizeLimit::new(1 << 20),
+                documents: 10,
+            };
+            let mut feed = Feed::of(chunks, limits, false);
+            assert_eq!(feed.fill(&|| false), Filled::Ended);
+            assert_eq!(feed.into_tail().failure.is_some(), fails);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod crew;
 mod feed;
 mod letter;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::conductor::Conductor;
@@ -31,7 +32,7 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     run.tally.update(zero);
     refuse_shared(&args.common, None, args.dead_letter.as_deref(), &args.files)?;
     let files = inputs(args)?;
-    let wanted = wanted_target(args)?;
+    let wanted = wanted_target(args, &run.environment)?;
     let connection = Arc::new(connect(&args.server, run)?);
     let limits = Limits {
         bytes: SizeLimit::new(args.batch_bytes),
@@ -40,6 +41,9 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     let mut conductor = Conductor::new(run, &connection, args.dead_letter.as_deref());
     conductor.open_dead_letters()?;
     let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
+    if wanted.as_ref().is_some_and(|target| !target.is_stream()) {
+        feed.ignore_streams();
+    }
     let first = first_load(&mut feed, &mut conductor, run)?;
     let loader = prepare(args, &connection, wanted, first.as_ref(), limits.bytes);
     conductor.tell();
@@ -96,8 +100,26 @@ fn inputs(args: &PushArgs) -> Result<Vec<String>> {
     Ok(files)
 }
 
-fn wanted_target(args: &PushArgs) -> Result<Option<Target>> {
+/// What the arguments name. A flag wins over the other one's variable; of two variables the index does.
+fn wanted_target(
+    args: &PushArgs,
+    environment: &BTreeMap<String, String>,
+) -> Result<Option<Target>> {
+    let from_variable = |name: &str, value: &str| {
+        environment
+            .get(name)
+            .is_some_and(|variable| variable == value)
+    };
     match (&args.index, &args.data_stream) {
+        (Some(index), Some(stream)) if !from_variable("JCX_DATA_STREAM", stream) => {
+            if from_variable("JCX_INDEX", index) {
+                return Target::stream(stream, "--data-stream").map(Some);
+            }
+            Err(
+                Failure::usage("--index and --data-stream contradict each other")
+                    .hint("give one of them"),
+            )
+        }
         (Some(index), _) => Target::index(index, "--index").map(Some),
         (None, Some(stream)) => Target::stream(stream, "--data-stream").map(Some),
         (None, None) => Ok(None),
