@@ -4,6 +4,8 @@
 //! search is taken, or they are refused for different reasons: if every document alone is refused alike, the fault lies
 //! with the parameters or the target.
 
+use std::collections::BTreeSet;
+
 use super::delivery::Delivery;
 use super::loader::Loader;
 use super::part::Part;
@@ -12,11 +14,16 @@ use super::stopping;
 use super::suspects::Held;
 use crate::failure::Result;
 
+/// So many documents from all over the rest are tried before the target is blamed: bad ones may stand in a row.
+const PROBES: usize = 32;
+
 /// One search, from the first refused request to its last half.
 #[derive(Default)]
 pub(super) struct Hunt {
     suspects: Vec<(usize, Refusal)>,
     accepted: bool,
+    /// How many documents are still to be tried before the target is blamed.
+    probes: Option<usize>,
 }
 
 /// How a search ends.
@@ -78,10 +85,11 @@ impl Delivery<'_> {
         if let Some(position) = part.lone() {
             let alike = hunt.suspect(position, refusal.clone());
             let goes_on = hunt.has_accepted() || self.loader.suspects.goes_on(alike, refusal);
-            return if goes_on {
-                Ok(())
-            } else {
+            let blames_target = !goes_on && !self.probe(alike);
+            return if blames_target {
                 Err(stopping::refuses_everything(refusal))
+            } else {
+                Ok(())
             };
         }
         for mut half in part.halves().into_iter().rev() {
@@ -89,6 +97,33 @@ impl Delivery<'_> {
             self.work.push(half);
         }
         Ok(())
+    }
+
+    /// Tries documents from all over the rest of the search next; `false` when that was done and none was taken.
+    fn probe(&mut self, alike: usize) -> bool {
+        let Some(hunt) = self.hunt.as_mut() else {
+            return false;
+        };
+        if let Some(left) = hunt.probes {
+            // Another reason speaks for the documents, not for the target.
+            hunt.probes = Some(left.saturating_sub(1)).filter(|_| alike > 1);
+            return hunt.probes != Some(0);
+        }
+        let hunted = self.work.iter().filter(|part| part.hunted);
+        let rest: Vec<usize> = hunted.flat_map(|part| &part.positions).copied().collect();
+        let step = rest.len().div_ceil(PROBES).max(1);
+        let picked: BTreeSet<usize> = rest.into_iter().step_by(step).collect();
+        hunt.probes = Some(picked.len());
+        for part in &mut self.work {
+            part.positions.retain(|position| !picked.contains(position));
+        }
+        self.work.retain(|part| !part.positions.is_empty());
+        self.work.extend(picked.iter().rev().map(|position| Part {
+            positions: vec![*position],
+            hunted: true,
+            ..Part::default()
+        }));
+        !picked.is_empty()
     }
 
     /// Reports the culprits that are proven, and all of them when nothing is left to be searched.
