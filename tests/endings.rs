@@ -138,6 +138,16 @@ fn one_file_for_two_purposes_is_refused() {
         &["map", "in", "-o", "x", "--metrics-file", "./x"],
         &["map", "in", "-o", "x", "--dead-letter", "x"],
         &["map", "in", "--dead-letter", "in"],
+        &["map", "in", "--summary", "in"],
+        &["map", "in", "-o", "x", "--metrics-file", "in"],
+        &[
+            "push",
+            "in",
+            "--es-url",
+            "http://127.0.0.1:9",
+            "--summary",
+            "in",
+        ],
         &["map", "in", "--summary", "s", "--metrics-file", "s"],
         &[
             "push",
@@ -156,10 +166,66 @@ fn one_file_for_two_purposes_is_refused() {
             .expect_code(2);
         run.expect_error_and_hint("are the same file", "another file");
         assert_eq!(home.read("in"), b"{\"id\":\"a\"}\n");
-        for name in ["x", "s"] {
-            let _gone = std::fs::remove_file(home.path(name));
-        }
+        assert_eq!(home.names(), ["in"], "{arguments:?}");
     }
+}
+
+#[test]
+fn what_stands_in_a_file_that_is_named_twice_is_spared() {
+    let home = Home::new();
+    home.file("in", "{\"id\":\"a\"}\n");
+    home.file("old", "precious");
+    for flags in [
+        ["-o", "--summary"],
+        ["--dead-letter", "--summary"],
+        ["--dead-letter", "--metrics-file"],
+    ] {
+        let run = home
+            .jcx(["map", "in", flags[0], "old", flags[1], "old"])
+            .run();
+        run.expect_code(2).expect_said("are the same file");
+        assert_eq!(home.read("old"), b"precious", "{flags:?}");
+    }
+}
+
+#[test]
+fn a_second_name_of_a_finished_file_is_not_written_through() {
+    let home = Home::new();
+    let yesterday = home.file("yesterday", "precious");
+    std::fs::hard_link(&yesterday, home.path(".x.jcx-partial")).expect("a link");
+    home.jcx(["map", "-o", "x"])
+        .input("{\"id\":\"a\"}\n")
+        .succeed();
+    assert_eq!(home.read("yesterday"), b"precious");
+    assert_eq!(home.names(), ["x", "yesterday"]);
+}
+
+#[test]
+fn a_summary_for_a_descriptor_is_appended_to_what_it_leads_to() {
+    let home = Home::new();
+    let log = std::fs::File::create(home.path("log")).expect("a log");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jcx"));
+    command
+        .args(["map", "--summary", "/dev/stderr", "-v"])
+        .env_clear();
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .status();
+    assert!(status.expect("jcx").success());
+    let text = String::from_utf8(home.read("log")).expect("text");
+    assert!(text.contains("\"command\":\"map\""), "{text}");
+    std::os::unix::fs::symlink(home.path("real"), home.path("link")).expect("a link");
+    home.file("real", "");
+    home.jcx(["map", "--summary", "link"]).input("").succeed();
+    assert!(
+        home.path("link")
+            .symlink_metadata()
+            .expect("a link")
+            .is_symlink()
+    );
+    assert_eq!(home.summary("real")["ok"], json!(true));
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Turn raw events into the ECS documents of Elastic's JumpCloud integration
     Map(MapArgs),
-    /// Load documents into Elasticsearch or OpenSearch, each exactly once
+    /// Load documents into Elasticsearch or OpenSearch
     Push(PushArgs),
     /// Print or install the index template with every exported field
     Template(TemplateArgs),
@@ -68,6 +68,19 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
+}
+
+impl Command {
+    /// The flags that every working command has.
+    pub fn common(&self) -> Option<&CommonArgs> {
+        match self {
+            Self::Fetch(args) => Some(&args.common),
+            Self::Map(args) => Some(&args.common),
+            Self::Push(args) => Some(&args.common),
+            Self::Template(args) => Some(&args.common),
+            Self::Completions(_) | Self::Man => None,
+        }
+    }
 }
 
 /// `jcx completions`.

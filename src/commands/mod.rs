@@ -7,6 +7,7 @@ mod push;
 mod report;
 mod run;
 mod server;
+mod sharing;
 mod template;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use self::report::{Report, note_failure, refuse_shared};
+use self::report::{Report, note_failure};
+use self::sharing::refuse_shared;
 use crate::cli::{self, Cli, Command, CommonArgs};
 use crate::exit;
 use crate::failure::Result;
@@ -32,21 +34,25 @@ pub fn main(arguments: &[OsString], environment: BTreeMap<String, String>) -> Ex
 }
 
 fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
+    if let Err(failure) = refuse_shared(&cli.command) {
+        // Told to people only: a summary could go to the very file that is to be spared.
+        if let Some(common) = cli.command.common() {
+            printer(common, &environment).error(&failure);
+        }
+        return exit::code(failure.kind());
+    }
     match cli.command {
         Command::Completions(args) => plain(completions::completions(args.shell), &environment),
         Command::Man => plain(completions::man(), &environment),
         Command::Fetch(args) => {
             let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
             run::conduct("fetch", &common, streams, environment, move |run| {
-                refuse_shared(&args.common, args.output.as_deref(), None, &[])?;
                 fetch::fetch(&args, run)
             })
         }
         Command::Map(args) => {
             let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
             run::conduct("map", &common, streams, environment, move |run| {
-                let (output, letters) = (args.output.as_deref(), args.dead_letter.as_deref());
-                refuse_shared(&args.common, output, letters, &args.files)?;
                 map::map(&args, run)
             })
         }
@@ -63,10 +69,7 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
                 &common,
                 !args.install,
                 environment,
-                move |run| {
-                    refuse_shared(&args.common, None, None, &[])?;
-                    template::template(&args, run)
-                },
+                move |run| template::template(&args, run),
             )
         }
     }

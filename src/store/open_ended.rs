@@ -5,13 +5,18 @@
 //! small enough to be taken whole by a pipe and ends in the middle of a line.
 
 use std::fs::File;
-use std::io::{Result, Write};
+use std::io::{Error, ErrorKind, Result, Write};
+use std::thread::sleep;
+use std::time::Duration;
 
 /// What a pipe takes in one piece or not at all (POSIX's `PIPE_BUF` on Linux; the least allowed is a divisor of it).
 const PIECE: usize = 4096;
 
 /// Gathered before anything goes out.
 const GATHER: usize = 1 << 16;
+
+/// Between two tries to write into a full pipe that does not wait.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The stream.
 pub struct OpenEnded {
@@ -20,6 +25,8 @@ pub struct OpenEnded {
     held: Vec<u8>,
     /// Whether the `{` of the first held line is out.
     begun: bool,
+    /// Whether a write failed: what has gone out is not known any more.
+    failed: bool,
 }
 
 impl OpenEnded {
@@ -29,6 +36,7 @@ impl OpenEnded {
             file,
             held: Vec::with_capacity(GATHER),
             begun: false,
+            failed: false,
         }
     }
 
@@ -60,8 +68,12 @@ impl OpenEnded {
         Ok(self.file)
     }
 
-    /// Ends a stream whose writer failed: the whole lines go out, and with `mark` an unterminated `{` behind them.
+    /// Ends a stream whose writer failed: the whole lines go out, and with `mark` an unterminated `{` behind them. A
+    /// stream that could not be written to has ended in the middle of a line already.
     pub fn abandon(mut self, mark: bool) -> Result<()> {
+        if self.failed {
+            return Ok(());
+        }
         let whole = memchr::memrchr(b'\n', &self.held).map_or(0, |at| at + 1);
         self.held.truncate(whole);
         if mark && (whole > 0 || !self.begun) {
@@ -73,13 +85,26 @@ impl OpenEnded {
     /// Writes the first `end` held bytes, no piece but the last ending at or before a line's end.
     fn pass_on(&mut self, end: usize) -> Result<()> {
         let mut done = 0;
-        while done < end {
-            let piece = piece_end(&self.held[done..end]);
-            self.file.write_all(&self.held[done..done + piece])?;
-            done += piece;
+        while done < end && !self.failed {
+            let piece = done + piece_end(&self.held[done..end]);
+            while done < piece {
+                match self.file.write(&self.held[done..piece]) {
+                    Ok(0) => return Err(self.fail(ErrorKind::WriteZero.into())),
+                    Ok(written) => done += written,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    // Whoever started us shares the pipe and made it non-blocking; std has no other way to wait for it.
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(PAUSE),
+                    Err(error) => return Err(self.fail(error)),
+                }
+            }
         }
         self.held.drain(..end);
         Ok(())
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.failed = true;
+        error
     }
 }
 

@@ -30,13 +30,20 @@ impl Output {
         }
     }
 
+    /// Whether what is written is gone at once: stdout, a pipe or a device.
+    pub fn is_stream(&self) -> bool {
+        match self {
+            Self::Stdout => true,
+            Self::File { path, .. } => path.exists() && !path.is_file(),
+        }
+    }
+
     /// The folder for temporary files beside the output.
     pub fn folder(&self) -> PathBuf {
         match self {
-            Self::Stdout => std::env::temp_dir(),
+            Self::File { path, .. } if !self.is_stream() => folder_of(path).to_owned(),
             // Beside a device or pipe there is no room for files.
-            Self::File { path, .. } if path.exists() && !path.is_file() => std::env::temp_dir(),
-            Self::File { path, .. } => folder_of(path).to_owned(),
+            _ => std::env::temp_dir(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The temporary name beside an output file: locked while it grows, taken over when its run was killed.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::replace::folder_of;
@@ -20,15 +21,18 @@ pub fn partial_name(path: &Path) -> PathBuf {
 pub fn open_partial(partial: &Path, name: &str) -> Result<File> {
     let doing = || format!("writing {name}");
     let folder = folder_of(partial);
-    if !folder.is_dir() {
-        return Err(Failure::new(
+    if let Err(error) = std::fs::metadata(folder) {
+        let shown = folder.display();
+        let missing = error.kind() == ErrorKind::NotFound;
+        let failure = Failure::of(
             Kind::Local,
-            format!(
-                "writing {name}: the folder {} does not exist",
-                folder.display()
-            ),
-        )
-        .hint(format!("mkdir -p {}", folder.display())));
+            anyhow::Error::from(error).context(format!("writing {name}: the folder {shown}")),
+        );
+        return Err(if missing {
+            failure.hint(format!("mkdir -p {shown}"))
+        } else {
+            failure
+        });
     }
     // A link under this name would lead the data to a place that nobody chose.
     if partial
@@ -39,6 +43,7 @@ pub fn open_partial(partial: &Path, name: &str) -> Result<File> {
         return Err(Failure::new(Kind::Local, text).hint(format!("rm {}", partial.display())));
     }
     for _ in 0..3 {
+        drop_foreign(partial);
         let file = File::options()
             .create(true)
             .truncate(false)
@@ -60,6 +65,22 @@ pub fn open_partial(partial: &Path, name: &str) -> Result<File> {
         format!("writing {name}: its temporary file keeps changing"),
     ))
 }
+
+/// Removes what a killed run left if it cannot be taken over: a second name of a finished file, or one that may not be
+/// written to. What cannot be removed is met again when it is opened.
+#[cfg(unix)]
+fn drop_foreign(partial: &Path) {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(found) = partial.symlink_metadata() else {
+        return;
+    };
+    if found.nlink() > 1 || found.permissions().readonly() {
+        let _gone = std::fs::remove_file(partial);
+    }
+}
+
+#[cfg(not(unix))]
+fn drop_foreign(_: &Path) {}
 
 #[cfg(unix)]
 fn same_file(file: &File, path: &Path) -> bool {

@@ -9,13 +9,16 @@ use crate::failure::{Kind, OrFail, Result};
 /// Writes `bytes` to a temporary file beside `path`, syncs it and renames it over `path`; `mode` is its permission bits.
 pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let doing = || format!("writing {}", path.display());
-    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        // A pipe or device (`/dev/stderr`) cannot be replaced, only written to.
-        let file = File::options().write(true).open(path);
+    let is_special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+    if is_special || path.starts_with("/dev") || path.starts_with("/proc") {
+        // A device, a pipe, or a descriptor such as /dev/stderr, whatever it leads to: written to, never replaced.
+        let file = File::options().append(true).open(path);
         return file
             .and_then(|mut file| file.write_all(bytes))
             .or_fail(Kind::Local, doing);
     }
+    // Through a link the file it names is replaced, not the link.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = folder_of(path);
     let mut temporary = tempfile::Builder::new()
         .prefix(".jcx-")

@@ -4,7 +4,7 @@
 //! against a [`Committed`] position that covers every byte. A run that fails ends stdout with an unterminated `{`, so
 //! that whoever reads on sees a cut-off line and not a clean end (`docs/command-line.md`, "Streams").
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,8 @@ enum Place {
         partial: PathBuf,
         path: PathBuf,
         force: bool,
+        /// Those of the file that is replaced.
+        mode: Option<Permissions>,
     },
 }
 
@@ -77,11 +79,13 @@ impl Sink {
             return Err(exists(&name));
         }
         // Through a link the file it names is replaced, not the link.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let path = behind_links(path);
         let partial = partial_name(&path);
         let file = open_partial(&partial, &name)?;
-        if let Some(found) = found {
-            file.set_permissions(found.permissions())
+        let mode = found.map(|found| found.permissions());
+        if let Some(mode) = &mode {
+            // From the beginning no more may read it than the old file, but a read-only one is still to be written.
+            file.set_permissions(writable(mode))
                 .or_fail(Kind::Local, || format!("writing {name}"))?;
         }
         let encoder =
@@ -90,6 +94,7 @@ impl Sink {
             partial,
             path,
             force,
+            mode,
         };
         Ok(Self {
             name,
@@ -166,11 +171,15 @@ impl Sink {
             partial,
             path,
             force,
+            mode,
         } = &self.place
         else {
             return Ok(());
         };
         let doing = || format!("renaming the finished file to {name}");
+        if let Some(mode) = mode {
+            std::fs::set_permissions(partial, mode.clone()).or_fail(Kind::Local, doing)?;
+        }
         if *force {
             std::fs::rename(partial, path).or_fail(Kind::Local, doing)?;
         } else {
@@ -210,24 +219,40 @@ impl Sink {
 
 /// Gives the finished file its name unless somebody else has taken it meanwhile.
 fn claim_name(partial: &Path, path: &Path, name: &str) -> Result<()> {
-    match std::fs::hard_link(partial, path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let text = format!("{name} was made by somebody else while this run was writing it");
-            return Err(Failure::new(Kind::Local, text)
-                .hint("choose another name, or replace it with --force"));
-        }
-        // Not every file system knows links.
-        Err(_) => {
-            let renamed = std::fs::rename(partial, path);
-            return renamed.or_fail(Kind::Local, || {
-                format!("renaming the finished file to {name}")
-            });
-        }
+    let doing = || format!("renaming the finished file to {name}");
+    let owned = tempfile::TempPath::try_from_path(partial).or_fail(Kind::Local, doing)?;
+    let Err(refused) = owned.persist_noclobber(path) else {
+        return Ok(());
+    };
+    if path.symlink_metadata().is_ok() {
+        let text = format!("{name} was made by somebody else while this run was writing it");
+        return Err(
+            Failure::new(Kind::Local, text).hint("choose another name, or replace it with --force")
+        );
     }
-    // Both names are the same file now, and the run's own name has served.
-    let _gone = std::fs::remove_file(partial);
-    Ok(())
+    // Not every file system can claim a name; nobody has it a moment ago.
+    let kept = refused.path.keep().or_fail(Kind::Local, doing)?;
+    std::fs::rename(kept, path).or_fail(Kind::Local, doing)
+}
+
+#[cfg(unix)]
+fn writable(mode: &Permissions) -> Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    Permissions::from_mode(mode.mode() | 0o200)
+}
+
+#[cfg(not(unix))]
+fn writable(mode: &Permissions) -> Permissions {
+    mode.clone()
+}
+
+/// The file that a link names, whether it exists or not.
+fn behind_links(path: &Path) -> PathBuf {
+    let named = || Some(folder_of(path).join(std::fs::read_link(path).ok()?));
+    path.canonicalize()
+        .ok()
+        .or_else(named)
+        .unwrap_or_else(|| path.to_owned())
 }
 
 fn ended() -> std::io::Error {

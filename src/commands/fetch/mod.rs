@@ -98,7 +98,7 @@ fn note_gap(run: &Run, query: &Query, output: &Output, kind: Kind) {
         let streamed = summary
             .last_timestamp
             .clone()
-            .filter(|_| *output == Output::Stdout);
+            .filter(|_| output.is_stream());
         let start = streamed.unwrap_or_else(|| rfc3339(query.window.start));
         let gap = Gap {
             start,

@@ -15,7 +15,6 @@ use std::sync::Arc;
 use self::conductor::Conductor;
 use self::crew::{Opened, Orders};
 use self::feed::{Feed, Filled, Load};
-use super::report::refuse_shared;
 use super::run::{Ending, Run};
 use super::server::connect;
 use crate::cli::PushArgs;
@@ -30,7 +29,6 @@ const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
 /// Loads the documents of the inputs that the arguments name.
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     run.tally.update(zero);
-    refuse_shared(&args.common, None, args.dead_letter.as_deref(), &args.files)?;
     let files = inputs(args)?;
     let wanted = wanted_target(args, &run.environment)?;
     let connection = Arc::new(connect(&args.server, run)?);
