@@ -35,7 +35,7 @@ pub(super) struct Delivery<'a> {
     /// What is still to be sent, last one first.
     pub(super) work: Vec<Part>,
     /// Lone documents that closed connections, until something else was taken.
-    aside: Vec<Part>,
+    pub(super) aside: Vec<Part>,
     pub(super) hunt: Option<Hunt>,
     /// Whether this is what others were to go before.
     last: bool,
@@ -217,7 +217,9 @@ impl Delivery<'_> {
         let taken = self.loader.suspects.taken();
         part.failed(later.cut_off, later.busy, taken);
         let size = self.size(&part);
-        let closed = part.cut_offs >= 2 && size >= LARGE;
+        // A half of what connections closed under needs no second proof.
+        let enough = if part.closing { 1 } else { 2 };
+        let closed = part.cut_offs >= enough && size >= LARGE;
         if let Some(position) = part.lone()
             && closed
             && part.aside
@@ -236,6 +238,7 @@ impl Delivery<'_> {
             if closed && size > HARMLESS {
                 self.loader.limit.lower((size / 2).max(HARMLESS));
             }
+            part.closing |= closed;
             self.split(&part);
         } else if closed && part.cut_offs >= CLOSED_ON_ONE {
             part.aside = true;

@@ -1,8 +1,8 @@
 //! The search for the document that makes a server refuse a whole request (`docs/elasticsearch-bulk.md` section 4).
 //!
 //! Requests are halved until single documents are refused. Those are only suspects until another request of the same
-//! search is taken, or they are refused for different reasons: if every document alone is refused alike, the fault lies
-//! with the parameters or the target.
+//! search is taken: if many documents alone are refused alike and none is taken, the fault lies with the parameters or the
+//! target.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::loader::Loader;
 use super::part::Part;
 use super::reply::{Final, Refusal};
 use super::stopping;
-use super::suspects::Held;
+use super::suspects::{ALIKE, Held};
 use crate::failure::Result;
 
 /// So many documents from all over the rest are tried before the target is blamed: bad ones may stand in a row.
@@ -24,14 +24,6 @@ pub(super) struct Hunt {
     accepted: bool,
     /// How many documents are still to be tried before the target is blamed.
     probes: Option<usize>,
-}
-
-/// How a search ends.
-pub(super) enum Caught {
-    /// These documents are to blame.
-    Culprits(Vec<(usize, Refusal)>),
-    /// Every document was refused alike.
-    Everything(Refusal),
 }
 
 impl Hunt {
@@ -64,18 +56,17 @@ impl Hunt {
         }
     }
 
-    /// Nothing is left to be sent.
-    pub fn end(mut self) -> Caught {
-        let alike = self
-            .suspects
-            .windows(2)
-            .all(|pair| pair[0].1.is_like(&pair[1].1));
-        if self.accepted || !alike || self.suspects.len() < 2 {
-            return Caught::Culprits(self.suspects);
-        }
-        let (_, refusal) = self.suspects.swap_remove(0);
-        Caught::Everything(refusal)
+    /// Nothing is left to be sent: those that no taken request has proven to be to blame.
+    pub fn end(self) -> Vec<(usize, Refusal)> {
+        self.suspects
     }
+}
+
+/// Whether all were refused for the same reason.
+fn are_alike(suspects: &[(usize, Refusal)]) -> bool {
+    suspects
+        .windows(2)
+        .all(|pair| pair[0].1.is_like(&pair[1].1))
 }
 
 impl Delivery<'_> {
@@ -133,33 +124,41 @@ impl Delivery<'_> {
         };
         let proven = hunt.proven();
         self.blame(proven);
-        if self.work.iter().any(|part| part.hunted) {
+        let mut left = self.work.iter().chain(&self.aside);
+        if left.any(|part| part.hunted) {
             return Ok(());
         }
-        match self.hunt.take().map(Hunt::end) {
-            Some(Caught::Culprits(culprits)) => {
-                self.suspect(culprits);
-                Ok(())
-            }
-            Some(Caught::Everything(refusal)) => Err(stopping::refuses_everything(&refusal)),
-            None => Ok(()),
-        }
+        let suspects = self.hunt.take().map(Hunt::end).unwrap_or_default();
+        self.judge(suspects)
     }
 
-    /// Those whom nothing clears are to blame, unless the server has never taken anything.
-    fn suspect(&mut self, culprits: Vec<(usize, Refusal)>) {
+    /// Every document of a search alone was refused, and none was taken. Many alike: the target is to blame. A few: the
+    /// documents are, unless the server has never taken anything.
+    fn judge(&mut self, refused: Vec<(usize, Refusal)>) -> Result<()> {
         let Loader { suspects, bulk, .. } = self.loader;
-        if suspects.taken() > 0 || bulk.stop_at_refused {
-            self.blame(culprits);
-            return;
+        let never_taken = suspects.taken() == 0;
+        let many = if never_taken && bulk.stop_at_refused {
+            2
+        } else {
+            ALIKE
+        };
+        if let Some((_, refusal)) = refused.first().filter(|_| refused.len() >= many)
+            && are_alike(&refused)
+        {
+            return Err(stopping::refuses_everything(refusal));
         }
-        for (position, refusal) in culprits {
+        if !never_taken || bulk.stop_at_refused || suspects.is_full() {
+            self.blame(refused);
+            return Ok(());
+        }
+        for (position, refusal) in refused {
             suspects.hold(Held {
                 number: self.batch.number,
                 entry: self.batch.entries[position].clone(),
                 refusal,
             });
         }
+        Ok(())
     }
 
     fn blame(&mut self, culprits: Vec<(usize, Refusal)>) {
@@ -172,7 +171,7 @@ impl Delivery<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Caught, Hunt};
+    use super::{Hunt, are_alike};
     use crate::elastic::reply::Refusal;
 
     fn refusal(reason: &str) -> Refusal {
@@ -180,13 +179,6 @@ mod tests {
             status: Some(400),
             kind: "illegal_argument_exception".to_owned(),
             reason: reason.to_owned(),
-        }
-    }
-
-    fn caught(hunt: Hunt) -> Option<usize> {
-        match hunt.end() {
-            Caught::Culprits(culprits) => Some(culprits.len()),
-            Caught::Everything(_) => None,
         }
     }
 
@@ -200,21 +192,18 @@ mod tests {
         assert_eq!(hunt.proven().len(), 2);
         hunt.suspect(5, refusal("a"));
         assert_eq!(hunt.proven().len(), 1);
-        assert_eq!(caught(hunt), Some(0));
+        assert_eq!(hunt.end().len(), 0);
     }
 
     #[test]
-    fn all_alike_is_nobodys_fault() {
+    fn numbers_in_a_reason_do_not_make_it_another() {
         let mut hunt = Hunt::default();
         assert_eq!(hunt.suspect(0, refusal("line 1")), 1);
         assert_eq!(hunt.suspect(1, refusal("line 23")), 2);
-        assert_eq!(caught(hunt), None);
+        assert!(are_alike(&hunt.end()));
         let mut hunt = Hunt::default();
         hunt.suspect(0, refusal("a"));
         hunt.suspect(1, refusal("b"));
-        assert_eq!(caught(hunt), Some(2), "different reasons");
-        let mut hunt = Hunt::default();
-        hunt.suspect(0, refusal("a"));
-        assert_eq!(caught(hunt), Some(1), "a lone document");
+        assert!(!are_alike(&hunt.end()));
     }
 }

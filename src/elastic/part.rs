@@ -6,6 +6,10 @@ use crate::net::Retry;
 
 /// Documents of a batch that travel together.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something that happened to it, independent of the others"
+)]
 pub(super) struct Part {
     /// Where they stand in the batch.
     pub positions: Vec<usize>,
@@ -20,6 +24,8 @@ pub(super) struct Part {
     pub busy: u32,
     /// Whether it is half of a request that was refused as a whole.
     pub hunted: bool,
+    /// Whether it is half of a request that connections were closed under.
+    pub closing: bool,
     /// Whether it was sent and no answer said what became of it.
     pub unknown: bool,
 }
@@ -61,7 +67,13 @@ impl Part {
         let (first, second) = self.positions.split_at(self.positions.len() / 2);
         [first, second].map(|positions| Self {
             positions: positions.to_vec(),
-            retry: self.retry.clone(),
+            // What is smaller now is not what failed: waiting does not grow with the depth of the search.
+            retry: if self.closing {
+                Retry::default()
+            } else {
+                self.retry.clone()
+            },
+            closing: self.closing,
             cut_offs: 0,
             taken_before: 0,
             aside: false,

@@ -10,7 +10,7 @@ use super::batch::Entry;
 use super::reply::Refusal;
 
 /// So many documents, refused alike while nothing was ever taken, clear the documents.
-const ALIKE: usize = 16;
+pub(super) const ALIKE: usize = 16;
 
 /// The same for one search after the server has taken something in this run: a fault of the target that begins in the
 /// middle is rare, several bad documents in a row are not.
@@ -68,7 +68,12 @@ impl Suspects {
         }
         let held = self.list();
         let before = held.iter().filter(|held| held.refusal.is_like(refusal));
-        before.count() + alike < ALIKE && held.len() < KEPT
+        before.count() + alike < ALIKE
+    }
+
+    /// Whether no more are kept: so many different reasons speak for the documents' fault.
+    pub fn is_full(&self) -> bool {
+        self.list().len() >= KEPT
     }
 
     /// The documents that are to blame by now; they are handed out once.

@@ -310,6 +310,33 @@ fn many_poisoned_documents_in_a_row_do_not_put_the_blame_on_the_target() {
 }
 
 #[test]
+fn poisoned_documents_that_fill_a_batch_are_found_once_others_were_taken() {
+    for batch in ["1", "2", "3", "6"] {
+        for poisoned in [0..2, 2..4, 4..6] {
+            let target = Target::with_template(Setup {
+                poison: Some("poison"),
+                ..Setup::default()
+            });
+            let home = Home::new();
+            let line = |number: usize| {
+                let line = document(number) + "\n";
+                if poisoned.contains(&number) {
+                    line.replace("\"n\":", "\"poison\":")
+                } else {
+                    line
+                }
+            };
+            let lines: String = (0..6).map(line).collect();
+            push_with_letters(&home, &target, lines)
+                .args(["--batch-docs", batch, "--jobs", "1"])
+                .run()
+                .expect_code(3);
+            expect_counts(&home, 6, 4, 0, 2);
+        }
+    }
+}
+
+#[test]
 fn a_lone_document_that_is_refused_as_a_request_is_a_dead_letter() {
     let target = Target::with_template(Setup {
         poison: Some("\"n\":0}"),
