@@ -12,7 +12,7 @@ use ureq::Agent;
 use ureq::http::Method;
 use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
 
-use super::exchange::{Body, Question, Reply, read_whole};
+use super::exchange::{Body, Question, Reply, Setback, read_whole};
 use super::redaction::Credentials;
 use super::stopping;
 use crate::failure::{Failure, Kind, Result};
@@ -52,16 +52,6 @@ pub struct Connection {
     pub(super) patient: Patient,
     requests: AtomicU64,
     retries: AtomicU64,
-}
-
-/// Something that may pass by itself.
-pub(super) struct Setback {
-    /// What happened.
-    pub text: String,
-    /// What the server wants (`Retry-After`).
-    pub asked: Option<Duration>,
-    /// Whether everybody shall hold off, and not only this request.
-    pub everybody: bool,
 }
 
 impl Connection {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use super::batch::Batch;
-use super::connection::Setback;
+use super::exchange::Setback;
 use super::hunt::Hunt;
 use super::loader::{Answer, Later, Loader};
 use super::part::{Deferred, Part};

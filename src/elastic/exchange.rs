@@ -39,6 +39,16 @@ pub(super) struct Reply {
     pub body: Vec<u8>,
 }
 
+/// Something that may pass by itself.
+pub(super) struct Setback {
+    /// What happened.
+    pub text: String,
+    /// What the server wants (`Retry-After`).
+    pub asked: Option<Duration>,
+    /// Whether everybody shall hold off, and not only this request.
+    pub everybody: bool,
+}
+
 impl<'a> Body<'a> {
     /// A JSON text.
     pub fn json(bytes: &'a [u8]) -> Self {

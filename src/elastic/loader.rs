@@ -11,8 +11,8 @@ use flate2::write::GzEncoder;
 use ureq::http::Method;
 
 use super::batch::{Batch, SizeLimit};
-use super::connection::{Connection, Setback};
-use super::exchange::{Body, Question, Reply, segment};
+use super::connection::Connection;
+use super::exchange::{Body, Question, Reply, Setback, segment};
 use super::pressure::never_fits;
 use super::reply::{Fate, Refusal, Stop, Unusable, fates};
 use super::server_error::ServerError;

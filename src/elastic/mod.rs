@@ -17,6 +17,7 @@ mod pressure;
 mod redaction;
 mod repair;
 mod reply;
+mod search;
 mod server_error;
 mod stopping;
 mod suspects;

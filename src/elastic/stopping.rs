@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::connection::Setback;
+use super::exchange::Setback;
 use super::reply::{Refusal, Stop};
 use super::server_error::ServerError;
 use super::target::Target;

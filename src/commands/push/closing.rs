@@ -7,7 +7,7 @@ use std::path::Path;
 use super::books::Counts;
 use super::conductor::Conductor;
 use super::feed::Flawed;
-use super::letter::Letter;
+use super::letter::{Letter, refused};
 use crate::commands::run::{Ending, Hole};
 use crate::elastic::Place;
 use crate::failure::{Failure, Kind, Result};
@@ -110,11 +110,4 @@ impl Conductor<'_> {
         self.tell();
         failure
     }
-}
-
-/// The run ends with the first refused document.
-pub(super) fn refused(letter: &str) -> Failure {
-    Failure::new(Kind::Holes, format!("refused: {letter}"))
-        .reason("rejected")
-        .hint("name a file for such documents with --dead-letter FILE, which keeps the whole reason too, and go on with the others")
 }

@@ -10,10 +10,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::books::Books;
-use super::closing::refused;
 use super::crew::{Opened, Report, Settled};
 use super::feed::Tail;
-use super::letter::Letter;
+use super::letter::{Letter, refused};
 use crate::commands::run::Run;
 use crate::elastic::{Connection, Loader};
 use crate::exit;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::feed::Flawed;
 use crate::elastic::{Entry, Place, Refusal, error_type, harmless, redacted};
+use crate::failure::{Failure, Kind};
 use crate::store::Record;
 
 /// A line of the dead-letter file. Its `record` is the line as it was read, so that it can be pushed again.
@@ -85,4 +86,11 @@ impl Letter {
             reason.unwrap_or_default()
         )
     }
+}
+
+/// The run ends with the first refused document.
+pub(super) fn refused(letter: &str) -> Failure {
+    Failure::new(Kind::Holes, format!("refused: {letter}"))
+        .reason("rejected")
+        .hint("name a file for such documents with --dead-letter FILE, which keeps the whole reason too, and go on with the others")
 }
