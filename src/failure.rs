@@ -63,6 +63,11 @@ impl Failure {
         Self::new(Kind::Usage, what)
     }
 
+    /// A run that was asked to stop; which signal did is known only at the top.
+    pub fn interrupted() -> Self {
+        Self::new(Kind::Interrupted(0), "interrupted")
+    }
+
     /// The same failure with what to type next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -98,15 +98,6 @@ impl Run {
             .push(shared.clone());
         shared
     }
-
-    /// Fails when the run shall stop; to be asked in every loop.
-    pub fn check_stop(&self) -> Result<()> {
-        if self.ambient.stopping() {
-            Err(Failure::new(Kind::Interrupted(0), "interrupted"))
-        } else {
-            Ok(())
-        }
-    }
 }
 
 /// Runs a command to its exit code. One whose data goes to stdout shows no progress bar.

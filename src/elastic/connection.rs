@@ -173,7 +173,7 @@ impl Connection {
         self.progress();
         loop {
             self.patient.pace.wait_turn(&self.patient.ambient);
-            self.check_stop()?;
+            self.patient.ambient.check_stop()?;
             let setback = match self.call(question) {
                 Ok(reply) => match self.setback(&reply)? {
                     None => {
@@ -270,15 +270,6 @@ impl Connection {
     /// Something was achieved, or work begins after nothing was to be done: the budget begins anew.
     pub(super) fn progress(&self) {
         self.patient.patience.progress(self.patient.ambient.now());
-    }
-
-    /// Fails when the run shall stop.
-    pub(super) fn check_stop(&self) -> Result<()> {
-        if self.patient.ambient.stopping() {
-            Err(Failure::new(Kind::Interrupted(0), "interrupted"))
-        } else {
-            Ok(())
-        }
     }
 
     /// The answer of something else than Elasticsearch or OpenSearch.

@@ -106,7 +106,7 @@ impl Delivery<'_> {
                 .patient
                 .pace
                 .wait_turn(&connection.patient.ambient);
-            connection.check_stop()?;
+            connection.patient.ambient.check_stop()?;
             self.note_again(&part);
             match self.loader.attempt(self.batch, &part.positions)? {
                 Answer::Items(fates) => self.items(part, fates)?,

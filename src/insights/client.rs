@@ -9,7 +9,7 @@ use super::auth::Credentials;
 use super::fault::{Again, Fault};
 use super::page::Page;
 use super::query::Query;
-use crate::failure::{Failure, Kind, Result};
+use crate::failure::{Failure, Result};
 use crate::net::{Ambient, BaseUrl, Pace, Patience, Retry, Verdict};
 use crate::store::Spool;
 use crate::term::Printer;
@@ -97,7 +97,7 @@ impl Client {
         let mut renewed = false;
         loop {
             self.settings.pace.wait_turn(ambient);
-            self.check_stop()?;
+            ambient.check_stop()?;
             spool.clear();
             let fault = match self.attempt(query, &body, spool) {
                 Ok(page) => {
@@ -119,14 +119,6 @@ impl Client {
     /// A page is asked for again.
     pub fn count_retry(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn check_stop(&self) -> Result<()> {
-        if self.settings.ambient.stopping() {
-            Err(Failure::new(Kind::Interrupted(0), "interrupted"))
-        } else {
-            Ok(())
-        }
     }
 
     /// Sleeps before the next try, or ends with the fault.

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+use crate::failure::{Failure, Result};
+
 /// What a run takes from its surroundings instead of asking the system itself.
 #[derive(Clone)]
 pub struct Ambient {
@@ -44,6 +46,15 @@ impl Ambient {
     /// Whether the run shall end early.
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+
+    /// Fails when the run shall end early; to be asked in every loop.
+    pub fn check_stop(&self) -> Result<()> {
+        if self.stopping() {
+            Err(Failure::interrupted())
+        } else {
+            Ok(())
+        }
     }
 
     /// Sleeps, but not past the wish to stop.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use super::ledger::{Ledger, Ticket};
 use super::sink::Sink;
 use crate::failure::{Failure, Kind, Result};
 
@@ -27,9 +28,14 @@ impl SharedSink {
         }
     }
 
-    /// Takes the sink out, to publish or abandon it.
-    pub fn take(&self) -> Option<Sink> {
-        self.lock().take()
+    /// Ends the stream, settles what was written to it, and gives a file its name if the ledger vouches for every byte.
+    pub fn publish(&self, tickets: Vec<Ticket>, mut ledger: Ledger<u64>) -> Result<()> {
+        let proof = self.with(Sink::sync)?;
+        for ticket in tickets {
+            ledger.settle(ticket, &proof);
+        }
+        let sink = self.lock().take().ok_or_else(Failure::interrupted)?;
+        sink.publish(&ledger.committed())
     }
 
     /// Takes the sink out without waiting; fails while a worker writes to it.

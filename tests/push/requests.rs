@@ -10,6 +10,7 @@ use crate::samples::target::{
     BulkFault, Item, Refusal, Setup, Target, busy, error, forbidden, read_only, too_large,
     unauthorized,
 };
+use std::ops::Range;
 use std::time::Duration;
 
 /// Only the first bulk request deviates.
@@ -220,6 +221,27 @@ fn a_connection_that_closes_twice_under_a_large_request_is_taken_for_a_413() {
     assert_eq!(sizes(&target), [1000, 1000, 500, 500]);
 }
 
+/// A target at which one document with the member `poison` spoils its whole request.
+fn poisonable() -> Target {
+    Target::with_template(Setup {
+        poison: Some("poison"),
+        ..Setup::default()
+    })
+}
+
+/// So many documents, those with these numbers poisoned.
+fn partly_poisoned(count: usize, poisoned: &Range<usize>) -> String {
+    let line = |number: usize| {
+        let line = document(number) + "\n";
+        if poisoned.contains(&number) {
+            line.replace("\"n\":", "\"poison\":")
+        } else {
+            line
+        }
+    };
+    (0..count).map(line).collect()
+}
+
 #[test]
 fn the_document_that_poisons_a_request_is_found_and_the_rest_arrives() {
     let target = Target::with_template(Setup {
@@ -249,10 +271,7 @@ fn the_document_that_poisons_a_request_is_found_and_the_rest_arrives() {
 
 #[test]
 fn several_poisoned_documents_are_all_found() {
-    let target = Target::with_template(Setup {
-        poison: Some("poison"),
-        ..Setup::default()
-    });
+    let target = poisonable();
     let home = Home::new();
     let lines: String = (0..20)
         .map(|number| document(number) + "\n")
@@ -278,20 +297,9 @@ fn several_poisoned_documents_are_all_found() {
 #[test]
 fn many_poisoned_documents_in_a_row_do_not_put_the_blame_on_the_target() {
     for poisoned in [0..40, 300..900, 960..1000] {
-        let target = Target::with_template(Setup {
-            poison: Some("poison"),
-            ..Setup::default()
-        });
+        let target = poisonable();
         let home = Home::new();
-        let line = |number: usize| {
-            let line = document(number) + "\n";
-            if poisoned.contains(&number) {
-                line.replace("\"n\":", "\"poison\":")
-            } else {
-                line
-            }
-        };
-        let lines: String = (0..1000).map(line).collect();
+        let lines = partly_poisoned(1000, &poisoned);
         push_with_letters(&home, &target, lines)
             .run()
             .expect_code(3);
@@ -313,20 +321,9 @@ fn many_poisoned_documents_in_a_row_do_not_put_the_blame_on_the_target() {
 fn poisoned_documents_that_fill_a_batch_are_found_once_others_were_taken() {
     for batch in ["1", "2", "3", "6"] {
         for poisoned in [0..2, 2..4, 4..6] {
-            let target = Target::with_template(Setup {
-                poison: Some("poison"),
-                ..Setup::default()
-            });
+            let target = poisonable();
             let home = Home::new();
-            let line = |number: usize| {
-                let line = document(number) + "\n";
-                if poisoned.contains(&number) {
-                    line.replace("\"n\":", "\"poison\":")
-                } else {
-                    line
-                }
-            };
-            let lines: String = (0..6).map(line).collect();
+            let lines = partly_poisoned(6, &poisoned);
             push_with_letters(&home, &target, lines)
                 .args(["--batch-docs", batch, "--jobs", "1"])
                 .run()
@@ -525,10 +522,7 @@ fn the_search_in_a_batch_ends_when_enough_documents_were_refused_alike() {
 
 #[test]
 fn a_document_that_waited_for_others_to_clear_the_target_is_a_dead_letter() {
-    let target = Target::with_template(Setup {
-        poison: Some("poison"),
-        ..Setup::default()
-    });
+    let target = poisonable();
     let home = Home::new();
     let lines =
         documents(2).replace("\"n\":", "\"poison\":") + &document(2) + "\n" + &document(3) + "\n";

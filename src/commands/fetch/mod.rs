@@ -11,7 +11,7 @@ use self::plan::plan;
 use super::run::{Ending, Run};
 use crate::cli::FetchArgs;
 use crate::exit;
-use crate::failure::{Failure, Kind, Result};
+use crate::failure::{Kind, Result};
 use crate::insights::{Client, Query, Walked, walk};
 use crate::store::{Ledger, Output, SharedSink, Sink, Spool, Ticket};
 use crate::term::{Gap, Windows, counted};
@@ -24,7 +24,8 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
     // Opened before the key is looked for: without one, too, a pipe must not end like an empty answer.
     let sink = run.share(Sink::open(&output)?);
     let walked = if query.window.is_empty() {
-        publish(&sink, Vec::new(), Ledger::new(0)).map(|()| Walked::default())
+        sink.publish(Vec::new(), Ledger::new(0))
+            .map(|()| Walked::default())
     } else {
         let spool = Spool::new(&output.folder());
         let client = client_settings(args, run).map(Client::new);
@@ -71,7 +72,7 @@ fn run_walk(
         let written = sink.with(|sink| sink.flush().map(|()| sink.written()))?;
         tickets.push(ledger.enter(written));
         tell(run, client, walked, written);
-        run.check_stop()
+        run.ambient.check_stop()
     };
     let deliver = |event: &[u8]| {
         sink.with(|sink| {
@@ -88,7 +89,7 @@ fn run_walk(
         summary.events = Some(delivered.get());
     });
     let walked = walked?;
-    publish(sink, tickets, ledger)?;
+    sink.publish(tickets, ledger)?;
     Ok(walked)
 }
 
@@ -107,21 +108,6 @@ fn note_gap(run: &Run, query: &Query, output: &Output, kind: Kind) {
         };
         summary.gaps.get_or_insert_default().push(gap);
     });
-}
-
-fn publish(sink: &SharedSink, tickets: Vec<Ticket>, mut ledger: Ledger<u64>) -> Result<()> {
-    let proof = sink.with(Sink::sync)?;
-    for ticket in tickets {
-        ledger.settle(ticket, &proof);
-    }
-    match sink.take() {
-        Some(sink) => sink.publish(&ledger.committed()),
-        None => run_was_left(),
-    }
-}
-
-fn run_was_left() -> Result<()> {
-    Err(Failure::new(Kind::Interrupted(0), "interrupted"))
 }
 
 /// Brings the summary and the progress bar up to a page.

@@ -62,7 +62,6 @@ struct Conductor {
     dead_letters: Option<DeadLetters>,
     recent: RecentIds,
     framing: Framing,
-    ledger: Ledger<u64>,
     out: Vec<u8>,
     cut: Option<String>,
     counts: Counts,
@@ -108,7 +107,6 @@ impl Conductor {
             dead_letters: dead_letters?,
             recent: RecentIds::new(),
             framing,
-            ledger: Ledger::new(0),
             out: Vec::new(),
             cut: None,
             counts: Counts::default(),
@@ -127,7 +125,7 @@ impl Conductor {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return Err(lost_worker()),
             };
-            run.check_stop()?;
+            run.ambient.check_stop()?;
             while let Some(mapped) = waiting.remove(&next) {
                 let Some(mapped) = mapped? else { return Ok(()) };
                 self.write_chunk(run, mapped)?;
@@ -251,15 +249,11 @@ impl Conductor {
         })
     }
 
-    fn publish(&mut self) -> Result<()> {
+    fn publish(&self) -> Result<()> {
         let written = self.sink.with(|sink| Ok(sink.written()))?;
-        let ticket = self.ledger.enter(written);
-        let proof = self.sink.with(Sink::sync)?;
-        self.ledger.settle(ticket, &proof);
-        match self.sink.take() {
-            Some(sink) => sink.publish(&self.ledger.committed()),
-            None => Err(Failure::new(Kind::Interrupted(0), "interrupted")),
-        }
+        let mut ledger = Ledger::new(0);
+        let ticket = ledger.enter(written);
+        self.sink.publish(vec![ticket], ledger)
     }
 }
 

@@ -40,7 +40,7 @@ impl Conductor<'_> {
         if let Some(failure) = self.failure.take() {
             return Err(self.stopped(failure));
         }
-        self.run.check_stop()?;
+        self.run.ambient.check_stop()?;
         if !self.ended {
             let text = "the thread that fills batches is gone; this is a defect of jcx";
             return Err(self.stopped(Failure::new(Kind::Unexpected, text)));

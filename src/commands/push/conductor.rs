@@ -90,7 +90,7 @@ impl<'a> Conductor<'a> {
             if interrupted {
                 let now = self.run.ambient.now();
                 if now >= *leave_at.get_or_insert(now + TIDY) {
-                    return self.run.check_stop();
+                    return self.run.ambient.check_stop();
                 }
             }
         }

@@ -128,7 +128,7 @@ fn wanted_target(
 fn first_load(feed: &mut Feed, conductor: &mut Conductor<'_>, run: &Run) -> Result<Option<Load>> {
     loop {
         let filled = feed.fill(&|| run.ambient.stopping());
-        run.check_stop()?;
+        run.ambient.check_stop()?;
         if !feed.is_empty() {
             let load = feed.take_load();
             if !load.batch.entries.is_empty() {
