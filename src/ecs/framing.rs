@@ -6,7 +6,7 @@ use super::id::Id;
 use crate::json::text;
 
 /// What goes out for one document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Framing {
     /// One line that begins with `@metadata`, the convention of Beats and Logstash; `jcx push` takes it off.
     Metadata {
@@ -14,6 +14,7 @@ pub enum Framing {
         raw_index: Option<String>,
     },
     /// The document alone.
+    #[default]
     Plain,
     /// An action line and the document: a body that `_bulk` takes.
     Bulk {
@@ -23,10 +24,14 @@ pub enum Framing {
 }
 
 impl Framing {
-    /// Appends the line or lines for one document; the last one without its line end.
-    pub fn write(&self, id: &Id, body: &[u8], out: &mut Vec<u8>) {
+    /// Appends the line or lines for one document, the last one without its line end; says where the `_id` stands.
+    pub(super) fn write(&self, id: &Id, body: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+        let start = out.len();
         match self {
-            Self::Plain => out.extend_from_slice(body),
+            Self::Plain => {
+                out.extend_from_slice(body);
+                return None;
+            }
             Self::Metadata { raw_index } => {
                 let index = member("raw_index", raw_index.as_deref());
                 let metadata =
@@ -43,6 +48,8 @@ impl Framing {
                 out.extend_from_slice(body);
             }
         }
+        let at = memchr::memmem::find(&out[start..], id.as_str().as_bytes())?;
+        Some(start + at)
     }
 }
 

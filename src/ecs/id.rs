@@ -5,14 +5,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 
-/// Base64 of 16 bytes, padding included.
-const LENGTH: usize = 24;
-
 /// A document's `_id`. May hold `+`, `/` and `=`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Id([u8; LENGTH]);
+pub struct Id([u8; Id::LENGTH]);
 
 impl Id {
+    /// Base64 of 16 bytes, padding included.
+    pub const LENGTH: usize = 24;
+
     /// The id that is made of an event's whole text (tokens as received, no white space between them).
     pub fn of_text(text: &[u8]) -> Self {
         let mut buffer = Vec::with_capacity(1 + text.len());
@@ -25,9 +25,9 @@ impl Id {
     pub(super) fn of_buffer(buffer: &[u8]) -> Self {
         let (h1, h2) = murmur3_x64_128(buffer);
         let digest = (u128::from(h1) << 64 | u128::from(h2)).to_be_bytes();
-        let mut text = [0; LENGTH];
+        let mut text = [0; Self::LENGTH];
         let written = STANDARD.encode_slice(digest, &mut text);
-        debug_assert_eq!(written, Ok(LENGTH));
+        debug_assert_eq!(written, Ok(Self::LENGTH));
         Self(text)
     }
 

@@ -5,8 +5,10 @@
 
 use super::data_stream::DataStream;
 use super::fingerprint;
+use super::framing::Framing;
 use super::id::Id;
 use super::steps::{Draft, Failed};
+use crate::hash::murmur3_x64_128;
 use crate::json::compact::compact;
 use crate::json::read::{Malformed, read};
 use crate::json::tree::{Object, Value};
@@ -29,6 +31,8 @@ pub struct Options {
     pub preserve_original: bool,
     /// Keep the fields of `jumpcloud.event` that were copied to ECS.
     pub preserve_duplicates: bool,
+    /// What goes out around a document.
+    pub framing: Framing,
 }
 
 /// Maps events to ECS documents, each for itself.
@@ -36,21 +40,22 @@ pub struct Options {
 pub struct Mapper {
     data_stream: Option<DataStream>,
     tags: Vec<String>,
+    framing: Framing,
 }
 
-/// A document, and what a run wants to know about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
+/// What a run wants to know about a document that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
     /// The `_id` that this event has when it is alone; see [`super::RecentIds`].
     pub id: Id,
-    /// The document as one JSON object without line end.
-    pub body: Vec<u8>,
+    /// Where the `_id` stands in the output, its [`Id::LENGTH`] bytes; `None` where the framing leaves it out.
+    pub id_at: Option<usize>,
     /// Whether a step failed; the document says so too and is ordinary output.
     pub pipeline_error: bool,
     /// Whether there is a `@timestamp`, which a data stream asks for.
     pub has_timestamp: bool,
-    /// The event's text: the tokens as received, no white space between them.
-    pub text: Vec<u8>,
+    /// A hash of the event's text (the tokens as received, no white space between them); two texts with one hash are equal.
+    pub text: u128,
 }
 
 /// Why a line is no event.
@@ -89,11 +94,13 @@ impl Mapper {
         Self {
             data_stream: options.data_stream,
             tags,
+            framing: options.framing,
         }
     }
 
-    /// The document for one line; white space around and inside it does not matter.
-    pub fn map(&self, line: &[u8]) -> Result<Document, NotAnEvent> {
+    /// Appends the document for one line, framed and without line end; white space around and inside the line does not
+    /// matter. Nothing is appended where the line is no event.
+    pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NotAnEvent> {
         let mut draft = Draft::new(read_event(line)?);
         let text = compact(line);
         let (id, outcome) = match fingerprint::of_event(draft.event()) {
@@ -102,12 +109,15 @@ impl Mapper {
         };
         let pipeline_error = outcome.is_err();
         let has_timestamp = draft.has("@timestamp");
-        Ok(Document {
-            id: id.unwrap_or_else(|| Id::of_text(&text)),
-            body: self.finish(draft, outcome, &text),
+        let id = id.unwrap_or_else(|| Id::of_text(&text));
+        let body = self.finish(draft, outcome, &text);
+        let (high, low) = murmur3_x64_128(&text);
+        Ok(Outcome {
+            id,
+            id_at: self.framing.write(&id, &body, out),
             pipeline_error,
             has_timestamp,
-            text,
+            text: u128::from(high) << 64 | u128::from(low),
         })
     }
 

@@ -22,5 +22,5 @@ mod timestamp;
 pub use data_stream::DataStream;
 pub use framing::Framing;
 pub use id::Id;
-pub use mapper::{Document, Mapper, NotAnEvent, Options};
+pub use mapper::{Mapper, NotAnEvent, Options, Outcome};
 pub use recent::{GivenId, RecentIds};

@@ -5,8 +5,6 @@
 //! depend on how many threads mapped them.
 
 use super::id::Id;
-use super::mapper::Document;
-use crate::hash::murmur3_x64_128;
 use std::collections::{HashMap, VecDeque};
 
 /// How many events are remembered.
@@ -21,7 +19,7 @@ pub struct RecentIds {
 }
 
 struct Given {
-    text: (u64, u64),
+    text: u128,
     events: usize,
 }
 
@@ -40,23 +38,16 @@ impl RecentIds {
         Self::default()
     }
 
-    /// The id for the next document of the run.
-    pub fn give_out(&mut self, document: &Document) -> GivenId {
-        let text = murmur3_x64_128(&document.text);
-        let conflict = self
-            .given
-            .get(&document.id)
-            .is_some_and(|given| given.text != text);
-        let id = if conflict {
-            Id::of_text(&document.text)
-        } else {
-            document.id
-        };
+    /// The id for the next document of the run, whose event's text has this hash; `of_text` is asked for the id of the
+    /// whole text only where another event has the document's own.
+    pub fn give_out(&mut self, own: Id, text: u128, of_text: impl FnOnce() -> Id) -> GivenId {
+        let conflict = self.given.get(&own).is_some_and(|given| given.text != text);
+        let id = if conflict { of_text() } else { own };
         self.remember(id, text);
         GivenId { id, conflict }
     }
 
-    fn remember(&mut self, id: Id, text: (u64, u64)) {
+    fn remember(&mut self, id: Id, text: u128) {
         if self.order.len() == REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
@@ -83,25 +74,36 @@ impl RecentIds {
 #[cfg(test)]
 mod tests {
     use super::{GivenId, REMEMBERED, RecentIds};
-    use crate::ecs::{Document, Id, Mapper, Options};
+    use crate::ecs::Id;
 
-    fn document(number: usize, body: usize) -> Document {
-        let line = format!(r#"{{"id":{number},"timestamp":"2024-01-01","n":{body}}}"#);
-        Mapper::new(Options::default())
-            .map(line.as_bytes())
-            .expect("an event")
+    /// An event by the number that its id is made of, and by its text.
+    #[derive(Clone, Copy)]
+    struct Event(usize, u128);
+
+    impl Event {
+        fn own_id(self) -> Id {
+            Id::of_text(&self.0.to_le_bytes())
+        }
+
+        fn text_id(self) -> Id {
+            Id::of_text(format!("{} {}", self.0, self.1).as_bytes())
+        }
     }
 
-    fn own(document: &Document) -> GivenId {
+    fn give_out(recent: &mut RecentIds, event: Event) -> GivenId {
+        recent.give_out(event.own_id(), event.1, || event.text_id())
+    }
+
+    fn own(event: Event) -> GivenId {
         GivenId {
-            id: document.id,
+            id: event.own_id(),
             conflict: false,
         }
     }
 
-    fn of_text(document: &Document) -> GivenId {
+    fn of_text(event: Event) -> GivenId {
         GivenId {
-            id: Id::of_text(&document.text),
+            id: event.text_id(),
             conflict: true,
         }
     }
@@ -109,29 +111,29 @@ mod tests {
     #[test]
     fn another_text_under_the_same_id_gets_an_id_of_its_own() {
         let mut recent = RecentIds::new();
-        let (first, second) = (document(1, 1), document(1, 2));
-        assert_eq!(first.id, second.id);
-        assert_eq!(recent.give_out(&first), own(&first));
-        assert_eq!(recent.give_out(&second), of_text(&second));
+        let (first, second) = (Event(1, 1), Event(1, 2));
+        assert_eq!(give_out(&mut recent, first), own(first));
+        assert_eq!(give_out(&mut recent, second), of_text(second));
         // Copies stay copies.
-        assert_eq!(recent.give_out(&first), own(&first));
-        assert_eq!(recent.give_out(&second), of_text(&second));
+        assert_eq!(give_out(&mut recent, first), own(first));
+        assert_eq!(give_out(&mut recent, second), of_text(second));
     }
 
     #[test]
     fn a_thousand_events_are_remembered() {
-        let (first, second) = (document(0, 1), document(0, 2));
-        for (others, expected) in [
-            (REMEMBERED - 1, of_text(&second)),
-            (REMEMBERED, own(&second)),
-        ] {
+        let (first, second) = (Event(0, 1), Event(0, 2));
+        for (others, expected) in [(REMEMBERED - 1, of_text(second)), (REMEMBERED, own(second))] {
             let mut recent = RecentIds::new();
-            recent.give_out(&first);
+            give_out(&mut recent, first);
             for number in 1..=others {
-                let other = document(number, 0);
-                assert_eq!(recent.give_out(&other), own(&other));
+                let other = Event(number, 0);
+                assert_eq!(give_out(&mut recent, other), own(other));
             }
-            assert_eq!(recent.give_out(&second), expected, "after {others} others");
+            assert_eq!(
+                give_out(&mut recent, second),
+                expected,
+                "after {others} others"
+            );
             assert!(recent.order.len() <= REMEMBERED && recent.given.len() <= REMEMBERED);
         }
     }
@@ -139,13 +141,13 @@ mod tests {
     #[test]
     fn an_id_is_remembered_as_long_as_its_last_event() {
         let mut recent = RecentIds::new();
-        let (first, second) = (document(0, 1), document(0, 2));
-        recent.give_out(&first);
+        let (first, second) = (Event(0, 1), Event(0, 2));
+        give_out(&mut recent, first);
         for number in 1..REMEMBERED {
-            recent.give_out(&document(number, 0));
+            give_out(&mut recent, Event(number, 0));
         }
-        recent.give_out(&first);
-        recent.give_out(&document(REMEMBERED, 0));
-        assert_eq!(recent.give_out(&second), of_text(&second));
+        give_out(&mut recent, first);
+        give_out(&mut recent, Event(REMEMBERED, 0));
+        assert_eq!(give_out(&mut recent, second), of_text(second));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `JCX_REWRITE_SAMPLES=1` writes the documents anew, for whoever changes the mapping on purpose.
 
-use jcx::ecs::{DataStream, Framing, Mapper, Options, RecentIds};
+use jcx::ecs::{DataStream, Framing, Id, Mapper, Options, RecentIds};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,17 +32,20 @@ fn mapped(events: &str) -> Vec<u8> {
     let framing = Framing::Metadata {
         raw_index: Some(stream.to_string()),
     };
-    let mapper = Mapper::new(Options {
+    let mut mapper = Mapper::new(Options {
         data_stream: Some(stream),
+        framing,
         ..Options::default()
     });
     let mut recent = RecentIds::new();
     let mut out = Vec::new();
     for line in events.lines() {
-        let document = mapper
-            .map(line.as_bytes())
+        let outcome = mapper
+            .map(line.as_bytes(), &mut out)
             .unwrap_or_else(|why| panic!("{line}: {why:?}"));
-        framing.write(&recent.give_out(&document).id, &document.body, &mut out);
+        let given = recent.give_out(outcome.id, outcome.text, || Id::of_text(line.as_bytes()));
+        let at = outcome.id_at.expect("an id is written");
+        out[at..at + Id::LENGTH].copy_from_slice(given.id.as_str().as_bytes());
         out.push(b'\n');
     }
     out

@@ -85,24 +85,19 @@ fn an_event_without_an_id_is_known_by_its_whole_text() {
 fn two_events_with_one_id_are_two_documents_and_a_copy_is_one() {
     let mut recent = RecentIds::new();
     let event = |message: &str| {
-        document(&format!(
-            r#"{{"id":"1","timestamp":"2024","message":"{message}"}}"#
-        ))
+        let text = format!(r#"{{"id":"1","timestamp":"2024","message":"{message}"}}"#);
+        (document(&text), Id::of_text(text.as_bytes()))
     };
     let (first, second) = (event("a"), event("b"));
-    assert_eq!(first.id, second.id);
-    let given = [&first, &second, &first, &second].map(|document| recent.give_out(document));
+    assert_eq!(first.0.id, second.0.id);
+    let given = [&first, &second, &first, &second]
+        .map(|(document, text)| recent.give_out(document.id, document.text, || *text));
     assert_eq!(
         given.map(|given| given.conflict),
         [false, true, false, true]
     );
     assert_eq!(
         given.map(|given| given.id),
-        [
-            first.id,
-            Id::of_text(&second.text),
-            first.id,
-            Id::of_text(&second.text)
-        ]
+        [first.0.id, second.1, first.0.id, second.1]
     );
 }

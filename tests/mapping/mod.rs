@@ -7,7 +7,17 @@ mod steps;
 mod switches;
 mod values;
 
-use jcx::ecs::{Document, Mapper, Options};
+use jcx::ecs::{Id, Mapper, Options};
+
+/// A document, and what is known of it.
+#[derive(Debug, PartialEq)]
+struct Document {
+    id: Id,
+    body: Vec<u8>,
+    pipeline_error: bool,
+    has_timestamp: bool,
+    text: u128,
+}
 
 /// The document of one event, without a data stream and without tags.
 fn document(event: &str) -> Document {
@@ -15,9 +25,17 @@ fn document(event: &str) -> Document {
 }
 
 fn document_with(options: Options, event: &str) -> Document {
-    Mapper::new(options)
-        .map(event.as_bytes())
-        .unwrap_or_else(|why| panic!("{event}: {why:?}"))
+    let mut body = Vec::new();
+    let outcome = Mapper::new(options)
+        .map(event.as_bytes(), &mut body)
+        .unwrap_or_else(|why| panic!("{event}: {why:?}"));
+    Document {
+        id: outcome.id,
+        body,
+        pipeline_error: outcome.pipeline_error,
+        has_timestamp: outcome.has_timestamp,
+        text: outcome.text,
+    }
 }
 
 /// The text of that document.

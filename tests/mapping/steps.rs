@@ -13,7 +13,6 @@ fn the_worked_example_comes_out_byte_for_byte() {
     assert_eq!(sorted.to_string(), expected);
     assert!(text(&document).contains(r#""event":{"sso_token_success":false,"initiated_by":{},"system":{},"application":{"name":"wiki"},"ratio":1000.0,"mfa_meta":{"type":" "}}"#));
     assert!(document.has_timestamp && !document.pipeline_error);
-    assert_eq!(document.text, event.as_bytes());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Section 3: what empty values, numbers, texts, instants, addresses and odd parents become.
 
 use super::{body, document, field, rest};
-use jcx::ecs::{Mapper, Options};
+use jcx::ecs::{Id, Mapper, Options};
 use serde_json::json;
 
 #[test]
@@ -90,8 +90,8 @@ fn lines_that_are_no_strict_json_are_no_events() {
         ]
         .concat()
     };
-    let mapper = Mapper::new(Options::default());
-    assert!(mapper.map(deep(1000).as_bytes()).is_ok());
+    let mut mapper = Mapper::new(Options::default());
+    assert!(mapper.map(deep(1000).as_bytes(), &mut Vec::new()).is_ok());
     let too_deep = deep(1001);
     let too_long = format!(r#"{{"a":{}}}"#, "1".repeat(1001));
     let rows: [(&[u8], &str, Option<usize>); 27] = [
@@ -129,7 +129,7 @@ fn lines_that_are_no_strict_json_are_no_events() {
     ];
     for (line, reason, offset) in rows {
         let shown = String::from_utf8_lossy(line);
-        let refused = mapper.map(line).expect_err(&shown);
+        let refused = mapper.map(line, &mut Vec::new()).expect_err(&shown);
         assert!(refused.reason.contains(reason), "{shown}: {refused:?}");
         assert_eq!(refused.offset, offset, "{shown}: {refused:?}");
     }
@@ -147,11 +147,13 @@ fn the_deepest_event_fits_into_the_stack_of_a_thread() {
         .concat()
     };
     let map_all = move || {
-        let mapper = Mapper::new(Options::default());
+        let mut mapper = Mapper::new(Options::default());
         for deep in [nested("[", "]"), nested(r#"{"\u0061":"#, "}")] {
             for place in ["id", "timestamp", "client_ip", "event_type", "message", "x"] {
                 let event = format!(r#"{{"{place}":{deep}}}"#);
-                let document = mapper.map(event.as_bytes()).expect("an event");
+                let document = mapper
+                    .map(event.as_bytes(), &mut Vec::new())
+                    .expect("an event");
                 let failing = matches!(place, "timestamp" | "client_ip");
                 assert_eq!(document.pipeline_error, failing, "{place}");
             }
@@ -199,7 +201,10 @@ fn white_space_between_tokens_means_nothing() {
     let spaced = document(" {\t\"id\" : \"1 2\" ,\r\n \"x\":[ 1 , 2 ] } \n");
     let tight = document(r#"{"id":"1 2","x":[1,2]}"#);
     assert_eq!(spaced, tight);
-    assert_eq!(tight.text, br#"{"id":"1 2","x":[1,2]}"#);
+    assert_eq!(
+        document(" { \"x\" : \"a b\" } ").id,
+        Id::of_text(br#"{"x":"a b"}"#)
+    );
 }
 
 #[test]

@@ -7,9 +7,10 @@ use std::thread::Builder;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use serde::Serialize;
 
-use crate::ecs::{Document, Mapper};
+use crate::ecs::{Id, Mapper, Outcome};
 use crate::failure::{Kind, OrFail, Result};
 use crate::json::check::check;
+use crate::json::compact::compact;
 use crate::store::{Chunk, MAX_LINE, Overlong, Record, cut_off, read_inputs};
 
 /// A place in the input's order, and what stands there; `None` is the end.
@@ -26,7 +27,14 @@ pub struct Mapped {
 /// What a line came to.
 pub enum LineResult {
     /// A document.
-    Document(Document),
+    Document {
+        /// What is known of it.
+        outcome: Outcome,
+        /// Its lines, framed, without the last line end.
+        framed: Vec<u8>,
+        /// The id of its event's whole text.
+        text_id: Id,
+    },
     /// No event.
     Bad(Letter),
     /// The last line of an input, without its end; where it is.
@@ -73,9 +81,10 @@ pub fn start(files: Vec<String>, mapper: &Mapper, jobs: usize) -> Result<Results
         .or_fail(Kind::Unexpected, doing)?;
     for _ in 0..jobs {
         let (work, to_conductor, mapper) = (work.clone(), to_conductor.clone(), mapper.clone());
+        let mut mapper = mapper;
         let mapping = move || {
             for (number, chunk) in work {
-                let done = chunk.map(|chunk| chunk.map(|chunk| map_chunk(&mapper, &chunk)));
+                let done = chunk.map(|chunk| chunk.map(|chunk| map_chunk(&mut mapper, &chunk)));
                 if to_conductor.send((number, done)).is_err() {
                     return;
                 }
@@ -101,32 +110,39 @@ fn read(files: &[String], to_workers: &Sender<Numbered<Chunk>>, permitted: &Rece
     }
 }
 
-fn map_chunk(mapper: &Mapper, chunk: &Chunk) -> Mapped {
+fn map_chunk(mapper: &mut Mapper, chunk: &Chunk) -> Mapped {
     if let Some(line) = chunk.overlong {
         return Mapped {
             lines: vec![overlong(chunk, line)],
             bytes: line.length,
         };
     }
-    let lines = chunk.lines().map(|line| match mapper.map(line.text) {
-        Ok(document) => LineResult::Document(document),
-        // A last line that is whole JSON only lacks its newline; anything else there was cut.
-        Err(_) if !line.terminated && check(line.text).is_err() => {
-            LineResult::Cut(cut_off(&chunk.source, line.number, line.text))
-        }
-        Err(bad) => {
-            let place = bad
-                .offset
-                .map(|offset| format!(" (column {})", offset + 1))
-                .unwrap_or_default();
-            LineResult::Bad(letter(
-                chunk,
-                line.number,
-                format!("{}{place}", bad.reason),
-                line.text,
-            ))
-        }
-    });
+    let mut framed = Vec::new();
+    let lines = chunk
+        .lines()
+        .map(|line| match mapper.map(line.text, &mut framed) {
+            Ok(outcome) => LineResult::Document {
+                outcome,
+                framed: std::mem::take(&mut framed),
+                text_id: Id::of_text(&compact(line.text)),
+            },
+            // A last line that is whole JSON only lacks its newline; anything else there was cut.
+            Err(_) if !line.terminated && check(line.text).is_err() => {
+                LineResult::Cut(cut_off(&chunk.source, line.number, line.text))
+            }
+            Err(bad) => {
+                let place = bad
+                    .offset
+                    .map(|offset| format!(" (column {})", offset + 1))
+                    .unwrap_or_default();
+                LineResult::Bad(letter(
+                    chunk,
+                    line.number,
+                    format!("{}{place}", bad.reason),
+                    line.text,
+                ))
+            }
+        });
     Mapped {
         lines: lines.collect(),
         bytes: chunk.bytes.len() as u64,

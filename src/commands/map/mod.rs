@@ -16,7 +16,7 @@ use crossbeam_channel::RecvTimeoutError;
 use self::crew::{Letter, LineResult, Mapped, Results, start};
 use super::run::{Ending, Hole, Run};
 use crate::cli::{Format, MapArgs};
-use crate::ecs::{DataStream, Document, Framing, Mapper, Options, RecentIds};
+use crate::ecs::{DataStream, Framing, Id, Mapper, Options, Outcome, RecentIds};
 use crate::failure::{Failure, Kind, Result};
 use crate::store::{DeadLetters, Durable, Ledger, Output, SharedSink, Sink, check_inputs};
 use crate::term::counted;
@@ -30,12 +30,14 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
         args.files.clone()
     };
     check_inputs(&files)?;
-    let mut conductor = Conductor::new(args, run, stream.as_ref())?;
+    let framing = framing(args, stream.as_ref());
+    let mut conductor = Conductor::new(args, run)?;
     let mapper = Mapper::new(Options {
         data_stream: stream,
         tags: args.tags.clone(),
         preserve_original: args.preserve_original,
         preserve_duplicates: args.preserve_duplicates,
+        framing,
     });
     let jobs = args.jobs.map_or_else(
         || available_parallelism().map_or(1, NonZero::get),
@@ -56,12 +58,20 @@ fn data_stream(args: &MapArgs) -> Result<Option<DataStream>> {
         .map_err(|why| Failure::usage(format!("--data-stream: {why}")))
 }
 
+fn framing(args: &MapArgs, stream: Option<&DataStream>) -> Framing {
+    let target = stream.map(ToString::to_string);
+    match (args.format, args.no_metadata) {
+        (Format::Bulk, _) => Framing::Bulk { index: target },
+        (Format::Ndjson, false) => Framing::Metadata { raw_index: target },
+        (Format::Ndjson, true) => Framing::Plain,
+    }
+}
+
 /// Writes what the workers made, and keeps the counts.
 struct Conductor {
     sink: SharedSink,
     dead_letters: Option<DeadLetters>,
     recent: RecentIds,
-    framing: Framing,
     out: Vec<u8>,
     cut: Option<String>,
     counts: Counts,
@@ -82,13 +92,7 @@ struct Counts {
 const TICK: Duration = Duration::from_millis(100);
 
 impl Conductor {
-    fn new(args: &MapArgs, run: &Run, stream: Option<&DataStream>) -> Result<Self> {
-        let target = stream.map(ToString::to_string);
-        let framing = match (args.format, args.no_metadata) {
-            (Format::Bulk, _) => Framing::Bulk { index: target },
-            (Format::Ndjson, false) => Framing::Metadata { raw_index: target },
-            (Format::Ndjson, true) => Framing::Plain,
-        };
+    fn new(args: &MapArgs, run: &Run) -> Result<Self> {
         let output = Output::of(args.output.as_deref(), args.force);
         if output == Output::Stdout && args.dead_letter.as_deref() == Some(Path::new("-")) {
             return Err(
@@ -106,7 +110,6 @@ impl Conductor {
             sink: run.share(sink),
             dead_letters: dead_letters?,
             recent: RecentIds::new(),
-            framing,
             out: Vec::new(),
             cut: None,
             counts: Counts::default(),
@@ -141,7 +144,11 @@ impl Conductor {
         self.counts.bytes_in += mapped.bytes;
         for line in mapped.lines {
             match line {
-                LineResult::Document(document) => self.frame(&document),
+                LineResult::Document {
+                    outcome,
+                    framed,
+                    text_id,
+                } => self.take(&outcome, framed, text_id),
                 LineResult::Cut(place) => self.cut = Some(place),
                 LineResult::Bad(letter) => bad = self.bury(&letter).err(),
             }
@@ -161,14 +168,17 @@ impl Conductor {
         bad.map_or(Ok(()), Err)
     }
 
-    fn frame(&mut self, document: &Document) {
-        let given = self.recent.give_out(document);
-        self.framing.write(&given.id, &document.body, &mut self.out);
+    fn take(&mut self, outcome: &Outcome, mut framed: Vec<u8>, text_id: Id) {
+        let given = self.recent.give_out(outcome.id, outcome.text, || text_id);
+        if let Some(at) = outcome.id_at {
+            framed[at..at + Id::LENGTH].copy_from_slice(given.id.as_str().as_bytes());
+        }
+        self.out.extend_from_slice(&framed);
         self.out.push(b'\n');
         self.counts.read += 1;
         self.counts.mapped += 1;
-        self.counts.pipeline_errors += u64::from(document.pipeline_error);
-        self.counts.without_timestamp += u64::from(!document.has_timestamp);
+        self.counts.pipeline_errors += u64::from(outcome.pipeline_error);
+        self.counts.without_timestamp += u64::from(!outcome.has_timestamp);
         self.counts.id_conflicts += u64::from(given.conflict);
     }
 
