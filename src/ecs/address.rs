@@ -1,29 +1,50 @@
 //! Which texts are IP addresses: `docs/ecs-mapping.md`, section 3.4. An address is copied as it stands, so the answer is
 //! yes or no.
 
-use super::rendering::excerpt;
-use crate::json::text::decode;
-use crate::json::tree::Value;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::event::{excerpt, kind, plain};
+use crate::json::members::elements;
+
 /// Whether this is an address, or a list of addresses; if not, what stands there instead.
-pub(super) fn check(value: &Value<'_>) -> Result<(), String> {
-    match value {
-        Value::Array(elements) => elements.iter().try_for_each(check_one),
-        single => check_one(single),
+pub(super) fn check(value: &[u8]) -> Result<(), String> {
+    if value.starts_with(b"[") {
+        elements(value).try_for_each(check_one)
+    } else {
+        check_one(value)
     }
 }
 
-fn check_one(value: &Value<'_>) -> Result<(), String> {
-    let Value::String(raw) = value else {
-        return Err(value.kind().to_owned());
-    };
-    let text = decode(raw, char::REPLACEMENT_CHARACTER);
-    if is_address(&text) {
+fn check_one(value: &[u8]) -> Result<(), String> {
+    if !value.starts_with(b"\"") {
+        return Err(kind(value).to_owned());
+    }
+    let text = plain(value);
+    if is_dotted_quad(&text) || is_address(&String::from_utf8_lossy(&text)) {
         Ok(())
     } else {
         Err(excerpt(&text))
     }
+}
+
+/// Whether the bytes are an IPv4 address; what nearly all addresses are.
+fn is_dotted_quad(text: &[u8]) -> bool {
+    let mut dots = 0;
+    let (mut digits, mut number) = (0, 0);
+    for byte in text {
+        match byte {
+            b'0'..=b'9' if digits == 0 || (number > 0 && digits < 3) => {
+                number = number * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && number < 256 => {
+                dots += 1;
+                (digits, number) = (0, 0);
+            }
+            _ => return false,
+        }
+    }
+    dots == 3 && digits > 0 && number < 256
 }
 
 /// Whether `text` is an IPv4 address, or an IPv6 address with or without a zone.
@@ -38,7 +59,7 @@ fn is_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_address;
+    use super::{is_address, is_dotted_quad};
 
     #[test]
     fn addresses_are_told_from_what_only_looks_like_them() {
@@ -58,11 +79,19 @@ mod tests {
         ];
         for text in addresses {
             assert!(is_address(text), "{text}");
+            let is_v4 = !text.contains(':');
+            assert_eq!(is_dotted_quad(text.as_bytes()), is_v4, "{text}");
         }
         let others = [
             "",
             " ",
             "192.0.2.256",
+            "256.0.2.1",
+            "192.0.2.1000",
+            "192.0.2.",
+            ".0.2.1",
+            "192..2.1",
+            "00.0.2.1",
             "192.0.2.01",
             "192.0.2",
             "192.0.2.1.1",
@@ -90,6 +119,7 @@ mod tests {
         ];
         for text in others {
             assert!(!is_address(text), "{text}");
+            assert!(!is_dotted_quad(text.as_bytes()), "{text}");
         }
     }
 }

@@ -3,63 +3,71 @@
 //! Byte for byte what Elasticsearch's fingerprint processor feeds its hash, so that a document that an Elastic Agent
 //! stored is recognised. The hash sees the timestamp's text: nothing is normalised before.
 
+use super::event::{Event, inside_quotes, said};
 use super::id::Id;
-use super::number;
+use super::source::Source;
 use super::steps::Failed;
-use crate::json::text;
-use crate::json::tree::{Object, Value};
+use crate::json::members::{elements, members};
+use crate::json::{number, text};
 
 /// The id of an event that has an `id`; nothing without one (such an event gets the id of its whole text).
-/// Fails, as the processor does, on an integer beyond 64 bits.
-pub(super) fn of_event(event: &Object<'_>) -> Result<Option<Id>, Failed> {
-    let mut buffer = Vec::new();
-    for field in ["id", "timestamp"] {
-        if let Some(value) = event.get(field) {
-            feed(value, &mut buffer).map_err(|()| {
+/// Fails, as the processor does, on an integer beyond 64 bits. `buffer` is memory that is used again.
+pub(super) fn of_event(event: &Event<'_>, buffer: &mut Vec<u8>) -> Result<Option<Id>, Failed> {
+    buffer.clear();
+    for source in [Source::Id, Source::Timestamp] {
+        if let Some(span) = event.span(source) {
+            feed(&event.value(span), buffer).map_err(|()| {
+                let field = source.name();
                 Failed::new(format!(
                     "{field}: an integer beyond 64 bits cannot be part of the _id"
                 ))
             })?;
         }
     }
-    Ok(event.get("id").map(|_| Id::of_buffer(&buffer)))
+    Ok(event.span(Source::Id).map(|_| Id::of_buffer(buffer)))
 }
 
 /// A scalar is a zero byte and its value; a list is its elements, an object its sorted entries.
-fn feed(value: &Value<'_>, buffer: &mut Vec<u8>) -> Result<(), ()> {
-    match value {
-        Value::Array(elements) => elements
-            .iter()
-            .try_for_each(|element| feed(element, buffer)),
-        Value::Object(object) => feed_entries(object, buffer),
-        scalar => {
+fn feed(value: &[u8], buffer: &mut Vec<u8>) -> Result<(), ()> {
+    match value.first() {
+        Some(b'[') => elements(value).try_for_each(|element| feed(element, buffer)),
+        Some(b'{') => feed_entries(value, buffer),
+        _ => {
             buffer.push(0);
-            feed_scalar(scalar, buffer)
+            feed_scalar(value, buffer)
         }
     }
 }
 
-fn feed_entries(object: &Object<'_>, buffer: &mut Vec<u8>) -> Result<(), ()> {
-    let mut entries: Vec<_> = object.0.iter().collect();
+fn feed_entries(object: &[u8], buffer: &mut Vec<u8>) -> Result<(), ()> {
+    let mut entries: Vec<_> = members(object)
+        .map(|member| (String::from_utf8_lossy(member.key), member.value))
+        .collect();
     entries.sort_by_cached_key(|(key, _)| text::utf16(key));
     for (key, value) in entries {
         buffer.push(0);
-        buffer.extend_from_slice(text::decode(key, '?').as_bytes());
+        buffer.extend_from_slice(text::decode(&key, '?').as_bytes());
         feed(value, buffer)?;
     }
     Ok(())
 }
 
-fn feed_scalar(scalar: &Value<'_>, buffer: &mut Vec<u8>) -> Result<(), ()> {
+fn feed_scalar(scalar: &[u8], buffer: &mut Vec<u8>) -> Result<(), ()> {
+    if let Some(raw) = inside_quotes(scalar) {
+        buffer.extend_from_slice(&said(raw, '?'));
+        return Ok(());
+    }
     match scalar {
-        Value::Bool(value) => buffer.push(if *value { 1 } else { 2 }),
-        Value::String(raw) => buffer.extend_from_slice(text::decode(raw, '?').as_bytes()),
-        Value::Number(raw) if number::is_decimal(raw) => {
-            buffer.extend_from_slice(&number::double(raw).to_le_bytes());
+        b"true" => buffer.push(1),
+        b"false" => buffer.push(2),
+        digits => {
+            let raw = String::from_utf8_lossy(digits);
+            if number::is_decimal(&raw) {
+                buffer.extend_from_slice(&number::double(&raw).to_le_bytes());
+            } else {
+                feed_integer(raw.parse().map_err(|_| ())?, buffer);
+            }
         }
-        Value::Number(raw) => feed_integer(raw.parse().map_err(|_| ())?, buffer),
-        // Step 4 has dropped every null; the others are no scalars.
-        Value::Null | Value::Array(_) | Value::Object(_) => {}
     }
     Ok(())
 }
@@ -75,12 +83,14 @@ fn feed_integer(value: i64, buffer: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::{feed, of_event};
-    use crate::json::read::read;
-    use crate::json::tree::Value;
+    use crate::ecs::event::Event;
+    use crate::ecs::source::Source;
+    use crate::json::scan::Scanner;
+    use crate::json::wanted::Wanted;
 
     fn buffer_of(json: &str) -> Result<Vec<u8>, ()> {
         let mut buffer = Vec::new();
-        feed(&read(json.as_bytes()).expect("JSON"), &mut buffer).map(|()| buffer)
+        feed(json.as_bytes(), &mut buffer).map(|()| buffer)
     }
 
     #[test]
@@ -149,10 +159,12 @@ mod tests {
             ),
         ];
         for (json, expected) in cases {
-            let Ok(Value::Object(event)) = read(json.as_bytes()) else {
-                panic!("{json}")
-            };
-            let id = of_event(&event).expect("small numbers").expect("an id");
+            let mut scanner = Scanner::default();
+            let wanted = Wanted::new(Source::NAMES);
+            scanner.scan(json.as_bytes(), &wanted, 0).expect("JSON");
+            let event = Event::new(json.as_bytes(), &scanner);
+            let id = of_event(&event, &mut Vec::new());
+            let id = id.expect("small numbers").expect("an id");
             assert_eq!(id.as_str(), expected, "{json}");
         }
     }

@@ -23,33 +23,47 @@ pub enum Framing {
     },
 }
 
-impl Framing {
-    /// Appends the line or lines for one document, the last one without its line end; says where the `_id` stands.
-    pub(super) fn write(&self, id: &Id, body: &[u8], out: &mut Vec<u8>) -> Option<usize> {
-        let start = out.len();
-        match self {
-            Self::Plain => {
-                out.extend_from_slice(body);
-                return None;
-            }
-            Self::Metadata { raw_index } => {
+/// A framing made ready: what goes out before and behind the `_id`.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    before: Vec<u8>,
+    has_id: bool,
+    behind: Vec<u8>,
+}
+
+impl Frame {
+    /// The frame of every document.
+    pub(super) fn new(framing: &Framing) -> Self {
+        let (before, behind) = match framing {
+            Framing::Plain => ("{".to_owned(), String::new()),
+            Framing::Metadata { raw_index } => {
                 let index = member("raw_index", raw_index.as_deref());
-                let metadata =
-                    format!(r#"{{"@metadata":{{"_id":"{id}"{}{index}}},"#, comma(&index));
-                out.extend_from_slice(metadata.as_bytes());
-                // A document is never empty, so what follows its brace is a member.
-                out.extend_from_slice(&body[1..]);
+                let before = r#"{"@metadata":{"_id":""#.to_owned();
+                // A document is never empty, so a member follows.
+                (before, format!(r#""{}{index}}},"#, comma(&index)))
             }
-            Self::Bulk { index } => {
+            Framing::Bulk { index } => {
                 let index = member("_index", index.as_deref());
-                let action = format!(r#"{{"create":{{{index}{}"_id":"{id}"}}}}"#, comma(&index));
-                out.extend_from_slice(action.as_bytes());
-                out.push(b'\n');
-                out.extend_from_slice(body);
+                let before = format!(r#"{{"create":{{{index}{}"_id":""#, comma(&index));
+                (before, "\"}}\n{".to_owned())
             }
+        };
+        Self {
+            before: before.into_bytes(),
+            has_id: *framing != Framing::Plain,
+            behind: behind.into_bytes(),
         }
-        let at = memchr::memmem::find(&out[start..], id.as_str().as_bytes())?;
-        Some(start + at)
+    }
+
+    /// Appends what stands before a document's first member, its opening brace included; says where the `_id` stands.
+    pub(super) fn write(&self, id: &Id, out: &mut Vec<u8>) -> Option<usize> {
+        out.extend_from_slice(&self.before);
+        let at = out.len();
+        if self.has_id {
+            out.extend_from_slice(id.as_str().as_bytes());
+        }
+        out.extend_from_slice(&self.behind);
+        self.has_id.then_some(at)
     }
 }
 
@@ -65,7 +79,7 @@ fn comma(member: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::Framing;
+    use super::{Frame, Framing};
     use crate::ecs::Id;
 
     #[test]
@@ -93,7 +107,9 @@ mod tests {
         let id = Id::of_text(b"x");
         for (framing, expected) in cases {
             let mut out = Vec::new();
-            framing.write(&id, br#"{"a":1}"#, &mut out);
+            let at = Frame::new(&framing).write(&id, &mut out);
+            assert_eq!(at, memchr::memmem::find(&out, id.as_str().as_bytes()));
+            out.extend_from_slice(br#""a":1}"#);
             assert_eq!(
                 String::from_utf8_lossy(&out),
                 expected.replace("ID", id.as_str())

@@ -1,102 +1,102 @@
-//! The document while it is being put together: fields set by their dotted names, written in one fixed order.
+//! What stands between two fields of a document: the braces that close and open, the comma, and the keys.
 //!
-//! Key order carries no meaning, but equal input must give equal bytes: the mapped fields are sorted by name, a copied
-//! value keeps the order it came in. Knows no field by name.
+//! Key order carries no meaning, but equal input must give equal bytes: fields go out sorted by name. Which field follows which hardly
+//! varies, so each text is put together once. Knows no field by name.
 
-use super::rendering::{write_key, write_value};
-use crate::json::tree::Value;
-use std::collections::BTreeMap;
+use super::target::Target;
 
-/// Fields by name; no name may be the beginning of another.
-#[derive(Default)]
-pub(super) struct Layout<'a>(BTreeMap<&'static str, Node<'a>>);
-
-enum Node<'a> {
-    Inner(Layout<'a>),
-    Leaf(Value<'a>),
+/// Texts between fields, made when they are first needed.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    between: Vec<Option<Box<str>>>,
 }
 
-impl<'a> Layout<'a> {
-    /// Sets the field of this dotted name, or replaces it.
-    pub(super) fn set(&mut self, name: &'static str, value: Value<'a>) {
-        let Some((first, rest)) = name.split_once('.') else {
-            self.0.insert(name, Node::Leaf(value));
-            return;
-        };
-        let node = self
-            .0
-            .entry(first)
-            .or_insert_with(|| Node::Inner(Layout::default()));
-        match node {
-            Node::Inner(inner) => inner.set(rest, value),
-            Node::Leaf(_) => unreachable!("a field inside the value of {first}"),
+impl Default for Layout {
+    fn default() -> Self {
+        Self {
+            between: vec![None; (Target::ALL.len() + 1) * Target::ALL.len()],
         }
+    }
+}
+
+impl Layout {
+    /// What stands before the value of a field, behind the value of the one before it.
+    #[inline]
+    pub(super) fn before(&mut self, field: Target, last: Option<Target>) -> &str {
+        let row = last.map_or(0, |last| usize::from(last.number()) + 1);
+        let at = row * Target::ALL.len() + usize::from(field.number());
+        self.between[at].get_or_insert_with(|| between(field, last))
     }
 
-    /// The value of the field of this dotted name.
-    pub(super) fn get(&self, name: &str) -> Option<&Value<'a>> {
-        match name.split_once('.') {
-            None => match self.0.get(name)? {
-                Node::Leaf(value) => Some(value),
-                Node::Inner(_) => None,
-            },
-            Some((first, rest)) => match self.0.get(first)? {
-                Node::Inner(inner) => inner.get(rest),
-                Node::Leaf(_) => None,
-            },
-        }
+    /// What stands behind the last field, without the document's own brace.
+    pub(super) fn behind(last: Target) -> impl Iterator<Item = u8> {
+        let levels = last.name().matches('.').count();
+        std::iter::repeat_n(b'}', levels)
     }
+}
 
-    /// Writes the fields as one JSON object without white space.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
-        out.push(b'{');
-        for (at, (key, node)) in self.0.iter().enumerate() {
-            write_key(at, key, out);
-            match node {
-                Node::Inner(inner) => inner.write(out),
-                Node::Leaf(value) => write_value(value, out),
-            }
-        }
-        out.push(b'}');
+/// The document's own opening brace is not part of it.
+fn between(field: Target, last: Option<Target>) -> Box<str> {
+    let path: Vec<_> = field.name().split('.').collect();
+    let left: Vec<_> = last.map_or(Vec::new(), |last| last.name().split('.').collect());
+    let common = path.iter().zip(&left).take_while(|(a, b)| a == b).count();
+    let closed = left.len().saturating_sub(common + 1);
+    let mut text = "}".repeat(closed);
+    if last.is_some() {
+        text.push(',');
     }
+    let (key, opened) = path[common..]
+        .split_last()
+        .expect("a field is not inside another");
+    for object in opened {
+        text.push_str(&format!("\"{object}\":{{"));
+    }
+    text.push_str(&format!("\"{key}\":"));
+    text.into_boxed_str()
 }
 
 #[cfg(test)]
 mod tests {
     use super::Layout;
-    use crate::json::tree::{Object, Value};
-
-    fn written(layout: &Layout) -> String {
-        let mut out = Vec::new();
-        layout.write(&mut out);
-        String::from_utf8(out).expect("UTF-8")
-    }
+    use crate::ecs::target::Target;
 
     #[test]
-    fn fields_are_sorted_and_copied_values_keep_their_order() {
+    fn objects_are_opened_and_closed_where_names_part() {
         let mut layout = Layout::default();
-        layout.set("b.z", Value::Bool(true));
-        layout.set("b.a.y", Value::Number("1e3"));
-        let members = vec![
-            ("y", Value::Array(vec![Value::Null, Value::Bool(false)])),
-            ("x", Value::String(r"\ud800".into())),
+        let rows = [
+            (None, Target::Timestamp, r#""@timestamp":"#),
+            (
+                None,
+                Target::UserAgentOsFull,
+                r#""user_agent":{"os":{"full":"#,
+            ),
+            (
+                Some(Target::Timestamp),
+                Target::ClientIp,
+                r#","client":{"ip":"#,
+            ),
+            (Some(Target::ClientAs), Target::ClientIp, r#","ip":"#),
+            (
+                Some(Target::SourceIp),
+                Target::SourceUserName,
+                r#","user":{"name":"#,
+            ),
+            (Some(Target::SourceUserName), Target::Tags, r#"}},"tags":"#),
+            (
+                Some(Target::UserName),
+                Target::UserAgentOsName,
+                r#"},"user_agent":{"os":{"name":"#,
+            ),
+            (
+                Some(Target::UserAgentOsName),
+                Target::UserAgentVersion,
+                r#"},"version":"#,
+            ),
         ];
-        layout.set("c", Value::Object(Object(members)));
-        layout.set("@a", Value::text("q\"q"));
-        let expected =
-            r#"{"@a":"q\"q","b":{"a":{"y":1000.0},"z":true},"c":{"y":[null,false],"x":"\ud800"}}"#;
-        assert_eq!(written(&layout), expected);
-    }
-
-    #[test]
-    fn a_field_is_found_by_its_whole_name_only() {
-        let mut layout = Layout::default();
-        layout.set("a.b", Value::Number("1"));
-        layout.set("a.b", Value::Number("2"));
-        assert_eq!(layout.get("a.b"), Some(&Value::Number("2")));
-        assert_eq!(
-            (layout.get("a"), layout.get("a.b.c"), layout.get("b")),
-            (None, None, None)
-        );
+        for (last, field, expected) in rows.iter().chain(&rows) {
+            assert_eq!(layout.before(*field, *last), *expected);
+        }
+        assert_eq!(Layout::behind(Target::UserAgentOsName).count(), 2);
+        assert_eq!(Layout::behind(Target::Tags).count(), 0);
     }
 }

@@ -3,18 +3,24 @@
 //! Decides what happens before the first step that can fail ordinarily (steps 1 to 7) and what a failure leaves behind
 //! (`docs/ecs-mapping.md`, sections 1, 4 and 7). Knows no other event of the run.
 
+use xxhash_rust::xxh3::xxh3_128;
+
 use super::data_stream::DataStream;
+use super::draft::Draft;
+use super::event::{Event, kind, write_text};
 use super::fingerprint;
-use super::framing::Framing;
+use super::framing::{Frame, Framing};
 use super::id::Id;
-use super::steps::{Draft, Failed};
-use crate::hash::murmur3_x64_128;
+use super::source::Source;
+use super::steps::{Failed, Steps};
+use super::target::Target;
 use crate::json::compact::compact;
-use crate::json::read::{Malformed, read};
-use crate::json::tree::{Object, Value};
+use crate::json::edits::Span;
+use crate::json::scan::{Malformed, Scanner, Slots};
+use crate::json::wanted::Wanted;
 
 /// The version of the Elastic Common Schema that a document follows.
-const ECS_VERSION: &str = "8.11.0";
+const ECS_VERSION: &str = r#""8.11.0""#;
 /// The tag that keeps `event.original`.
 const PRESERVE_ORIGINAL: &str = "preserve_original_event";
 /// The tag that keeps the fields of `jumpcloud.event` that were copied to ECS.
@@ -35,12 +41,19 @@ pub struct Options {
     pub framing: Framing,
 }
 
-/// Maps events to ECS documents, each for itself.
+/// Maps events to ECS documents, each for itself; its memory is used again from one to the next.
 #[derive(Clone, Debug)]
 pub struct Mapper {
-    data_stream: Option<DataStream>,
     tags: Vec<String>,
-    framing: Framing,
+    frame: Frame,
+    wanted: Wanted,
+    /// What is left out of `jumpcloud.event` when no step fails.
+    removed: Slots,
+    scanner: Scanner,
+    draft: Draft,
+    /// The text of an event with white space between its tokens, without it.
+    compacted: Vec<u8>,
+    fingerprint: Vec<u8>,
 }
 
 /// What a run wants to know about a document that was written.
@@ -91,105 +104,161 @@ impl Mapper {
         let tags = first
             .chain(options.tags.iter().filter(|tag| is_other(tag)).cloned())
             .collect();
-        Self {
-            data_stream: options.data_stream,
+        let mut mapper = Self {
+            frame: Frame::new(&options.framing),
+            wanted: Wanted::new(Source::NAMES),
+            removed: Source::copied(),
+            scanner: Scanner::default(),
+            draft: Draft::default(),
+            compacted: Vec::new(),
+            fingerprint: Vec::new(),
             tags,
-            framing: options.framing,
-        }
-    }
-
-    /// Appends the document for one line, framed and without line end; white space around and inside the line does not
-    /// matter. Nothing is appended where the line is no event.
-    pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NotAnEvent> {
-        let mut draft = Draft::new(read_event(line)?);
-        let text = compact(line);
-        let (id, outcome) = match fingerprint::of_event(draft.event()) {
-            Ok(id) => (id, draft.run(self.has_tag(PRESERVE_DUPLICATES))),
-            Err(failed) => (None, Err(failed)),
         };
-        let pipeline_error = outcome.is_err();
-        let has_timestamp = draft.has("@timestamp");
-        let id = id.unwrap_or_else(|| Id::of_text(&text));
-        let body = self.finish(draft, outcome, &text);
-        let (high, low) = murmur3_x64_128(&text);
-        Ok(Outcome {
-            id,
-            id_at: self.framing.write(&id, &body, out),
-            pipeline_error,
-            has_timestamp,
-            text: u128::from(high) << 64 | u128::from(low),
-        })
+        if mapper.has_tag(PRESERVE_DUPLICATES) {
+            mapper.removed = Source::AtVersion.only();
+        }
+        mapper.set_always(options.data_stream.as_ref());
+        mapper
     }
 
-    /// What stands in the document whether a step failed or not.
-    fn finish(&self, mut draft: Draft<'_>, outcome: Result<(), Failed>, text: &[u8]) -> Vec<u8> {
-        let mut tags = self.tags.clone();
-        if let Err(failed) = outcome {
-            draft.set("event.kind", Value::text("pipeline_error"));
-            draft.set(
-                "error.message",
-                Value::Array(vec![Value::owned_text(&failed.reason)]),
-            );
-            if !self.has_tag(PRESERVE_ORIGINAL) {
-                tags.push(PRESERVE_ORIGINAL.to_owned());
-            }
+    /// Sets what every document has.
+    fn set_always(&mut self, stream: Option<&DataStream>) {
+        self.draft.fix(Target::EcsVersion, ECS_VERSION);
+        let text = |text| move |made: &mut Vec<u8>| write_text(text, made);
+        if let Some(stream) = stream {
+            self.draft.make(Target::DataStreamType, text(stream.kind()));
+            self.draft
+                .make(Target::DataStreamDataset, text(stream.dataset()));
+            self.draft
+                .make(Target::DataStreamNamespace, text(stream.namespace()));
+            self.draft
+                .make(Target::EventDataset, text(stream.dataset()));
         }
-        if tags.iter().any(|tag| tag == PRESERVE_ORIGINAL) {
-            let original = String::from_utf8_lossy(text);
-            draft.set("event.original", Value::owned_text(&original));
+        if !self.tags.is_empty() {
+            self.draft
+                .make(Target::Tags, |made| write_texts(&self.tags, made));
         }
-        if !tags.is_empty() {
-            let tags = tags.iter().map(|tag| Value::owned_text(tag)).collect();
-            draft.set("tags", Value::Array(tags));
-        }
-        draft.set("ecs.version", Value::text(ECS_VERSION));
-        if let Some(stream) = &self.data_stream {
-            draft.set("data_stream.type", Value::owned_text(stream.kind()));
-            draft.set("data_stream.dataset", Value::owned_text(stream.dataset()));
-            draft.set(
-                "data_stream.namespace",
-                Value::owned_text(stream.namespace()),
-            );
-            draft.set("event.dataset", Value::owned_text(stream.dataset()));
-        }
-        draft.write()
+        self.draft.keep_always();
     }
 
     fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|other| other == tag)
     }
-}
 
-/// Steps 3 to 5: strict JSON, nothing empty in it, and an object with something left.
-fn read_event(line: &[u8]) -> Result<Object<'_>, NotAnEvent> {
-    let mut value = read(line)?;
-    let is_something = drop_empty(&mut value);
-    match value {
-        Value::Object(event) if is_something => Ok(event),
-        Value::Object(_) => Err(NotAnEvent::whole("an object with nothing in it")),
-        other => Err(NotAnEvent::whole(&format!(
-            "{} instead of an object",
-            other.kind()
-        ))),
+    /// Appends the document for one line, framed and without line end; white space around and inside the line does not
+    /// matter. Nothing is appended where the line is no event.
+    pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NotAnEvent> {
+        let start = line.iter().take_while(|byte| is_space(**byte)).count();
+        let end = line
+            .iter()
+            .rev()
+            .take_while(|byte| is_space(**byte))
+            .count();
+        let text = &line[start..line.len().saturating_sub(end).max(start)];
+        let found = self.scanner.scan(text, &self.wanted, self.removed);
+        let found = found.map_err(|malformed| NotAnEvent::malformed(malformed, start))?;
+        if found.kind != b'{' {
+            let reason = format!("{} instead of an object", kind(&[found.kind]));
+            return Err(NotAnEvent::whole(&reason));
+        }
+        if !found.something {
+            return Err(NotAnEvent::whole("an object with nothing in it"));
+        }
+        if !found.spaced {
+            return self.map_text(text, out);
+        }
+        let mut compacted = std::mem::take(&mut self.compacted);
+        compact(text, &mut compacted);
+        let outcome = self
+            .rescan(&compacted, self.removed)
+            .and_then(|()| self.map_text(&compacted, out));
+        self.compacted = compacted;
+        outcome
+    }
+
+    /// Scans a text again that has been found to be an event.
+    fn rescan(&mut self, text: &[u8], removed: Slots) -> Result<(), NotAnEvent> {
+        let found = self.scanner.scan(text, &self.wanted, removed);
+        found
+            .map(|_| ())
+            .map_err(|malformed| NotAnEvent::malformed(malformed, 0))
+    }
+
+    /// The same for an event that has been scanned and has no white space between its tokens.
+    fn map_text(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NotAnEvent> {
+        self.draft.begin();
+        let event = Event::new(text, &self.scanner);
+        let (id, result, version) = match fingerprint::of_event(&event, &mut self.fingerprint) {
+            Ok(id) => {
+                let mut steps = Steps::new(event, &mut self.draft);
+                let result = steps.run();
+                (id, result, steps.renamed_version())
+            }
+            Err(failed) => (None, Err(failed), None),
+        };
+        let pipeline_error = result.is_err();
+        self.tell_failure(result.err(), text);
+        self.draft
+            .copy_event(self.kept_version(version, pipeline_error));
+        if pipeline_error {
+            let removed = version.map_or(0, |_| Source::AtVersion.only());
+            self.rescan(text, removed)?;
+        }
+        let id = id.unwrap_or_else(|| Id::of_text(text));
+        let id_at = self.frame.write(&id, out);
+        self.draft.write(text, self.scanner.edits(), out);
+        Ok(Outcome {
+            id,
+            id_at,
+            pipeline_error,
+            has_timestamp: self.draft.has(Target::Timestamp),
+            text: xxh3_128(text),
+        })
+    }
+
+    /// The renamed `@version`, where step 16 does not remove it.
+    fn kept_version(&self, version: Option<Span>, pipeline_error: bool) -> Option<Span> {
+        version.filter(|_| pipeline_error || self.removed == Source::AtVersion.only())
+    }
+
+    /// What stands in the document when a step failed, and the event's text where it is asked for.
+    fn tell_failure(&mut self, failed: Option<Failed>, text: &[u8]) {
+        let mut has_original = self.has_tag(PRESERVE_ORIGINAL);
+        if let Some(failed) = failed {
+            self.draft.fix(Target::EventKind, r#""pipeline_error""#);
+            self.draft.make(Target::ErrorMessage, |made| {
+                write_texts(&[failed.reason], made)
+            });
+            if !has_original {
+                has_original = true;
+                let original = [PRESERVE_ORIGINAL.to_owned()];
+                let tags: Vec<_> = self.tags.iter().chain(&original).collect();
+                self.draft
+                    .make(Target::Tags, |made| write_texts(&tags, made));
+            }
+        }
+        if has_original {
+            let text = String::from_utf8_lossy(text);
+            self.draft
+                .make(Target::EventOriginal, |made| write_text(&text, made));
+        }
     }
 }
 
-/// Drops null, empty texts, and what is or becomes empty, from inside the value; says whether the value itself is to be
-/// kept. In place, so that a level of nesting costs little stack.
-fn drop_empty(value: &mut Value<'_>) -> bool {
-    match value {
-        Value::Null => false,
-        Value::String(raw) => !raw.is_empty(),
-        Value::Array(elements) => {
-            elements.retain_mut(drop_empty);
-            !elements.is_empty()
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Appends a list of texts.
+fn write_texts<T: AsRef<str>>(texts: &[T], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (at, text) in texts.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
         }
-        Value::Object(object) => {
-            object.0.retain_mut(|(_, member)| drop_empty(member));
-            !object.0.is_empty()
-        }
-        Value::Bool(_) | Value::Number(_) => true,
+        write_text(text.as_ref(), out);
     }
+    out.push(b']');
 }
 
 impl NotAnEvent {
@@ -199,13 +268,12 @@ impl NotAnEvent {
             offset: None,
         }
     }
-}
 
-impl From<Malformed> for NotAnEvent {
-    fn from(malformed: Malformed) -> Self {
+    /// Of a text that begins behind this many bytes of its line.
+    fn malformed(malformed: Malformed, start: usize) -> Self {
         Self {
             reason: malformed.reason,
-            offset: Some(malformed.offset),
+            offset: Some(start + malformed.offset),
         }
     }
 }

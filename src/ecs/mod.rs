@@ -8,15 +8,18 @@ pub mod template;
 
 mod address;
 mod data_stream;
+mod draft;
+mod event;
 mod fingerprint;
 mod framing;
 mod id;
 mod layout;
 mod mapper;
-mod number;
+mod names;
 mod recent;
-mod rendering;
+mod source;
 mod steps;
+mod target;
 mod timestamp;
 
 pub use data_stream::DataStream;

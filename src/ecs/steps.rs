@@ -1,12 +1,16 @@
 //! Steps 8 to 16 of the mapping, in their order: `docs/ecs-mapping.md`, section 2.
 //!
-//! Each step is one function under its number. A step that fails ends the run; what ran before it stays in the draft.
-//! Knows neither the `_id` nor what is said about a failure in the document.
+//! Each step is one function under its number. A step that fails ends the run; what ran before it stays in the draft. Step 16 is the
+//! scan's: what it removes is not copied. Knows neither the `_id` nor what is said about a failure in the document.
 
-use super::layout::Layout;
-use super::rendering::{as_text, excerpt, plain};
-use super::{address, number, timestamp};
-use crate::json::tree::{Object, Value};
+use super::address;
+use super::draft::Draft;
+use super::event::{Event, excerpt, plain, write_as_text};
+use super::source::Source;
+use super::target::Target;
+use super::timestamp;
+use crate::json::edits::Span;
+use crate::json::members::elements;
 
 /// Step 10: sign-ins.
 const AUTHENTICATION: [&str; 4] = [
@@ -23,43 +27,27 @@ const IAM: [&str; 4] = [
     "user_unlocked",
 ];
 /// Step 11: what is copied before `@version` gets its name; the order decides what a failure leaves.
-const COPIES_BEFORE_VERSION: [(&str, &str); 2] = [("id", "event.id"), ("message", "message")];
-/// Step 11: what is copied after it.
-const COPIES: [(&str, &str); 15] = [
-    ("system.id", "host.id"),
-    ("system.hostname", "host.hostname"),
-    ("initiated_by.id", "source.user.id"),
-    ("initiated_by.email", "source.user.email"),
-    ("initiated_by.username", "source.user.name"),
-    ("username", "user.name"),
-    ("useragent.device", "user_agent.device.name"),
-    ("useragent.name", "user_agent.name"),
-    ("useragent.version", "user_agent.version"),
-    ("useragent.os_name", "user_agent.os.name"),
-    ("useragent.os_full", "user_agent.os.full"),
-    ("useragent.os_version", "user_agent.os.version"),
-    ("event_type", "event.action"),
-    ("service", "event.module"),
-    ("process_name", "process.name"),
+const COPIES_BEFORE_VERSION: [(Source, Target); 2] = [
+    (Source::Id, Target::EventId),
+    (Source::Message, Target::Message),
 ];
-/// Step 16: what exists under an ECS name by then.
-const COPIED: [&str; 16] = [
-    "version",
-    "timestamp",
-    "client_ip",
-    "src_ip",
-    "id",
-    "message",
-    "username",
-    "useragent",
-    "event_type",
-    "service",
-    "process_name",
-    "system.id",
-    "system.hostname",
-    "initiated_by.id",
-    "initiated_by.email",
-    "initiated_by.username",
+/// Step 11: what is copied after it.
+const COPIES: [(Source, Target); 15] = [
+    (Source::SystemId, Target::HostId),
+    (Source::SystemHostname, Target::HostHostname),
+    (Source::InitiatedById, Target::SourceUserId),
+    (Source::InitiatedByEmail, Target::SourceUserEmail),
+    (Source::InitiatedByUsername, Target::SourceUserName),
+    (Source::Username, Target::UserName),
+    (Source::UseragentDevice, Target::UserAgentDeviceName),
+    (Source::UseragentName, Target::UserAgentName),
+    (Source::UseragentVersion, Target::UserAgentVersion),
+    (Source::UseragentOsName, Target::UserAgentOsName),
+    (Source::UseragentOsFull, Target::UserAgentOsFull),
+    (Source::UseragentOsVersion, Target::UserAgentOsVersion),
+    (Source::EventType, Target::EventAction),
+    (Source::Service, Target::EventModule),
+    (Source::ProcessName, Target::ProcessName),
 ];
 
 /// Why a step failed, in our words.
@@ -76,98 +64,94 @@ impl Failed {
     }
 }
 
-/// An event on its way to a document.
-pub(super) struct Draft<'a> {
-    event: Object<'a>,
-    fields: Layout<'a>,
+/// The steps on their way through one event.
+pub(super) struct Steps<'a> {
+    event: Event<'a>,
+    draft: &'a mut Draft,
+    /// The value of `@version`, once step 11 has renamed it.
+    version: Option<Span>,
 }
 
-impl<'a> Draft<'a> {
-    /// Step 6: the object is `jumpcloud.event`, and nothing else is there yet.
-    pub(super) fn new(event: Object<'a>) -> Self {
+impl<'a> Steps<'a> {
+    /// Nothing is done yet.
+    pub(super) fn new(event: Event<'a>, draft: &'a mut Draft) -> Self {
+        let version = None;
         Self {
             event,
-            fields: Layout::default(),
+            draft,
+            version,
         }
     }
 
-    /// What is left of the event.
-    pub(super) fn event(&self) -> &Object<'a> {
-        &self.event
+    /// The value of `@version` where it has become `version`.
+    pub(super) fn renamed_version(&self) -> Option<Span> {
+        self.version
     }
 
-    /// Whether a field has a value.
-    pub(super) fn has(&self, field: &str) -> bool {
-        self.fields.get(field).is_some()
-    }
-
-    /// Gives a field its value.
-    pub(super) fn set(&mut self, field: &'static str, value: Value<'a>) {
-        self.fields.set(field, value);
-    }
-
-    /// The document as JSON.
-    pub(super) fn write(mut self) -> Vec<u8> {
-        self.fields
-            .set("jumpcloud.event", Value::Object(self.event));
-        let mut out = Vec::new();
-        self.fields.write(&mut out);
-        out
-    }
-
-    /// Steps 8 to 16.
-    pub(super) fn run(&mut self, keep_copied: bool) -> Result<(), Failed> {
+    /// Steps 8 to 15.
+    pub(super) fn run(&mut self) -> Result<(), Failed> {
         self.step_8_timestamp()?;
         self.step_9_addresses()?;
         self.step_10_category();
         self.step_11_copies()?;
         self.step_12_outcome();
-        // Step 13, GeoIP, needs databases; without them it adds nothing.
         self.step_14_related_addresses()?;
         self.step_15_related_user();
-        if !keep_copied {
-            self.step_16_clean_up();
-        }
         Ok(())
     }
 
     fn step_8_timestamp(&mut self) -> Result<(), Failed> {
-        let Some(value) = self.event.get("timestamp") else {
+        let Some(span) = self.event.span(Source::Timestamp) else {
             return Ok(());
         };
-        let text = plain(value);
-        let utc = timestamp::to_utc(&text)
-            .ok_or_else(|| Failed::new(format!("timestamp: {} is no date", excerpt(&text))))?;
-        self.set("@timestamp", Value::owned_text(&utc));
-        Ok(())
+        let value = self.event.value(span);
+        let text = plain(&value);
+        let write = |made: &mut Vec<u8>| Ok(timestamp::write_utc(&text, made));
+        let written: Result<(), ()> = self.draft.try_make(Target::Timestamp, write);
+        debug_assert_eq!(written, Ok(()));
+        if self.draft.has(Target::Timestamp) {
+            Ok(())
+        } else {
+            Err(Failed::new(format!(
+                "timestamp: {} is no date",
+                excerpt(&text)
+            )))
+        }
     }
 
     fn step_9_addresses(&mut self) -> Result<(), Failed> {
-        for (source, target) in [("client_ip", "client.ip"), ("src_ip", "source.ip")] {
-            if let Some(value) = self.event.get(source) {
-                address::check(value)
-                    .map_err(|why| Failed::new(format!("{source}: {why} is no IP address")))?;
-                let address = value.clone();
-                self.set(target, address);
+        for (source, target) in [
+            (Source::ClientIp, Target::ClientIp),
+            (Source::SrcIp, Target::SourceIp),
+        ] {
+            if let Some(span) = self.event.span(source) {
+                address::check(&self.event.value(span)).map_err(|why| {
+                    Failed::new(format!("{}: {why} is no IP address", source.name()))
+                })?;
+                self.draft.copy(target, span);
             }
         }
         Ok(())
     }
 
     fn step_10_category(&mut self) {
-        let Some(event_type) = self.event.get("event_type") else {
+        let Some(value) = self.event.raw(Source::EventType) else {
             return;
         };
-        let is_one_of = |types: &[&str]| types.iter().any(|name| event_type.says(name));
+        if !value.starts_with(b"\"") {
+            return;
+        }
+        let event_type = plain(value);
+        let is_one_of = |types: &[&str]| types.iter().any(|name| name.as_bytes() == &*event_type);
         let category = if is_one_of(&AUTHENTICATION) {
-            "authentication"
+            r#"["authentication"]"#
         } else if is_one_of(&IAM) {
-            "iam"
+            r#"["iam"]"#
         } else {
             return;
         };
-        self.set("event.category", Value::Array(vec![Value::text(category)]));
-        self.set("event.type", Value::Array(vec![Value::text("info")]));
+        self.draft.fix(Target::EventCategory, category);
+        self.draft.fix(Target::EventType, r#"["info"]"#);
     }
 
     fn step_11_copies(&mut self) -> Result<(), Failed> {
@@ -176,100 +160,116 @@ impl<'a> Draft<'a> {
         self.copy(&COPIES)
     }
 
-    fn copy(&mut self, copies: &[(&str, &'static str)]) -> Result<(), Failed> {
+    fn copy(&mut self, copies: &[(Source, Target)]) -> Result<(), Failed> {
         for (source, target) in copies {
-            let Some(value) = find(&self.event, source) else {
+            let Some(span) = self.event.span(*source) else {
                 continue;
             };
-            if number::is_beyond_64_bits_anywhere(value) {
+            if self.event.is_beyond_64_bits(span) {
+                let (source, target) = (source.name(), target.name());
                 return Err(Failed::new(format!(
                     "{source}: an integer beyond 64 bits cannot be copied to {target}"
                 )));
             }
-            let value = value.clone();
-            self.set(target, value);
+            self.draft.copy(*target, span);
         }
         Ok(())
     }
 
     fn rename_version(&mut self) -> Result<(), Failed> {
-        if self.event.get("@version").is_none() {
-            return Ok(());
-        }
-        if self.event.get("version").is_some() {
+        let version = self.event.span(Source::AtVersion);
+        if version.is_some() && self.event.span(Source::Version).is_some() {
             return Err(Failed::new(
                 "@version: cannot become version, the event has one",
             ));
         }
-        if let Some(version) = self.event.remove("@version") {
-            self.event.0.push(("version", version));
-        }
+        self.version = version;
         Ok(())
     }
 
     fn step_12_outcome(&mut self) {
-        let mut outcome = "unknown";
-        for source in ["sso_token_success", "success"] {
-            if let Some(Value::Bool(success)) = self.event.get(source) {
-                outcome = if *success { "success" } else { "failure" };
+        let mut outcome = r#""unknown""#;
+        for source in [Source::SsoTokenSuccess, Source::Success] {
+            match self.event.raw(source) {
+                Some(b"true") => outcome = r#""success""#,
+                Some(b"false") => outcome = r#""failure""#,
+                _ => {}
             }
         }
-        self.set("event.outcome", Value::text(outcome));
+        self.draft.fix(Target::EventOutcome, outcome);
     }
 
     /// `client.ip` is not among them.
     fn step_14_related_addresses(&mut self) -> Result<(), Failed> {
-        let mut related = Vec::new();
-        match self.event.get("jumpcloud_protect_device") {
-            None => {}
-            Some(Value::Object(device)) => related.extend(device.get("ip").map(as_text)),
-            Some(_) => return Err(Failed::new("jumpcloud_protect_device: not an object")),
+        let event = self.event;
+        if let Some(device) = event.raw(Source::ProtectDevice)
+            && !device.starts_with(b"{")
+        {
+            return Err(Failed::new("jumpcloud_protect_device: not an object"));
         }
-        let sources = match self.fields.get("source.ip") {
-            Some(Value::Array(addresses)) => addresses.as_slice(),
-            Some(address) => std::slice::from_ref(address),
-            None => &[],
-        };
-        for address in sources {
-            if !related.contains(address) {
-                related.push(address.clone());
+        let device = event
+            .span(Source::ProtectDeviceIp)
+            .map(|span| event.value(span));
+        let source = event.span(Source::SrcIp).map(|span| event.value(span));
+        if device.is_none() && source.is_none() {
+            return Ok(());
+        }
+        self.draft.make(Target::RelatedIp, |made| {
+            let mut list = Listing::new(made);
+            if let Some(device) = &device {
+                list.add(device);
             }
-        }
-        if !related.is_empty() {
-            self.set("related.ip", Value::Array(related));
-        }
+            match source.as_deref() {
+                Some(addresses @ [b'[', ..]) => elements(addresses).for_each(|one| list.add(one)),
+                Some(address) => list.add(address),
+                None => {}
+            }
+            list.end();
+        });
         Ok(())
     }
 
     fn step_15_related_user(&mut self) {
-        if let Some(name) = self.fields.get("source.user.name") {
-            let name = as_text(name);
-            self.set("related.user", Value::Array(vec![name]));
-        }
-    }
-
-    /// Leaves parents that become empty, as Elastic's pipeline does.
-    fn step_16_clean_up(&mut self) {
-        for path in COPIED {
-            match path.split_once('.') {
-                None => drop(self.event.remove(path)),
-                Some((parent, child)) => {
-                    if let Some(Value::Object(parent)) = self.event.get_mut(parent) {
-                        parent.remove(child);
-                    }
-                }
-            }
+        if let Some(span) = self.event.span(Source::InitiatedByUsername) {
+            let name = self.event.value(span);
+            self.draft.make(Target::RelatedUser, |made| {
+                made.push(b'[');
+                write_as_text(&name, made);
+                made.push(b']');
+            });
         }
     }
 }
 
-/// The value under a dotted path; below something that is no object there is none.
-fn find<'o, 'a>(event: &'o Object<'a>, path: &str) -> Option<&'o Value<'a>> {
-    match path.split_once('.') {
-        None => event.get(path),
-        Some((parent, child)) => match event.get(parent)? {
-            Value::Object(parent) => parent.get(child),
-            _ => None,
-        },
+/// A list of texts, each once, while it is being written.
+struct Listing<'m> {
+    out: &'m mut Vec<u8>,
+    start: usize,
+}
+
+impl<'m> Listing<'m> {
+    fn new(out: &'m mut Vec<u8>) -> Self {
+        let start = out.len();
+        out.push(b'[');
+        Self { out, start }
+    }
+
+    /// Adds a value as a text unless it is there.
+    fn add(&mut self, value: &[u8]) {
+        let before = self.out.len();
+        if before > self.start + 1 {
+            self.out.push(b',');
+        }
+        let at = self.out.len();
+        write_as_text(value, self.out);
+        let (list, text) = self.out.split_at(at);
+        let list = [&list[self.start..before], b"]"].concat();
+        if elements(&list).any(|other| other == text) {
+            self.out.truncate(before);
+        }
+    }
+
+    fn end(self) {
+        self.out.push(b']');
     }
 }

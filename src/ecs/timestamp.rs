@@ -8,10 +8,58 @@ use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
 /// The furthest a zone may be from UTC, in seconds.
 const MAX_OFFSET: u32 = 18 * 3600;
 
+/// Bytes of `yyyy-MM-ddTHH:mm:ss`.
+const SECONDS: usize = 19;
+/// Bytes of `yyyy-MM-ddTHH:mm:ss.SSS`.
+const MILLIS: usize = 23;
+/// Days of each month, in a year that is no leap year.
+const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/// Appends the instant that `text` names as the JSON string `"yyyy-MM-ddTHH:mm:ss.SSSZ"`; nothing, and `false`, where it is no date, or
+/// one outside the years 0001 to 9999.
+pub(super) fn write_utc(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let mut utc = *b"\"0000-00-00T00:00:00.000Z\"";
+    let within = &mut utc[1..=MILLIS];
+    if let Some(length) = usual(text) {
+        within[..length].copy_from_slice(&text[..length]);
+    } else if let Some(utc) = to_utc(text) {
+        within.copy_from_slice(&utc.as_bytes()[..MILLIS]);
+    } else {
+        return false;
+    }
+    out.extend_from_slice(&utc);
+    true
+}
+
+/// How much of the form that nearly all events have, `yyyy-MM-ddTHH:mm:ss.S…Z`, can stay as it is; nothing for other forms and for what may
+/// be no date.
+fn usual(text: &[u8]) -> Option<usize> {
+    let (seconds, rest) = text.split_at_checked(SECONDS)?;
+    let fraction = rest.strip_prefix(b".")?.strip_suffix(b"Z")?;
+    let is_shaped = seconds
+        .iter()
+        .zip(b"0000-00-00T00:00:00")
+        .all(|(byte, shape)| match shape {
+            b'0' => byte.is_ascii_digit(),
+            _ => byte == shape,
+        });
+    if !is_shaped || !(1..=9).contains(&fraction.len()) || !fraction.iter().all(u8::is_ascii_digit)
+    {
+        return None;
+    }
+    let two = |at: usize| u32::from(seconds[at] - b'0') * 10 + u32::from(seconds[at + 1] - b'0');
+    let (month, day) = (two(5), two(8));
+    // The 29th of February is left to the calendar.
+    let days = DAYS.get(month.checked_sub(1)? as usize)?;
+    let is_date = (1..=*days).contains(&day) && &seconds[..4] != b"0000";
+    let is_time = two(11) < 24 && two(14) < 60 && two(17) < 60;
+    (is_date && is_time).then_some(MILLIS.min(SECONDS + 1 + fraction.len()))
+}
+
 /// The instant that `text` names as `yyyy-MM-ddTHH:mm:ss.SSSZ`; nothing where it is no date, or one outside the years
 /// 0001 to 9999.
-pub(super) fn to_utc(text: &str) -> Option<String> {
-    let mut rest = Rest(text.as_bytes());
+fn to_utc(text: &[u8]) -> Option<String> {
+    let mut rest = Rest(text);
     let date = date(&mut rest)?;
     let mut time = NaiveTime::MIN;
     let mut offset = TimeDelta::zero();
@@ -130,7 +178,50 @@ impl Rest<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::to_utc;
+    use super::{to_utc, write_utc};
+
+    /// The same by way of the quick form where that is possible.
+    fn written(text: &str) -> Option<String> {
+        let mut out = Vec::new();
+        let is_date = write_utc(text.as_bytes(), &mut out);
+        assert_eq!(is_date, !out.is_empty());
+        let quoted = String::from_utf8(out).expect("ASCII");
+        is_date.then(|| quoted.trim_matches('"').to_owned())
+    }
+
+    #[test]
+    fn the_usual_form_is_read_as_any_other() {
+        for date in [
+            "2024-02-28",
+            "2024-02-29",
+            "2023-02-29",
+            "2023-04-30",
+            "2023-04-31",
+            "2023-12-31",
+            "2023-13-01",
+            "2023-00-10",
+            "2023-01-00",
+            "0000-01-01",
+            "0001-01-01",
+            "9999-12-31",
+        ] {
+            for time in [
+                "00:00:00.0Z",
+                "23:59:59.1234Z",
+                "23:59:59.999999999Z",
+                "24:00:00.1Z",
+                "23:60:00.1Z",
+                "23:59:60.1Z",
+                "00:00:00.Z",
+                "00:00:00.1234567890Z",
+                "00:00:00.12",
+                "00:00:00,12Z",
+            ] {
+                let text = format!("{date}T{time}");
+                assert_eq!(written(&text), to_utc(text.as_bytes()), "{text}");
+            }
+        }
+    }
 
     #[test]
     fn every_accepted_form_becomes_utc_with_three_decimals() {
@@ -163,7 +254,8 @@ mod tests {
             ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
         ];
         for (text, expected) in cases {
-            assert_eq!(to_utc(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(to_utc(text.as_bytes()).as_deref(), Some(expected), "{text}");
+            assert_eq!(written(text).as_deref(), Some(expected), "{text}");
         }
     }
 
@@ -222,7 +314,8 @@ mod tests {
             "now",
         ];
         for text in others {
-            assert_eq!(to_utc(text), None, "{text}");
+            assert_eq!(to_utc(text.as_bytes()), None, "{text}");
+            assert_eq!(written(text), None, "{text}");
         }
     }
 
@@ -233,7 +326,7 @@ mod tests {
             "0001-01-01T00:00:00+00:01",
             "9999-12-31T23:59:59-00:01",
         ] {
-            assert_eq!(to_utc(text), None, "{text}");
+            assert_eq!(to_utc(text.as_bytes()), None, "{text}");
         }
     }
 }

@@ -4,8 +4,12 @@
 
 pub mod check;
 pub mod compact;
+pub mod edits;
+pub mod key;
+pub mod marks;
 pub mod members;
-pub mod read;
+pub mod number;
+pub mod scan;
 pub mod split;
 pub mod text;
-pub mod tree;
+pub mod wanted;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// The characters of `raw`, with `unpaired` for every half of a surrogate pair.
 pub fn decode(raw: &str, unpaired: char) -> Cow<'_, str> {
-    if !raw.contains('\\') {
+    if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
         return Cow::Borrowed(raw);
     }
     let characters = CodePoints::of(raw);
@@ -20,11 +20,9 @@ pub fn decode(raw: &str, unpaired: char) -> Cow<'_, str> {
 
 /// Whether `raw` says `plain`, however it is escaped.
 pub fn says(raw: &str, plain: &str) -> bool {
-    if raw.contains('\\') {
-        CodePoints::of(raw).eq(plain.chars().map(u32::from))
-    } else {
-        raw == plain
-    }
+    raw == plain
+        || memchr::memchr(b'\\', raw.as_bytes()).is_some()
+            && CodePoints::of(raw).eq(plain.chars().map(u32::from))
 }
 
 /// The text as UTF-16 units, the order in which Java compares strings.

@@ -124,7 +124,11 @@ fn map_chunk(mapper: &mut Mapper, chunk: &Chunk) -> Mapped {
             Ok(outcome) => LineResult::Document {
                 outcome,
                 framed: std::mem::take(&mut framed),
-                text_id: Id::of_text(&compact(line.text)),
+                text_id: {
+                    let mut text = Vec::new();
+                    compact(line.text, &mut text);
+                    Id::of_text(&text)
+                },
             },
             // A last line that is whole JSON only lacks its newline; anything else there was cut.
             Err(_) if !line.terminated && check(line.text).is_err() => {

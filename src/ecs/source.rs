@@ -1,0 +1,70 @@
+//! The members of an event that the mapping reads: `docs/ecs-mapping.md`, sections 2 and 9.
+
+use super::names::names;
+use crate::json::scan::Slots;
+
+names! {
+    /// A member of an event, by its dotted name.
+    Source {
+        Id = "id",
+        Timestamp = "timestamp",
+        AtVersion = "@version",
+        Version = "version",
+        Message = "message",
+        ClientIp = "client_ip",
+        SrcIp = "src_ip",
+        EventType = "event_type",
+        Service = "service",
+        ProcessName = "process_name",
+        Username = "username",
+        SystemId = "system.id",
+        SystemHostname = "system.hostname",
+        InitiatedById = "initiated_by.id",
+        InitiatedByEmail = "initiated_by.email",
+        InitiatedByUsername = "initiated_by.username",
+        Useragent = "useragent",
+        UseragentDevice = "useragent.device",
+        UseragentName = "useragent.name",
+        UseragentVersion = "useragent.version",
+        UseragentOsName = "useragent.os_name",
+        UseragentOsFull = "useragent.os_full",
+        UseragentOsVersion = "useragent.os_version",
+        Success = "success",
+        SsoTokenSuccess = "sso_token_success",
+        ProtectDevice = "jumpcloud_protect_device",
+        ProtectDeviceIp = "jumpcloud_protect_device.ip",
+    }
+}
+
+/// Step 16: what exists under an ECS name by then.
+const COPIED: [Source; 17] = [
+    Source::AtVersion,
+    Source::Version,
+    Source::Timestamp,
+    Source::ClientIp,
+    Source::SrcIp,
+    Source::Id,
+    Source::Message,
+    Source::Username,
+    Source::Useragent,
+    Source::EventType,
+    Source::Service,
+    Source::ProcessName,
+    Source::SystemId,
+    Source::SystemHostname,
+    Source::InitiatedById,
+    Source::InitiatedByEmail,
+    Source::InitiatedByUsername,
+];
+
+impl Source {
+    /// This member alone.
+    pub(super) const fn only(self) -> Slots {
+        1 << self.number()
+    }
+
+    /// All that step 16 removes.
+    pub(super) fn copied() -> Slots {
+        COPIED.iter().fold(0, |all, source| all | source.only())
+    }
+}

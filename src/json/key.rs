@@ -1,0 +1,328 @@
+//! Keys of objects: a quick hash of one, and whether an object has one of them twice.
+//!
+//! Two keys are the same when they say the same, however they are escaped. Knows no key by name.
+
+use std::collections::HashSet;
+
+use super::text;
+
+/// Spreads what stands in a key's ends over a hash; any odd number with mixed bits does.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Keys that are simply compared with each other.
+const FEW: usize = 4;
+/// Keys among which an equal pair is looked for one by one.
+const MANY: usize = 64;
+/// Bits of a hash that the table of seen keys has room for.
+const SEEN_BITS: u32 = 12;
+
+/// The ends of a key and its length: all of a key that is not longer than both ends together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Key {
+    /// The first eight bytes, less where the key is shorter.
+    head: u64,
+    /// The last eight bytes, of a key that has as many.
+    tail: u64,
+    length: usize,
+}
+
+/// Bytes of an end.
+const END: usize = 8;
+
+impl Key {
+    /// Of a key that stands alone.
+    pub fn alone(key: &[u8]) -> Self {
+        let length = key.len();
+        if let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) {
+            let (head, tail) = (u64::from_le_bytes(*head), u64::from_le_bytes(*tail));
+            return Self { head, tail, length };
+        }
+        let mut padded = [0; END];
+        padded[..length].copy_from_slice(key);
+        let (head, tail) = (u64::from_le_bytes(padded), 0);
+        Self { head, tail, length }
+    }
+
+    /// Of the key `text[start..end]`, quicker because it may look behind it.
+    #[inline]
+    pub fn of(text: &[u8], start: usize, end: usize) -> Self {
+        let length = end - start;
+        let Some(head) = text
+            .get(start..start + END)
+            .and_then(|head| head.first_chunk())
+        else {
+            return Self::alone(&text[start..end]);
+        };
+        let head = u64::from_le_bytes(*head);
+        if length >= END {
+            let tail = text.get(end - END..end).and_then(|tail| tail.first_chunk());
+            let tail = tail.map_or(0, |tail| u64::from_le_bytes(*tail));
+            return Self { head, tail, length };
+        }
+        // What does not belong to the key is shifted out; in two steps, because a shift of all bits is none.
+        let foreign = u64::BITS - 8 - 8 * (length as u32);
+        let head = head << foreign << 8 >> 8 >> foreign;
+        let tail = 0;
+        Self { head, tail, length }
+    }
+
+    /// A hash of it.
+    #[inline]
+    pub fn hash(self) -> u32 {
+        let mixed = (self.head ^ self.tail.rotate_left(29))
+            .wrapping_add(self.length as u64)
+            .wrapping_mul(SPREAD);
+        // The upper half is the better mixed one.
+        (mixed >> 32) as u32
+    }
+
+    /// Whether it says all of a key.
+    #[inline]
+    pub fn is_whole(self) -> bool {
+        self.length <= 2 * END
+    }
+}
+
+/// What is seen of one object's keys while they are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// A bit for each hash, by its first six bits.
+    bits: u64,
+    /// Whether two had the same bit.
+    suspicious: bool,
+    escaped: bool,
+}
+
+impl Seen {
+    /// A key holds a backslash.
+    pub fn escaped(&mut self) {
+        self.escaped = true;
+    }
+}
+
+/// A key of an open object.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    hash: u32,
+    start: usize,
+    end: usize,
+}
+
+/// The keys of all objects that are open, those of the innermost last.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    open: Vec<Open>,
+    /// When a hash of these bits was last seen, in numbers of looks.
+    seen: Box<[u16; 1 << SEEN_BITS]>,
+    look: u16,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            open: Vec::new(),
+            seen: Box::new([0; 1 << SEEN_BITS]),
+            look: 0,
+        }
+    }
+}
+
+impl Keys {
+    /// Forgets all keys.
+    pub fn clear(&mut self) {
+        self.open.clear();
+    }
+
+    /// How many keys there are; those of an object that opens now begin here.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Adds the raw key that stands at `start..end` to the innermost object, and to what is seen of that.
+    #[inline]
+    pub fn push(&mut self, key: Key, start: usize, end: usize, seen: &mut Seen) {
+        let hash = key.hash();
+        self.open.push(Open { hash, start, end });
+        let bit = 1 << (hash >> (u32::BITS - 6));
+        seen.suspicious |= seen.bits & bit != 0;
+        seen.bits |= bit;
+    }
+
+    /// Takes the keys of the innermost object off, which are those from `first` on; says where a key stands that the
+    /// object has before.
+    #[inline]
+    pub fn close(&mut self, first: usize, seen: Seen, text: &[u8]) -> Result<(), usize> {
+        let twice = if seen.suspicious || seen.escaped {
+            self.twice(first, seen.escaped, text)
+        } else {
+            None
+        };
+        self.open.truncate(first);
+        twice.map_or(Ok(()), Err)
+    }
+
+    fn twice(&mut self, first: usize, escaped: bool, text: &[u8]) -> Option<usize> {
+        match self.open.len() - first {
+            _ if escaped => self.twice_in_words(first, text),
+            0..=FEW => self.twice_one_by_one(first, text),
+            number => self.twice_among_many(first, number, text),
+        }
+    }
+
+    fn raw<'t>(&self, number: usize, text: &'t [u8]) -> &'t [u8] {
+        let Open { start, end, .. } = self.open[number];
+        &text[start..end]
+    }
+
+    fn twice_one_by_one(&self, first: usize, text: &[u8]) -> Option<usize> {
+        let keys = &self.open[first..];
+        for (number, key) in keys.iter().enumerate() {
+            for other in &keys[..number] {
+                if other.hash == key.hash
+                    && text[other.start..other.end] == text[key.start..key.end]
+                {
+                    return Some(key.start);
+                }
+            }
+        }
+        None
+    }
+
+    fn twice_among_many(&mut self, first: usize, number: usize, text: &[u8]) -> Option<usize> {
+        if !self.may_hold_twice(first) {
+            None
+        } else if number <= MANY {
+            self.twice_one_by_one(first, text)
+        } else {
+            self.twice_when_sorted(first, text)
+        }
+    }
+
+    /// A look at the hashes alone; mostly it can say no.
+    fn may_hold_twice(&mut self, first: usize) -> bool {
+        self.look = self.look.checked_add(1).unwrap_or_else(|| {
+            self.seen.fill(0);
+            1
+        });
+        let mut twice = false;
+        for key in &self.open[first..] {
+            let seen = &mut self.seen[(key.hash >> (u32::BITS - SEEN_BITS)) as usize];
+            twice |= *seen == self.look;
+            *seen = self.look;
+        }
+        twice
+    }
+
+    fn twice_when_sorted(&self, first: usize, text: &[u8]) -> Option<usize> {
+        let mut order: Vec<usize> = (first..self.open.len()).collect();
+        order.sort_by(|a, b| self.raw(*a, text).cmp(self.raw(*b, text)));
+        let same = |pair: &&[usize]| self.raw(pair[0], text) == self.raw(pair[1], text);
+        let later = order.windows(2).filter(same).map(|pair| pair[1]);
+        later.min().map(|number| self.open[number].start)
+    }
+
+    /// By what the keys say; a text with half a surrogate pair is told from others by it.
+    fn twice_in_words(&self, first: usize, text: &[u8]) -> Option<usize> {
+        let mut said = HashSet::new();
+        let mut numbers = first..self.open.len();
+        let twice = numbers.find(|number| {
+            let raw = String::from_utf8_lossy(self.raw(*number, text));
+            !said.insert(text::utf16(&raw))
+        });
+        twice.map(|number| self.open[number].start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, Keys, Seen};
+
+    fn hash_of(key: &str) -> u32 {
+        Key::alone(key.as_bytes()).hash()
+    }
+
+    #[test]
+    fn a_key_has_one_hash_wherever_it_stands() {
+        let text = b"0123456789abcdefghij";
+        for start in 0..text.len() {
+            for end in start..=text.len() {
+                assert_eq!(Key::of(text, start, end), Key::alone(&text[start..end]));
+            }
+        }
+        for (one, other) in [
+            ("id", "ip"),
+            ("os_major_version", "os_minor_version"),
+            ("", "a"),
+        ] {
+            assert_ne!(hash_of(one), hash_of(other));
+        }
+    }
+
+    /// Where the first key stands that was there before.
+    fn twice(keys: &[&str]) -> Option<usize> {
+        let text: String = keys.iter().map(|key| format!("{key},")).collect();
+        let mut open = Keys::default();
+        let mut outer = Seen::default();
+        for _ in 0..2 {
+            open.push(Key::default(), 0, 0, &mut outer);
+        }
+        let mut seen = Seen::default();
+        let mut at = 0;
+        for key in keys {
+            let end = at + key.len();
+            open.push(Key::alone(key.as_bytes()), at, end, &mut seen);
+            if key.contains('\\') {
+                seen.escaped();
+            }
+            at = end + 1;
+        }
+        let result = open.close(2, seen, text.as_bytes());
+        assert_eq!(open.len(), 2, "the keys of other objects stay");
+        result.err()
+    }
+
+    #[test]
+    fn a_second_key_is_found_among_any_number() {
+        for number in [0, 1, 2, 5, 8, 9, 40, 64, 65, 500] {
+            let mut keys: Vec<String> = (0..number).map(|key| format!("key_{key:04}_x")).collect();
+            let all = |keys: &[String]| twice(&keys.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(all(&keys), None, "{number}");
+            if number > 0 {
+                keys.push(keys[number / 2].clone());
+                assert_eq!(all(&keys), Some(number * 11), "{number}");
+                keys[number / 2] = r"key\u005f".to_owned();
+                assert_eq!(all(&keys), None, "{number}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_compared_by_what_they_say() {
+        assert_eq!(twice(&["id", r"\u0069d"]), Some(3));
+        assert_eq!(twice(&[r"\ud800", r"\uD800"]), Some(7));
+        assert_eq!(twice(&[r"\ud800", r"\ud801", "?"]), None);
+        // One hash, two keys: equal in length and at both ends.
+        let alike = ["abcdefgh1abcdefgh", "abcdefgh2abcdefgh"];
+        assert_eq!(hash_of(alike[0]), hash_of(alike[1]));
+        assert_eq!(twice(&alike), None);
+    }
+
+    #[test]
+    fn looks_do_not_mix_however_many_there_are() {
+        let mut keys = Keys::default();
+        for _ in 0..70_000 {
+            let mut seen = Seen::default();
+            for number in 0..9_u8 {
+                let text = [number + b'a'];
+                keys.push(Key::alone(&text), 0, 0, &mut seen);
+            }
+            assert_eq!(keys.twice(0, false, b""), None);
+            keys.clear();
+        }
+    }
+}

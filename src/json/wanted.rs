@@ -1,0 +1,175 @@
+//! Which members of a text somebody wants: dotted names, each with the number of the slot that its value goes to.
+//!
+//! Finding out whether a key is wanted costs one look into a table, however many names there are. Knows no name itself.
+
+use super::key::Key;
+
+/// The slot of what nobody wants.
+pub const NO_SLOT: u8 = u8::MAX;
+/// The objects in which nothing is wanted.
+pub const NOTHING: u16 = 0;
+/// The text's outermost object.
+pub const TOP: u16 = 1;
+
+/// Wanted members, arranged for looking them up.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    places: Vec<Place>,
+    rows: Vec<Row>,
+}
+
+/// An object in which something is wanted: where its table begins and how many of a hash's bits it leaves out.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    first: u32,
+    shift: u32,
+}
+
+/// A key of a place.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    key: Key,
+    text: &'static str,
+    entry: Entry,
+}
+
+/// What is wanted of a key's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The slot of its value, or [`NO_SLOT`].
+    pub slot: u8,
+    /// What is wanted inside its value, or [`NOTHING`].
+    pub inside: u16,
+}
+
+impl Entry {
+    /// The entry of every key that is not wanted.
+    pub const NONE: Self = Self {
+        slot: NO_SLOT,
+        inside: NOTHING,
+    };
+}
+
+/// An object on the way to the tables.
+#[derive(Default)]
+struct Node {
+    members: Vec<Row>,
+}
+
+impl Wanted {
+    /// Wants these dotted names; the slot of each is its place in the list. A key with a dot in it cannot be wanted.
+    ///
+    /// # Panics
+    /// With more names than slots, or when keys of one object cannot be told apart by their hash.
+    pub fn new(names: &[&'static str]) -> Self {
+        let mut nodes = vec![Node::default(), Node::default()];
+        for (slot, name) in names.iter().enumerate() {
+            let slot = u8::try_from(slot).expect("fewer names than slots");
+            assert_ne!(slot, NO_SLOT, "fewer names than slots");
+            enter(&mut nodes, name, slot);
+        }
+        let mut wanted = Self {
+            places: Vec::new(),
+            rows: Vec::new(),
+        };
+        for node in &nodes {
+            wanted.arrange(&node.members);
+        }
+        wanted
+    }
+
+    /// The entry of a key that says `text`.
+    #[inline]
+    pub fn find(&self, place: u16, key: Key, text: &[u8]) -> Entry {
+        let Place { first, shift } = self.places[usize::from(place)];
+        let row = &self.rows[(first + (key.hash() >> shift)) as usize];
+        if row.key == key && (key.is_whole() || row.text.as_bytes() == text) {
+            row.entry
+        } else {
+            Entry::NONE
+        }
+    }
+
+    /// Lays the members of one object out, each in a place of its own, in the smallest table that allows it.
+    fn arrange(&mut self, members: &[Row]) {
+        let first = u32::try_from(self.rows.len()).expect("few rows");
+        let bits = (1..=16).find(|bits| {
+            let mut places: Vec<_> = members.iter().map(|m| place(m, *bits)).collect();
+            places.sort_unstable();
+            places.dedup();
+            places.len() == members.len()
+        });
+        let bits = bits.expect("keys of one object have different hashes");
+        let nobody = Row {
+            key: Key::default(),
+            text: "",
+            entry: Entry::NONE,
+        };
+        let mut table = vec![nobody; 1 << bits];
+        for member in members {
+            table[place(member, bits)] = *member;
+        }
+        self.rows.extend(table);
+        self.places.push(Place {
+            first,
+            shift: u32::BITS - bits,
+        });
+    }
+}
+
+fn place(row: &Row, bits: u32) -> usize {
+    (row.key.hash() >> (u32::BITS - bits)) as usize
+}
+
+/// Enters one name, key by key.
+fn enter(nodes: &mut Vec<Node>, name: &'static str, slot: u8) {
+    let mut at = usize::from(TOP);
+    let mut keys = name.split('.').peekable();
+    while let Some(text) = keys.next() {
+        let found = nodes[at].members.iter().position(|m| m.text == text);
+        let number = found.unwrap_or_else(|| {
+            let entry = Entry::NONE;
+            let key = Key::alone(text.as_bytes());
+            nodes[at].members.push(Row { key, text, entry });
+            nodes[at].members.len() - 1
+        });
+        if keys.peek().is_none() {
+            nodes[at].members[number].entry.slot = slot;
+        } else {
+            if nodes[at].members[number].entry.inside == NOTHING {
+                let inside = u16::try_from(nodes.len()).expect("few objects");
+                nodes[at].members[number].entry.inside = inside;
+                nodes.push(Node::default());
+            }
+            at = usize::from(nodes[at].members[number].entry.inside);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NO_SLOT, NOTHING, TOP, Wanted};
+    use crate::json::key::Key;
+
+    #[test]
+    fn names_are_found_key_by_key_and_nothing_else_is() {
+        let wanted = Wanted::new(&["id", "system", "system.id", "a.b.c", ""]);
+        let find =
+            |place, key: &str| wanted.find(place, Key::alone(key.as_bytes()), key.as_bytes());
+        assert_eq!((find(TOP, "id").slot, find(TOP, "id").inside), (0, NOTHING));
+        let system = find(TOP, "system");
+        assert_eq!((system.slot, find(system.inside, "id").slot), (1, 2));
+        let a = find(TOP, "a");
+        assert_eq!(a.slot, NO_SLOT);
+        assert_eq!(find(find(a.inside, "b").inside, "c").slot, 3);
+        assert_eq!(find(TOP, "").slot, 4);
+        for (place, key) in [
+            (TOP, "b"),
+            (TOP, "system.id"),
+            (NOTHING, "id"),
+            (system.inside, "system"),
+        ] {
+            assert_eq!(find(place, key).slot, NO_SLOT, "{key}");
+        }
+    }
+}
