@@ -2,28 +2,26 @@
 //!
 //! A value is a part of the event's text, or a piece of JSON made for it in a buffer that is used again and again. Knows no step.
 
+use super::event::Event;
 use super::layout::Layout;
 use super::target::Target;
-use crate::json::edits::{Edits, Span};
+use crate::json::assembly::{Assembly, pad};
+use crate::json::edits::Span;
+use crate::json::slots::Slots;
 
 /// Where a value stands.
-#[derive(Clone, Copy, Debug)]
-enum Value {
-    /// In the event's text.
-    Copied(Span),
-    /// In the buffer of what was made.
-    Made(Span),
-    /// Here; JSON text.
-    Fixed(&'static str),
-    /// The whole event without what is left out, and the value of a `version` to be put at its end.
-    Event(Option<Span>),
+#[derive(Clone, Copy, Debug, Default)]
+struct Value {
+    span: Span,
+    /// In the buffer of what was made; else in the event's text.
+    made: bool,
 }
 
 /// A document's fields.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     values: [Value; Target::ALL.len()],
-    set: u128,
+    set: Slots,
     made: Vec<u8>,
     layout: Layout,
     always: Always,
@@ -39,8 +37,8 @@ struct Always {
 impl Default for Draft {
     fn default() -> Self {
         Self {
-            values: [Value::Fixed(""); Target::ALL.len()],
-            set: 0,
+            values: [Value::default(); Target::ALL.len()],
+            set: Slots::NONE,
             made: Vec::new(),
             layout: Layout::default(),
             always: Always::default(),
@@ -61,10 +59,10 @@ impl Draft {
 
     /// Begins the next document.
     pub(super) fn begin(&mut self) {
-        self.set = 0;
+        self.set = Slots::NONE;
         for (field, value) in &self.always.values {
             self.values[usize::from(field.number())] = *value;
-            self.set |= 1 << field.number();
+            self.set.insert(field.number());
         }
         self.made.truncate(self.always.made);
     }
@@ -72,19 +70,20 @@ impl Draft {
     /// Whether a field has a value.
     #[inline]
     pub(super) fn has(&self, field: Target) -> bool {
-        self.set >> field.number() & 1 == 1
+        self.set.contains(field.number())
     }
 
     /// Gives a field the value that stands there in the event.
     #[inline]
     pub(super) fn copy(&mut self, field: Target, value: Span) {
-        self.set(field, Value::Copied(value));
+        let made = false;
+        self.set(field, Value { span: value, made });
     }
 
     /// Gives a field this JSON text.
     #[inline]
     pub(super) fn fix(&mut self, field: Target, json: &'static str) {
-        self.set(field, Value::Fixed(json));
+        self.make(field, |made| made.extend_from_slice(json.as_bytes()));
     }
 
     /// Gives a field the JSON that `write` appends.
@@ -92,7 +91,13 @@ impl Draft {
     pub(super) fn make(&mut self, field: Target, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.made.len();
         write(&mut self.made);
-        self.set(field, Value::Made(Span::of(start, self.made.len())));
+        self.set_made(field, start);
+    }
+
+    #[inline]
+    fn set_made(&mut self, field: Target, start: usize) {
+        let span = Span::of(start, self.made.len());
+        self.set(field, Value { span, made: true });
     }
 
     /// Gives a field the JSON that `write` appends, unless that says there is nothing.
@@ -104,53 +109,52 @@ impl Draft {
         let start = self.made.len();
         let something = write(&mut self.made);
         if let Ok(true) = something {
-            self.set(field, Value::Made(Span::of(start, self.made.len())));
+            self.set_made(field, start);
         } else {
             self.made.truncate(start);
         }
         something.map(|_| ())
     }
 
-    /// Sets `jumpcloud.event`; a renamed `@version` goes to its end.
-    pub(super) fn copy_event(&mut self, version: Option<Span>) {
-        self.set(Target::JumpcloudEvent, Value::Event(version));
-    }
-
     #[inline]
     fn set(&mut self, field: Target, value: Value) {
         self.values[usize::from(field.number())] = value;
-        self.set |= 1 << field.number();
+        self.set.insert(field.number());
     }
 
-    /// Appends the document without its opening brace.
-    pub(super) fn write(&mut self, text: &[u8], edits: &Edits, out: &mut Vec<u8>) {
+    /// Adds the document of an event without its opening brace; a renamed `@version` goes to the end of `jumpcloud.event`. No value can
+    /// be made after it.
+    pub(super) fn write(&mut self, event: &Event<'_>, version: Option<Span>, out: &mut Assembly) {
+        pad(&mut self.made);
+        self.set.insert(Target::JumpcloudEvent.number());
         let mut last = None;
-        let mut left = self.set;
-        while left != 0 {
-            let number = left.trailing_zeros() as usize;
-            left &= left - 1;
-            let field = Target::ALL[number];
-            out.extend_from_slice(self.layout.before(field, last).as_bytes());
-            match self.values[number] {
-                Value::Copied(span) => edits.copy(text, span, out),
-                Value::Made(span) => out.extend_from_slice(span.in_text(&self.made)),
-                Value::Fixed(json) => out.extend_from_slice(json.as_bytes()),
-                Value::Event(version) => write_event(text, edits, version, out),
+        for number in self.set.numbers() {
+            let field = Target::ALL[usize::from(number)];
+            out.add_padded(self.layout.before(field, last));
+            let Value { span, made } = self.values[usize::from(number)];
+            let text = if made { &self.made } else { event.text() };
+            if field == Target::JumpcloudEvent {
+                write_event(event, version, out);
+            } else if made || event.edits().is_plain(text, span) {
+                out.add_part(text, span);
+            } else {
+                event.edits().copy(text, span, out);
             }
             last = Some(field);
         }
-        out.extend(last.into_iter().flat_map(Layout::behind));
-        out.push(b'}');
+        out.add(last.map_or(b"}", Layout::behind));
     }
 }
 
-fn write_event(text: &[u8], edits: &Edits, version: Option<Span>, out: &mut Vec<u8>) {
+fn write_event(event: &Event<'_>, version: Option<Span>, out: &mut Assembly) {
+    let (text, edits) = (event.text(), event.edits());
     edits.copy_whole(text, out);
     if let Some(version) = version {
         out.pop();
-        out.extend_from_slice(if out.ends_with(b"{") { b"" } else { b"," });
-        out.extend_from_slice(b"\"version\":");
+        let is_first = out.text().ends_with(b"{");
+        out.add(if is_first { b"" } else { b"," });
+        out.add(b"\"version\":");
         edits.copy(text, version, out);
-        out.push(b'}');
+        out.add(b"}");
     }
 }

@@ -5,8 +5,10 @@
 use std::borrow::Cow;
 
 use super::source::Source;
+use crate::json::assembly::Assembly;
 use crate::json::edits::{Edits, Span};
 use crate::json::scan::Scanner;
+use crate::json::slots::Slots;
 use crate::json::{number, text};
 
 /// An event after the scan.
@@ -20,6 +22,11 @@ impl<'a> Event<'a> {
     /// The event of this text, which the scanner has just scanned.
     pub(super) fn new(text: &'a [u8], scanner: &'a Scanner) -> Self {
         Self { text, scanner }
+    }
+
+    /// Its text, without white space between tokens.
+    pub(super) fn text(&self) -> &'a [u8] {
+        self.text
     }
 
     /// What copies of the text leave out.
@@ -39,15 +46,32 @@ impl<'a> Event<'a> {
         self.span(source).map(|span| span.in_text(self.text))
     }
 
+    /// The bytes of what a member says, with `unpaired` for half a surrogate pair; nothing where it is no string.
+    #[inline]
+    pub(super) fn said(&self, source: Source, unpaired: char) -> Option<Cow<'a, [u8]>> {
+        let raw = inside_quotes(self.raw(source)?)?;
+        if self.scanner.is_escaped(source.number()) {
+            return Some(said(raw, unpaired));
+        }
+        Some(Cow::Borrowed(raw))
+    }
+
+    /// Which of these members there are, in the order of their numbers.
+    #[inline]
+    pub(super) fn among(&self, sources: Slots) -> impl Iterator<Item = Source> + use<> {
+        let numbers = self.scanner.filled().and(sources).numbers();
+        numbers.filter_map(|number| Source::ALL.get(usize::from(number)).copied())
+    }
+
     /// A value without its empty parts, as JSON.
     #[inline]
     pub(super) fn value(&self, span: Span) -> Cow<'a, [u8]> {
         if self.edits().is_plain(self.text, span) {
             return Cow::Borrowed(span.in_text(self.text));
         }
-        let mut copy = Vec::new();
+        let mut copy = Assembly::default();
         self.edits().copy(self.text, span, &mut copy);
-        Cow::Owned(copy)
+        Cow::Owned(copy.text().to_vec())
     }
 
     /// Whether the value is or contains an integer that 64 bits cannot hold.

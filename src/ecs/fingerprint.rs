@@ -15,7 +15,10 @@ use crate::json::{number, text};
 pub(super) fn of_event(event: &Event<'_>, buffer: &mut Vec<u8>) -> Result<Option<Id>, Failed> {
     buffer.clear();
     for source in [Source::Id, Source::Timestamp] {
-        if let Some(span) = event.span(source) {
+        if let Some(text) = event.said(source, '?') {
+            buffer.push(0);
+            buffer.extend_from_slice(&text);
+        } else if let Some(span) = event.span(source) {
             feed(&event.value(span), buffer).map_err(|()| {
                 let field = source.name();
                 Failed::new(format!(
@@ -86,6 +89,7 @@ mod tests {
     use crate::ecs::event::Event;
     use crate::ecs::source::Source;
     use crate::json::scan::Scanner;
+    use crate::json::slots::Slots;
     use crate::json::wanted::Wanted;
 
     fn buffer_of(json: &str) -> Result<Vec<u8>, ()> {
@@ -161,7 +165,9 @@ mod tests {
         for (json, expected) in cases {
             let mut scanner = Scanner::default();
             let wanted = Wanted::new(Source::NAMES);
-            scanner.scan(json.as_bytes(), &wanted, 0).expect("JSON");
+            scanner
+                .scan(json.as_bytes(), &wanted, Slots::NONE)
+                .expect("JSON");
             let event = Event::new(json.as_bytes(), &scanner);
             let id = of_event(&event, &mut Vec::new());
             let id = id.expect("small numbers").expect("an id");

@@ -4,11 +4,12 @@
 //! varies, so each text is put together once. Knows no field by name.
 
 use super::target::Target;
+use crate::json::assembly::Padded;
 
 /// Texts between fields, made when they are first needed.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
-    between: Vec<Option<Box<str>>>,
+    between: Vec<Option<Box<Padded>>>,
 }
 
 impl Default for Layout {
@@ -22,21 +23,25 @@ impl Default for Layout {
 impl Layout {
     /// What stands before the value of a field, behind the value of the one before it.
     #[inline]
-    pub(super) fn before(&mut self, field: Target, last: Option<Target>) -> &str {
+    pub(super) fn before(&mut self, field: Target, last: Option<Target>) -> &Padded {
         let row = last.map_or(0, |last| usize::from(last.number()) + 1);
         let at = row * Target::ALL.len() + usize::from(field.number());
-        self.between[at].get_or_insert_with(|| between(field, last))
+        self.between[at]
+            .get_or_insert_with(|| Box::new(Padded::new(between(field, last).as_bytes())))
     }
 
-    /// What stands behind the last field, without the document's own brace.
-    pub(super) fn behind(last: Target) -> impl Iterator<Item = u8> {
-        let levels = last.name().matches('.').count();
-        std::iter::repeat_n(b'}', levels)
+    /// What stands behind the last field.
+    pub(super) fn behind(last: Target) -> &'static [u8] {
+        let levels = last.name().bytes().filter(|byte| *byte == b'.').count();
+        &BRACES[..=levels]
     }
 }
 
+/// As many as a document can end with.
+const BRACES: &[u8] = b"}}}}}";
+
 /// The document's own opening brace is not part of it.
-fn between(field: Target, last: Option<Target>) -> Box<str> {
+fn between(field: Target, last: Option<Target>) -> String {
     let path: Vec<_> = field.name().split('.').collect();
     let left: Vec<_> = last.map_or(Vec::new(), |last| last.name().split('.').collect());
     let common = path.iter().zip(&left).take_while(|(a, b)| a == b).count();
@@ -52,7 +57,7 @@ fn between(field: Target, last: Option<Target>) -> Box<str> {
         text.push_str(&format!("\"{object}\":{{"));
     }
     text.push_str(&format!("\"{key}\":"));
-    text.into_boxed_str()
+    text
 }
 
 #[cfg(test)]
@@ -93,10 +98,16 @@ mod tests {
                 r#"},"version":"#,
             ),
         ];
-        for (last, field, expected) in rows.iter().chain(&rows) {
-            assert_eq!(layout.before(*field, *last), *expected);
+        for field in Target::ALL {
+            for last in Target::ALL.iter().filter(|last| *last != field) {
+                layout.before(*field, Some(*last));
+            }
         }
-        assert_eq!(Layout::behind(Target::UserAgentOsName).count(), 2);
-        assert_eq!(Layout::behind(Target::Tags).count(), 0);
+        for (last, field, expected) in rows.iter().chain(&rows) {
+            let text = layout.before(*field, *last).text();
+            assert_eq!(String::from_utf8_lossy(text), *expected);
+        }
+        assert_eq!(Layout::behind(Target::UserAgentOsName), b"}}}");
+        assert_eq!(Layout::behind(Target::Tags), b"}");
     }
 }

@@ -14,9 +14,11 @@ use super::id::Id;
 use super::source::Source;
 use super::steps::{Failed, Steps};
 use super::target::Target;
+use crate::json::assembly::Assembly;
 use crate::json::compact::compact;
 use crate::json::edits::Span;
-use crate::json::scan::{Malformed, Scanner, Slots};
+use crate::json::scan::{Malformed, Scanner};
+use crate::json::slots::Slots;
 use crate::json::wanted::Wanted;
 
 /// The version of the Elastic Common Schema that a document follows.
@@ -51,6 +53,7 @@ pub struct Mapper {
     removed: Slots,
     scanner: Scanner,
     draft: Draft,
+    document: Assembly,
     /// The text of an event with white space between its tokens, without it.
     compacted: Vec<u8>,
     fingerprint: Vec<u8>,
@@ -110,6 +113,7 @@ impl Mapper {
             removed: Source::copied(),
             scanner: Scanner::default(),
             draft: Draft::default(),
+            document: Assembly::default(),
             compacted: Vec::new(),
             fingerprint: Vec::new(),
             tags,
@@ -198,15 +202,17 @@ impl Mapper {
         };
         let pipeline_error = result.is_err();
         self.tell_failure(result.err(), text);
-        self.draft
-            .copy_event(self.kept_version(version, pipeline_error));
         if pipeline_error {
-            let removed = version.map_or(0, |_| Source::AtVersion.only());
+            let removed = version.map_or(Slots::NONE, |_| Source::AtVersion.only());
             self.rescan(text, removed)?;
         }
         let id = id.unwrap_or_else(|| Id::of_text(text));
         let id_at = self.frame.write(&id, out);
-        self.draft.write(text, self.scanner.edits(), out);
+        self.document.begin();
+        let event = Event::new(text, &self.scanner);
+        let version = self.kept_version(version, pipeline_error);
+        self.draft.write(&event, version, &mut self.document);
+        out.extend_from_slice(self.document.text());
         Ok(Outcome {
             id,
             id_at,

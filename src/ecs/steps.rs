@@ -5,12 +5,13 @@
 
 use super::address;
 use super::draft::Draft;
-use super::event::{Event, excerpt, plain, write_as_text};
+use super::event::{Event, excerpt, write_as_text};
 use super::source::Source;
 use super::target::Target;
 use super::timestamp;
 use crate::json::edits::Span;
 use crate::json::members::elements;
+use crate::json::slots::Slots;
 
 /// Step 10: sign-ins.
 const AUTHENTICATION: [&str; 4] = [
@@ -26,13 +27,10 @@ const IAM: [&str; 4] = [
     "user_activation_email",
     "user_unlocked",
 ];
-/// Step 11: what is copied before `@version` gets its name; the order decides what a failure leaves.
-const COPIES_BEFORE_VERSION: [(Source, Target); 2] = [
+/// Step 11: what is copied, in the order of the members; the order decides what a failure leaves.
+const COPIES: [(Source, Target); 17] = [
     (Source::Id, Target::EventId),
     (Source::Message, Target::Message),
-];
-/// Step 11: what is copied after it.
-const COPIES: [(Source, Target); 15] = [
     (Source::SystemId, Target::HostId),
     (Source::SystemHostname, Target::HostHostname),
     (Source::InitiatedById, Target::SourceUserId),
@@ -49,6 +47,30 @@ const COPIES: [(Source, Target); 15] = [
     (Source::Service, Target::EventModule),
     (Source::ProcessName, Target::ProcessName),
 ];
+/// Where each member is copied to, by its number.
+const COPIED_TO: [Option<Target>; Source::ALL.len()] = {
+    let mut targets = [None; Source::ALL.len()];
+    let mut at = 0;
+    while at < COPIES.len() {
+        targets[COPIES[at].0.number() as usize] = Some(COPIES[at].1);
+        at += 1;
+    }
+    targets
+};
+/// What is copied before `@version` gets its name.
+const BEFORE_VERSION: Slots = Source::all_of(&[Source::Id, Source::Message]);
+/// What is copied after it.
+const BEHIND_VERSION: Slots = {
+    let mut all = Slots::NONE;
+    let mut at = 0;
+    while at < COPIES.len() {
+        if !matches!(COPIES[at].0, Source::Id | Source::Message) {
+            all = all.with(COPIES[at].0.number());
+        }
+        at += 1;
+    }
+    all
+};
 
 /// Why a step failed, in our words.
 #[derive(Debug)]
@@ -101,11 +123,12 @@ impl<'a> Steps<'a> {
     }
 
     fn step_8_timestamp(&mut self) -> Result<(), Failed> {
-        let Some(span) = self.event.span(Source::Timestamp) else {
+        let event = self.event;
+        let Some(span) = event.span(Source::Timestamp) else {
             return Ok(());
         };
-        let value = self.event.value(span);
-        let text = plain(&value);
+        let said = event.said(Source::Timestamp, char::REPLACEMENT_CHARACTER);
+        let text = said.unwrap_or_else(|| event.value(span));
         let write = |made: &mut Vec<u8>| Ok(timestamp::write_utc(&text, made));
         let written: Result<(), ()> = self.draft.try_make(Target::Timestamp, write);
         debug_assert_eq!(written, Ok(()));
@@ -135,13 +158,12 @@ impl<'a> Steps<'a> {
     }
 
     fn step_10_category(&mut self) {
-        let Some(value) = self.event.raw(Source::EventType) else {
+        let said = self
+            .event
+            .said(Source::EventType, char::REPLACEMENT_CHARACTER);
+        let Some(event_type) = said else {
             return;
         };
-        if !value.starts_with(b"\"") {
-            return;
-        }
-        let event_type = plain(value);
         let is_one_of = |types: &[&str]| types.iter().any(|name| name.as_bytes() == &*event_type);
         let category = if is_one_of(&AUTHENTICATION) {
             r#"["authentication"]"#
@@ -155,14 +177,15 @@ impl<'a> Steps<'a> {
     }
 
     fn step_11_copies(&mut self) -> Result<(), Failed> {
-        self.copy(&COPIES_BEFORE_VERSION)?;
+        self.copy(BEFORE_VERSION)?;
         self.rename_version()?;
-        self.copy(&COPIES)
+        self.copy(BEHIND_VERSION)
     }
 
-    fn copy(&mut self, copies: &[(Source, Target)]) -> Result<(), Failed> {
-        for (source, target) in copies {
-            let Some(span) = self.event.span(*source) else {
+    fn copy(&mut self, sources: Slots) -> Result<(), Failed> {
+        for source in self.event.among(sources) {
+            let target = COPIED_TO[usize::from(source.number())];
+            let (Some(target), Some(span)) = (target, self.event.span(source)) else {
                 continue;
             };
             if self.event.is_beyond_64_bits(span) {
@@ -171,7 +194,7 @@ impl<'a> Steps<'a> {
                     "{source}: an integer beyond 64 bits cannot be copied to {target}"
                 )));
             }
-            self.draft.copy(*target, span);
+            self.draft.copy(target, span);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! What is empty is left out of every copy and a number that has a better spelling gets it; what is cut is left out of a copy of the
 //! whole only. What stays is copied in pieces as large as can be. Knows no key.
 
+use super::assembly::Assembly;
 use super::number;
 
 /// A part of a text: offset of its first byte, and behind its last.
@@ -46,32 +47,43 @@ struct Edit {
     number: bool,
 }
 
-/// All that copies of one text do otherwise.
+/// All that copies of one text do otherwise, in the order of the text.
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
-    /// In the order of the text, and none inside another.
+    /// Of every copy; none inside another.
     edits: Vec<Edit>,
-    /// In the order of the text; edits may stand inside them.
-    cuts: Vec<Span>,
+    /// Of a copy of the whole: the same, and what is cut; none inside another.
+    whole: Vec<Edit>,
+}
+
+/// How many edits there were at some point of the text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Count {
+    edits: usize,
+    whole: usize,
 }
 
 impl Edits {
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.edits.clear();
-        self.cuts.clear();
+        self.whole.clear();
     }
 
-    /// How many edits there are, not counting cuts.
+    /// How many edits there are.
     #[inline]
-    pub(super) fn count(&self) -> usize {
-        self.edits.len()
+    pub(super) fn count(&self) -> Count {
+        Count {
+            edits: self.edits.len(),
+            whole: self.whole.len(),
+        }
     }
 
-    /// Forgets the edits behind the first `count`, because what they stand in is left out.
+    /// Forgets the edits behind the first ones, because what they stand in is left out.
     #[inline]
-    pub(super) fn forget_from(&mut self, count: usize) {
-        self.edits.truncate(count);
+    pub(super) fn forget_from(&mut self, count: Count) {
+        self.edits.truncate(count.edits);
+        self.whole.truncate(count.whole);
     }
 
     /// Leaves a part out of every copy.
@@ -79,18 +91,29 @@ impl Edits {
     pub(super) fn leave_out(&mut self, span: Span) {
         let number = false;
         self.edits.push(Edit { span, number });
+        self.cut(span);
     }
 
     /// Spells a number in its canonical form.
     pub(super) fn rewrite(&mut self, span: Span) {
         let number = true;
         self.edits.push(Edit { span, number });
+        self.whole.push(Edit { span, number });
     }
 
-    /// Leaves a part out of the copy of the whole.
+    /// Leaves a part out of the copy of the whole, together with the edits inside it.
     #[inline]
-    pub(super) fn cut(&mut self, span: Span) {
-        self.cuts.push(span);
+    pub(super) fn cut(&mut self, mut span: Span) {
+        while let Some(last) = self.whole.last()
+            && last.span.end >= span.start
+            && !(last.number && last.span.end == span.start)
+        {
+            // Inside, or what is cut just before: one piece less to copy.
+            span.start = span.start.min(last.span.start);
+            self.whole.pop();
+        }
+        let number = false;
+        self.whole.push(Edit { span, number });
     }
 
     /// Whether a copy of this part is the part itself.
@@ -101,69 +124,51 @@ impl Edits {
 
     /// Appends a copy of one value.
     #[inline]
-    pub fn copy(&self, text: &[u8], span: Span, out: &mut Vec<u8>) {
+    pub fn copy(&self, text: &[u8], span: Span, out: &mut Assembly) {
         if self.is_plain(text, span) {
-            out.extend_from_slice(span.in_text(text));
+            out.add_part(text, span);
         } else {
             self.copy_edited(text, span, out);
         }
     }
 
-    fn copy_edited(&self, text: &[u8], span: Span, out: &mut Vec<u8>) {
+    fn copy_edited(&self, text: &[u8], span: Span, out: &mut Assembly) {
         let first = self
             .edits
             .partition_point(|edit| edit.span.start < span.start);
         let inside = self.edits[first..].iter();
         let mut at = span.start();
         for edit in inside.take_while(|edit| edit.span.end <= span.end) {
-            out.extend_from_slice(&text[at..edit.span.start()]);
+            out.add_part(text, Span::of(at, edit.span.start));
             edit.write(text, out);
             at = edit.span.end();
         }
-        out.extend_from_slice(&text[at..span.end()]);
+        out.add_part(text, Span::of(at, span.end));
     }
 
     /// Appends a copy of the whole, without what is cut.
-    pub fn copy_whole(&self, text: &[u8], out: &mut Vec<u8>) {
+    pub fn copy_whole(&self, text: &[u8], out: &mut Assembly) {
         let mut at = 0;
-        let mut edits = self.edits.as_slice();
-        for cut in &self.cuts {
-            while let [edit, rest @ ..] = edits
-                && edit.span.start < cut.start
-            {
-                out.extend_from_slice(&text[at..edit.span.start]);
-                edit.write(text, out);
-                at = edit.span.end;
-                edits = rest;
-            }
-            out.extend_from_slice(&text[at..cut.start]);
-            at = cut.end;
-            while let [edit, rest @ ..] = edits
-                && edit.span.start < cut.end
-            {
-                edits = rest;
-            }
-        }
-        for edit in edits {
-            out.extend_from_slice(&text[at..edit.span.start]);
+        for edit in &self.whole {
+            out.add_part(text, Span::of(at, edit.span.start));
             edit.write(text, out);
             at = edit.span.end;
         }
-        out.extend_from_slice(&text[at..]);
+        out.add(&text[at..]);
     }
 }
 
 impl Edit {
     #[inline]
-    fn write(&self, text: &[u8], out: &mut Vec<u8>) {
+    fn write(&self, text: &[u8], out: &mut Assembly) {
         if self.number {
             self.write_number(text, out);
         }
     }
 
     #[cold]
-    fn write_number(&self, text: &[u8], out: &mut Vec<u8>) {
+    fn write_number(&self, text: &[u8], out: &mut Assembly) {
         let raw = String::from_utf8_lossy(self.span.in_text(text));
-        out.extend_from_slice(number::canonical(&raw).as_bytes());
+        out.add(number::canonical(&raw).as_bytes());
     }
 }

@@ -52,15 +52,15 @@ impl Key {
         else {
             return Self::alone(&text[start..end]);
         };
-        let head = u64::from_le_bytes(*head);
         if length >= END {
             let tail = text.get(end - END..end).and_then(|tail| tail.first_chunk());
             let tail = tail.map_or(0, |tail| u64::from_le_bytes(*tail));
+            let head = u64::from_le_bytes(*head);
             return Self { head, tail, length };
         }
         // What does not belong to the key is shifted out; in two steps, because a shift of all bits is none.
         let foreign = u64::BITS - 8 - 8 * (length as u32);
-        let head = head << foreign << 8 >> 8 >> foreign;
+        let head = u64::from_le_bytes(*head) << foreign << 8 >> 8 >> foreign;
         let tail = 0;
         Self { head, tail, length }
     }

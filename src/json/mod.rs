@@ -2,6 +2,7 @@
 //!
 //! Knows no event, no file and no clock.
 
+pub mod assembly;
 pub mod check;
 pub mod compact;
 pub mod edits;
@@ -10,6 +11,7 @@ pub mod marks;
 pub mod members;
 pub mod number;
 pub mod scan;
+pub mod slots;
 pub mod split;
 pub mod text;
 pub mod wanted;

@@ -3,10 +3,11 @@
 //! RFC 8259 and no more, with the limits of `docs/ecs-mapping.md`, section 3.2. Builds nothing: the text stays where it is, and
 //! what is to be left out of a copy is a list of places ([`super::edits`]). Memory is used again from text to text. Knows no event.
 
-use super::edits::{Edits, Span};
+use super::edits::{Count, Edits, Span};
 use super::key::{Key, Keys, Seen};
 use super::marks::{Marks, next_mark};
 use super::number;
+use super::slots::{LIMIT, Slots};
 use super::text::decode;
 use super::wanted::{Entry, NO_SLOT, NOTHING, TOP, Wanted};
 
@@ -15,10 +16,7 @@ pub const MAX_LEVELS: usize = 1000;
 /// Digits of one number, those of fraction and exponent included.
 pub const MAX_DIGITS: usize = 1000;
 /// Slots that a text can have.
-pub const MAX_SLOTS: usize = 128;
-
-/// A set of slots, one bit each.
-pub type Slots = u128;
+const MAX_SLOTS: usize = LIMIT as usize;
 
 /// Why a text is not JSON, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +46,8 @@ pub struct Scanner {
     edits: Edits,
     spans: [Span; MAX_SLOTS],
     filled: Slots,
+    /// Whose value is a string with escapes.
+    escaped: Slots,
 }
 
 impl Default for Scanner {
@@ -57,7 +57,8 @@ impl Default for Scanner {
             keys: Keys::default(),
             edits: Edits::default(),
             spans: [Span::default(); MAX_SLOTS],
-            filled: 0,
+            filled: Slots::NONE,
+            escaped: Slots::NONE,
         }
     }
 }
@@ -67,7 +68,7 @@ impl Scanner {
     pub fn scan(&mut self, text: &[u8], wanted: &Wanted, cut: Slots) -> Result<Found, Malformed> {
         self.keys.clear();
         self.edits.clear();
-        self.filled = 0;
+        self.filled = Slots::NONE;
         self.marks.mark(text);
         if !self.marks.is_ascii()
             && let Err(error) = std::str::from_utf8(text)
@@ -85,18 +86,20 @@ impl Scanner {
             keys: &mut self.keys,
             edits: &mut self.edits,
             spans: &mut self.spans,
-            filled: 0,
+            filled: Slots::NONE,
+            escaped: Slots::NONE,
             at: 0,
             level: 0,
             spaced: false,
             malformed: None,
         };
         let something = walk.text();
-        let (spaced, filled) = (walk.spaced, walk.filled);
+        let (spaced, filled, escaped) = (walk.spaced, walk.filled, walk.escaped);
         let Ok(something) = something else {
             return Err(walk.malformed.unwrap_or_else(|| malformed("not JSON", 0)));
         };
         self.filled = filled;
+        self.escaped = escaped;
         let kind = text.first().copied().unwrap_or_default();
         Ok(Found {
             kind,
@@ -108,7 +111,21 @@ impl Scanner {
     /// Where the value of a slot stands; nothing where it is missing or empty.
     #[inline]
     pub fn span(&self, slot: u8) -> Option<Span> {
-        (self.filled >> slot & 1 == 1).then(|| self.spans[usize::from(slot)])
+        self.filled
+            .contains(slot)
+            .then(|| self.spans[usize::from(slot)])
+    }
+
+    /// The slots whose values are neither missing nor empty.
+    #[inline]
+    pub fn filled(&self) -> Slots {
+        self.filled
+    }
+
+    /// Whether a slot's value is a string with escapes.
+    #[inline]
+    pub fn is_escaped(&self, slot: u8) -> bool {
+        self.escaped.contains(slot)
     }
 
     /// What is to be left out of copies of the text.
@@ -127,6 +144,7 @@ struct Walk<'s, 't> {
     edits: &'s mut Edits,
     spans: &'s mut [Span; MAX_SLOTS],
     filled: Slots,
+    escaped: Slots,
     at: usize,
     /// How many containers are open.
     level: usize,
@@ -173,7 +191,10 @@ impl Walk<'_, '_> {
     #[inline(always)]
     fn value(&mut self, at: usize, entry: Entry) -> Step<(usize, bool)> {
         if self.text.get(at) == Some(&b'"') {
-            let (end, _) = self.string(at + 1)?;
+            let (end, escaped) = self.string(at + 1)?;
+            if escaped && entry.slot != NO_SLOT {
+                self.escaped.insert(entry.slot);
+            }
             return Ok((end + 1, end > at + 1));
         }
         self.at = at;
@@ -256,7 +277,7 @@ impl Walk<'_, '_> {
 
     /// Behind the closer of a container; says whether that is something.
     #[inline]
-    fn close(&mut self, members: Members, first_edit: usize) -> bool {
+    fn close(&mut self, members: Members, first_edit: Count) -> bool {
         if !members.filled {
             self.edits.forget_from(first_edit);
         }
@@ -310,8 +331,8 @@ impl Walk<'_, '_> {
                 return;
             }
             self.spans[usize::from(entry.slot) % MAX_SLOTS] = value;
-            self.filled |= 1 << entry.slot;
-            if self.cut >> entry.slot & 1 == 0 {
+            self.filled.insert(entry.slot);
+            if !self.cut.contains(entry.slot) {
                 members.kept = true;
                 return;
             }
