@@ -3,7 +3,7 @@
 //! Decides what happens before the first step that can fail ordinarily (steps 1 to 7) and what a failure leaves behind
 //! (`docs/ecs-mapping.md`, sections 1, 4 and 7). Knows no other event of the run.
 
-use xxhash_rust::xxh3::xxh3_128;
+use rapidhash::v3::rapidhash_v3;
 
 use super::data_stream::DataStream;
 use super::draft::Draft;
@@ -47,6 +47,8 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub struct Mapper {
     tags: Vec<String>,
+    /// Whether [`PRESERVE_ORIGINAL`] is among them.
+    has_original: bool,
     frame: Frame,
     wanted: Wanted,
     /// What is left out of `jumpcloud.event` when no step fails.
@@ -71,7 +73,7 @@ pub struct Outcome {
     /// Whether there is a `@timestamp`, which a data stream asks for.
     pub has_timestamp: bool,
     /// A hash of the event's text (the tokens as received, no white space between them); two texts with one hash are equal.
-    pub text: u128,
+    pub text: u64,
 }
 
 /// Why a line is no event.
@@ -116,8 +118,10 @@ impl Mapper {
             document: Assembly::default(),
             compacted: Vec::new(),
             fingerprint: Vec::new(),
+            has_original: false,
             tags,
         };
+        mapper.has_original = mapper.has_tag(PRESERVE_ORIGINAL);
         if mapper.has_tag(PRESERVE_DUPLICATES) {
             mapper.removed = Source::AtVersion.only();
         }
@@ -130,11 +134,18 @@ impl Mapper {
         self.draft.fix(Target::EcsVersion, ECS_VERSION);
         let text = |text| move |made: &mut Vec<u8>| write_text(text, made);
         if let Some(stream) = stream {
-            self.draft.make(Target::DataStreamType, text(stream.kind()));
-            self.draft
-                .make(Target::DataStreamDataset, text(stream.dataset()));
-            self.draft
-                .make(Target::DataStreamNamespace, text(stream.namespace()));
+            self.draft.make(Target::DataStream, |made| {
+                let parts = [
+                    ("{\"dataset\":", stream.dataset()),
+                    (",\"namespace\":", stream.namespace()),
+                    (",\"type\":", stream.kind()),
+                ];
+                for (key, part) in parts {
+                    made.extend_from_slice(key.as_bytes());
+                    write_text(part, made);
+                }
+                made.push(b'}');
+            });
             self.draft
                 .make(Target::EventDataset, text(stream.dataset()));
         }
@@ -218,7 +229,7 @@ impl Mapper {
             id_at,
             pipeline_error,
             has_timestamp: self.draft.has(Target::Timestamp),
-            text: xxh3_128(text),
+            text: rapidhash_v3(text),
         })
     }
 
@@ -229,7 +240,7 @@ impl Mapper {
 
     /// What stands in the document when a step failed, and the event's text where it is asked for.
     fn tell_failure(&mut self, failed: Option<Failed>, text: &[u8]) {
-        let mut has_original = self.has_tag(PRESERVE_ORIGINAL);
+        let mut has_original = self.has_original;
         if let Some(failed) = failed {
             self.draft.fix(Target::EventKind, r#""pipeline_error""#);
             self.draft.make(Target::ErrorMessage, |made| {

@@ -19,7 +19,7 @@ pub struct RecentIds {
 }
 
 struct Given {
-    text: u128,
+    text: u64,
     events: usize,
 }
 
@@ -40,14 +40,14 @@ impl RecentIds {
 
     /// The id for the next document of the run, whose event's text has this hash; `of_text` is asked for the id of the
     /// whole text only where another event has the document's own.
-    pub fn give_out(&mut self, own: Id, text: u128, of_text: impl FnOnce() -> Id) -> GivenId {
+    pub fn give_out(&mut self, own: Id, text: u64, of_text: impl FnOnce() -> Id) -> GivenId {
         let conflict = self.given.get(&own).is_some_and(|given| given.text != text);
         let id = if conflict { of_text() } else { own };
         self.remember(id, text);
         GivenId { id, conflict }
     }
 
-    fn remember(&mut self, id: Id, text: u128) {
+    fn remember(&mut self, id: Id, text: u64) {
         if self.order.len() == REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
@@ -78,7 +78,7 @@ mod tests {
 
     /// An event by the number that its id is made of, and by its text.
     #[derive(Clone, Copy)]
-    struct Event(usize, u128);
+    struct Event(usize, u64);
 
     impl Event {
         fn own_id(self) -> Id {

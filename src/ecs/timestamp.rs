@@ -31,20 +31,24 @@ pub(super) fn write_utc(text: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// How much of the form that nearly all events have, `yyyy-MM-ddTHH:mm:ss.S…Z`, can stay as it is; nothing for other forms and for what may
+/// How much of the form that nearly all events have, `yyyy-MM-ddTHH:mm:ss` with or without a fraction, then `Z`, can stay as it is; nothing for other forms and for what may
 /// be no date.
 fn usual(text: &[u8]) -> Option<usize> {
-    let (seconds, rest) = text.split_at_checked(SECONDS)?;
-    let fraction = rest.strip_prefix(b".")?.strip_suffix(b"Z")?;
-    let is_shaped = seconds
-        .iter()
-        .zip(b"0000-00-00T00:00:00")
-        .all(|(byte, shape)| match shape {
-            b'0' => byte.is_ascii_digit(),
-            _ => byte == shape,
-        });
-    if !is_shaped || !(1..=9).contains(&fraction.len()) || !fraction.iter().all(u8::is_ascii_digit)
-    {
+    let (seconds, rest) = text.split_first_chunk::<SECONDS>()?;
+    let fraction = rest.strip_suffix(b"Z")?;
+    // Every byte is looked at, whatever the ones before are: nearly always all are as they should be.
+    let mut is_shaped = fraction.len() != 1 && fraction.len() <= 10;
+    for (byte, shape) in seconds.iter().zip(b"0000-00-00T00:00:00") {
+        is_shaped &= byte == shape || (*shape == b'0' && byte.is_ascii_digit());
+    }
+    for (at, byte) in fraction.iter().enumerate() {
+        is_shaped &= if at == 0 {
+            *byte == b'.'
+        } else {
+            byte.is_ascii_digit()
+        };
+    }
+    if !is_shaped {
         return None;
     }
     let two = |at: usize| u32::from(seconds[at] - b'0') * 10 + u32::from(seconds[at + 1] - b'0');
@@ -53,7 +57,7 @@ fn usual(text: &[u8]) -> Option<usize> {
     let days = DAYS.get(month.checked_sub(1)? as usize)?;
     let is_date = (1..=*days).contains(&day) && &seconds[..4] != b"0000";
     let is_time = two(11) < 24 && two(14) < 60 && two(17) < 60;
-    (is_date && is_time).then_some(MILLIS.min(SECONDS + 1 + fraction.len()))
+    (is_date && is_time).then_some(MILLIS.min(SECONDS + fraction.len()))
 }
 
 /// The instant that `text` names as `yyyy-MM-ddTHH:mm:ss.SSSZ`; nothing where it is no date, or one outside the years
@@ -206,6 +210,8 @@ mod tests {
             "9999-12-31",
         ] {
             for time in [
+                "23:59:59Z",
+                "23:59:60Z",
                 "00:00:00.0Z",
                 "23:59:59.1234Z",
                 "23:59:59.999999999Z",

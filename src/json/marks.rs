@@ -5,8 +5,10 @@
 
 use wide::u8x16;
 
-/// Bytes that one word of the bitmap stands for.
-const WORD: usize = 64;
+/// Bytes of the text that are marked together.
+const BLOCK: usize = 64;
+/// Bytes of the bitmap that are looked at together.
+const WINDOW: usize = 8;
 /// Bytes that are looked at together.
 const LANES: usize = 16;
 /// The last control character.
@@ -15,21 +17,28 @@ const LAST_CONTROL: u8 = 0x1f;
 /// The marks of one text; the memory is used again for the next.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    words: Vec<u64>,
+    /// A bit for each byte, the first byte's lowest; longer than the text by more than a window.
+    bitmap: Vec<u8>,
     ascii: bool,
 }
 
 impl Marks {
     /// Marks `text`, forgetting the one before. The place behind its last byte is marked too.
     pub fn mark(&mut self, text: &[u8]) {
-        self.words.clear();
-        let (blocks, rest) = text.as_chunks::<WORD>();
+        let (blocks, rest) = text.as_chunks::<BLOCK>();
+        let bytes = (blocks.len() + 1) * WINDOW;
+        if self.bitmap.len() < bytes + WINDOW {
+            self.bitmap.resize(bytes + WINDOW, 0);
+        }
         let mut high = u8x16::splat(0);
-        self.words
-            .extend(blocks.iter().map(|block| word(block, &mut high)));
-        let mut last = [b' '; WORD];
+        let (words, _) = self.bitmap.as_chunks_mut::<WINDOW>();
+        for (block, word) in blocks.iter().zip(words.iter_mut()) {
+            *word = marks_of(block, &mut high).to_le_bytes();
+        }
+        let mut last = [b' '; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        self.words.push(word(&last, &mut high) | 1 << rest.len());
+        let last = marks_of(&last, &mut high) | 1 << rest.len();
+        self.bitmap[bytes - WINDOW..bytes].copy_from_slice(&last.to_le_bytes());
         self.ascii = high.to_bitmask() == 0;
     }
 
@@ -39,29 +48,44 @@ impl Marks {
     }
 
     /// The bitmap, for [`next_mark`].
-    pub fn words(&self) -> &[u64] {
-        &self.words
+    pub fn bitmap(&self) -> &[u8] {
+        &self.bitmap
     }
 }
 
 /// The first marked place at or behind `at`, which must not lie behind the text's end.
 #[inline]
-pub fn next_mark(words: &[u64], at: usize) -> usize {
-    let mut number = at / WORD;
-    let mut word = words[number] >> (at % WORD);
-    if word != 0 {
-        return at + word.trailing_zeros() as usize;
+pub fn next_mark(bitmap: &[u8], at: usize) -> usize {
+    // The window begins with the byte that `at` has its bit in, so that it nearly always holds the next mark.
+    let marks = window(bitmap, at / 8) >> (at % 8);
+    if marks != 0 {
+        at + marks.trailing_zeros() as usize
+    } else {
+        far_mark(bitmap, at / 8 + WINDOW)
     }
-    while word == 0 {
-        number += 1;
-        word = words[number];
+}
+
+/// The first mark at or behind this byte of the bitmap.
+#[inline(never)]
+fn far_mark(bitmap: &[u8], mut byte: usize) -> usize {
+    loop {
+        let marks = window(bitmap, byte);
+        if marks != 0 {
+            return byte * 8 + marks.trailing_zeros() as usize;
+        }
+        byte += WINDOW;
     }
-    number * WORD + word.trailing_zeros() as usize
+}
+
+#[inline]
+fn window(bitmap: &[u8], byte: usize) -> u64 {
+    let window = bitmap[byte..byte + WINDOW].first_chunk().copied();
+    u64::from_le_bytes(window.unwrap_or_default())
 }
 
 /// The marks of one block; `high` gathers the high bits of all bytes.
 #[inline]
-fn word(block: &[u8; WORD], high: &mut u8x16) -> u64 {
+fn marks_of(block: &[u8; BLOCK], high: &mut u8x16) -> u64 {
     let (parts, _) = block.as_chunks::<LANES>();
     let mut marks = 0;
     for (at, part) in parts.iter().enumerate() {
@@ -105,7 +129,7 @@ mod tests {
             for at in 0..=length {
                 let expected = all.iter().find(|mark| **mark >= at);
                 assert_eq!(
-                    Some(&next_mark(marks.words(), at)),
+                    Some(&next_mark(marks.bitmap(), at)),
                     expected,
                     "{length} {at}"
                 );
@@ -119,7 +143,7 @@ mod tests {
         let mut marks = Marks::default();
         let text: Vec<u8> = (0x7f..=0xff).collect();
         marks.mark(&text);
-        assert_eq!(next_mark(marks.words(), 0), text.len());
+        assert_eq!(next_mark(marks.bitmap(), 0), text.len());
         assert!(!marks.is_ascii());
     }
 }

@@ -80,7 +80,7 @@ impl Scanner {
         }
         let mut walk = Walk {
             text,
-            marks: self.marks.words(),
+            marks: self.marks.bitmap(),
             wanted,
             cut,
             keys: &mut self.keys,
@@ -137,7 +137,7 @@ impl Scanner {
 /// The pass itself. Its depth is bounded, so it may call itself.
 struct Walk<'s, 't> {
     text: &'t [u8],
-    marks: &'s [u64],
+    marks: &'s [u8],
     wanted: &'s Wanted,
     cut: Slots,
     keys: &'s mut Keys,

@@ -16,7 +16,7 @@ struct Document {
     body: Vec<u8>,
     pipeline_error: bool,
     has_timestamp: bool,
-    text: u128,
+    text: u64,
 }
 
 /// The document of one event, without a data stream and without tags.
