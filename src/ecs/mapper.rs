@@ -6,12 +6,14 @@
 use super::data_stream::DataStream;
 use super::fingerprint;
 use super::framing::Framing;
+use super::geoip::GeoIp;
 use super::id::Id;
 use super::steps::{Draft, Failed};
 use crate::hash::murmur3_x64_128;
 use crate::json::compact::compact;
 use crate::json::read::{Malformed, read};
 use crate::json::tree::{Object, Value};
+use std::sync::Arc;
 
 /// The version of the Elastic Common Schema that a document follows.
 const ECS_VERSION: &str = "8.11.0";
@@ -21,7 +23,7 @@ const PRESERVE_ORIGINAL: &str = "preserve_original_event";
 const PRESERVE_DUPLICATES: &str = "preserve_duplicate_custom_fields";
 
 /// What a user may choose about the documents.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The stream that the documents are for; without it they have no `data_stream` and no `event.dataset`.
     pub data_stream: Option<DataStream>,
@@ -33,6 +35,8 @@ pub struct Options {
     pub preserve_duplicates: bool,
     /// What goes out around a document.
     pub framing: Framing,
+    /// The databases that know where an address is; without them there is no `geo` and no `as`.
+    pub geoip: Option<Arc<GeoIp>>,
 }
 
 /// Maps events to ECS documents, each for itself.

@@ -10,6 +10,7 @@ mod address;
 mod data_stream;
 mod fingerprint;
 mod framing;
+mod geoip;
 mod id;
 mod layout;
 mod mapper;
@@ -21,6 +22,7 @@ mod timestamp;
 
 pub use data_stream::DataStream;
 pub use framing::Framing;
+pub use geoip::{Database, GeoIp, Unfit};
 pub use id::Id;
 pub use mapper::{Mapper, NotAnEvent, Options, Outcome};
 pub use recent::{GivenId, RecentIds};
