@@ -64,6 +64,8 @@ complete -c jcx -n "__fish_jcx_using_subcommand map" -l format -d 'How to write 
 bulk\t'A body for the _bulk API: an action line before each document'"
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l data-stream -d 'Data stream of the documents: sets data_stream.*, event.dataset and where push loads them' -r
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l tag -d 'A tag for every document (repeat for several)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l geoip-city -d 'MaxMind City database: source.geo and client.geo of addresses in it' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l geoip-asn -d 'MaxMind ASN database: source.as and client.as of addresses in it' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l jobs -d 'Threads that map (default: the machine\'s cores); the order of the output is the input\'s' -r
 complete -c jcx -n "__fish_jcx_using_subcommand map" -s o -l output -d 'File to write, whole or absent; .gz and .zst are packed; `-` is stdout' -r
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l dead-letter -d 'File for lines that are no events, appended to; without it the first one ends the run' -r -F

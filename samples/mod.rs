@@ -13,5 +13,6 @@ pub mod http;
 pub mod instant;
 pub mod invent;
 pub mod json;
+pub mod mmdb;
 pub mod target;
 pub mod tenant;

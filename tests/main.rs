@@ -12,6 +12,7 @@ mod fetch_doubts;
 mod fetch_network;
 mod fetch_refusals;
 mod fetch_walk;
+mod geoip;
 mod invention;
 mod loopback;
 mod map_run;

@@ -51,6 +51,12 @@ pub struct MapArgs {
     /// A tag for every document (repeat for several)
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
+    /// MaxMind City database: source.geo and client.geo of addresses in it
+    #[arg(long, value_name = "FILE.mmdb")]
+    pub geoip_city: Option<PathBuf>,
+    /// MaxMind ASN database: source.as and client.as of addresses in it
+    #[arg(long, value_name = "FILE.mmdb")]
+    pub geoip_asn: Option<PathBuf>,
     /// Threads that map (default: the machine's cores); the order of the output is the input's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,

@@ -3,6 +3,8 @@
 //! Decides what happens before the first step that can fail ordinarily (steps 1 to 7) and what a failure leaves behind
 //! (`docs/ecs-mapping.md`, sections 1, 4 and 7). Knows no other event of the run.
 
+use std::sync::Arc;
+
 use rapidhash::v3::rapidhash_v3;
 
 use super::data_stream::DataStream;
@@ -10,10 +12,12 @@ use super::draft::Draft;
 use super::event::{Event, kind, write_text};
 use super::fingerprint;
 use super::framing::{Frame, Framing};
+use super::geoip::GeoIp;
 use super::id::Id;
 use super::source::Source;
-use super::steps::{Failed, Steps};
+use super::steps::{Failed, Steps, Stopped};
 use super::target::Target;
+use crate::failure::Failure;
 use crate::json::assembly::Assembly;
 use crate::json::compact::compact;
 use crate::json::edits::Span;
@@ -29,7 +33,7 @@ const PRESERVE_ORIGINAL: &str = "preserve_original_event";
 const PRESERVE_DUPLICATES: &str = "preserve_duplicate_custom_fields";
 
 /// What a user may choose about the documents.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The stream that the documents are for; without it they have no `data_stream` and no `event.dataset`.
     pub data_stream: Option<DataStream>,
@@ -41,6 +45,8 @@ pub struct Options {
     pub preserve_duplicates: bool,
     /// What goes out around a document.
     pub framing: Framing,
+    /// The databases that know where an address is; without them there is no `geo` and no `as`.
+    pub geoip: Option<Arc<GeoIp>>,
 }
 
 /// Maps events to ECS documents, each for itself; its memory is used again from one to the next.
@@ -49,6 +55,7 @@ pub struct Mapper {
     tags: Vec<String>,
     /// Whether [`PRESERVE_ORIGINAL`] is among them.
     has_original: bool,
+    geoip: Option<Arc<GeoIp>>,
     frame: Frame,
     wanted: Wanted,
     /// What is left out of `jumpcloud.event` when no step fails.
@@ -74,6 +81,21 @@ pub struct Outcome {
     pub has_timestamp: bool,
     /// A hash of the event's text (the tokens as received, no white space between them); two texts with one hash are equal.
     pub text: u64,
+}
+
+/// Why there is no document for a line.
+#[derive(Debug)]
+pub enum Unmapped {
+    /// The line is no event.
+    NotAnEvent(NotAnEvent),
+    /// A database is damaged; the next line would fare no better.
+    Broken(Failure),
+}
+
+impl From<NotAnEvent> for Unmapped {
+    fn from(not_an_event: NotAnEvent) -> Self {
+        Self::NotAnEvent(not_an_event)
+    }
 }
 
 /// Why a line is no event.
@@ -119,6 +141,7 @@ impl Mapper {
             compacted: Vec::new(),
             fingerprint: Vec::new(),
             has_original: false,
+            geoip: options.geoip,
             tags,
         };
         mapper.has_original = mapper.has_tag(PRESERVE_ORIGINAL);
@@ -162,7 +185,7 @@ impl Mapper {
 
     /// Appends the document for one line, framed and without line end; white space around and inside the line does not
     /// matter. Nothing is appended where the line is no event.
-    pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NotAnEvent> {
+    pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, Unmapped> {
         let start = line.iter().take_while(|byte| is_space(**byte)).count();
         let end = line
             .iter()
@@ -174,10 +197,10 @@ impl Mapper {
         let found = found.map_err(|malformed| NotAnEvent::malformed(malformed, start))?;
         if found.kind != b'{' {
             let reason = format!("{} instead of an object", kind(&[found.kind]));
-            return Err(NotAnEvent::whole(&reason));
+            return Err(NotAnEvent::whole(&reason).into());
         }
         if !found.something {
-            return Err(NotAnEvent::whole("an object with nothing in it"));
+            return Err(NotAnEvent::whole("an object with nothing in it").into());
         }
         if !found.spaced {
             return self.map_text(text, out);
@@ -192,27 +215,31 @@ impl Mapper {
     }
 
     /// Scans a text again that has been found to be an event.
-    fn rescan(&mut self, text: &[u8], removed: Slots) -> Result<(), NotAnEvent> {
+    fn rescan(&mut self, text: &[u8], removed: Slots) -> Result<(), Unmapped> {
         let found = self.scanner.scan(text, &self.wanted, removed);
-        found
-            .map(|_| ())
-            .map_err(|malformed| NotAnEvent::malformed(malformed, 0))
+        found.map_err(|malformed| NotAnEvent::malformed(malformed, 0))?;
+        Ok(())
     }
 
     /// The same for an event that has been scanned and has no white space between its tokens.
-    fn map_text(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NotAnEvent> {
+    fn map_text(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<Outcome, Unmapped> {
         self.draft.begin();
         let event = Event::new(text, &self.scanner);
         let (id, result, version) = match fingerprint::of_event(&event, &mut self.fingerprint) {
             Ok(id) => {
-                let mut steps = Steps::new(event, &mut self.draft);
+                let mut steps = Steps::new(event, &mut self.draft, self.geoip.as_deref());
                 let result = steps.run();
                 (id, result, steps.renamed_version())
             }
-            Err(failed) => (None, Err(failed), None),
+            Err(failed) => (None, Err(failed.into()), None),
         };
-        let pipeline_error = result.is_err();
-        self.tell_failure(result.err(), text);
+        let failed = match result {
+            Ok(()) => None,
+            Err(Stopped::Failed(failed)) => Some(failed),
+            Err(Stopped::Broken(failure)) => return Err(Unmapped::Broken(failure)),
+        };
+        let pipeline_error = failed.is_some();
+        self.tell_failure(failed, text);
         if pipeline_error {
             let removed = version.map_or(Slots::NONE, |_| Source::AtVersion.only());
             self.rescan(text, removed)?;

@@ -12,6 +12,7 @@ mod draft;
 mod event;
 mod fingerprint;
 mod framing;
+mod geoip;
 mod id;
 mod layout;
 mod mapper;
@@ -24,6 +25,7 @@ mod timestamp;
 
 pub use data_stream::DataStream;
 pub use framing::Framing;
+pub use geoip::{Database, GeoIp, Unfit};
 pub use id::Id;
-pub use mapper::{Mapper, NotAnEvent, Options, Outcome};
+pub use mapper::{Mapper, NotAnEvent, Options, Outcome, Unmapped};
 pub use recent::{GivenId, RecentIds};

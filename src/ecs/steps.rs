@@ -5,10 +5,12 @@
 
 use super::address;
 use super::draft::Draft;
-use super::event::{Event, excerpt, write_as_text};
+use super::event::{Event, excerpt, inside_quotes, write_as_text};
+use super::geoip::GeoIp;
 use super::source::Source;
 use super::target::Target;
 use super::timestamp;
+use crate::failure::Failure;
 use crate::json::edits::Span;
 use crate::json::members::elements;
 use crate::json::slots::Slots;
@@ -86,21 +88,44 @@ impl Failed {
     }
 }
 
+/// Why the steps ended before their end.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// A step failed, as Elastic's pipeline would; the document says so.
+    Failed(Failed),
+    /// A database of places is damaged; there can be no document.
+    Broken(Failure),
+}
+
+impl From<Failed> for Stopped {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Broken(failure)
+    }
+}
+
 /// The steps on their way through one event.
 pub(super) struct Steps<'a> {
     event: Event<'a>,
     draft: &'a mut Draft,
+    geoip: Option<&'a GeoIp>,
     /// The value of `@version`, once step 11 has renamed it.
     version: Option<Span>,
 }
 
 impl<'a> Steps<'a> {
     /// Nothing is done yet.
-    pub(super) fn new(event: Event<'a>, draft: &'a mut Draft) -> Self {
+    pub(super) fn new(event: Event<'a>, draft: &'a mut Draft, geoip: Option<&'a GeoIp>) -> Self {
         let version = None;
         Self {
             event,
             draft,
+            geoip,
             version,
         }
     }
@@ -111,12 +136,13 @@ impl<'a> Steps<'a> {
     }
 
     /// Steps 8 to 15.
-    pub(super) fn run(&mut self) -> Result<(), Failed> {
+    pub(super) fn run(&mut self) -> Result<(), Stopped> {
         self.step_8_timestamp()?;
         self.step_9_addresses()?;
         self.step_10_category();
         self.step_11_copies()?;
         self.step_12_outcome();
+        self.step_13_places()?;
         self.step_14_related_addresses()?;
         self.step_15_related_user();
         Ok(())
@@ -222,6 +248,27 @@ impl<'a> Steps<'a> {
         self.draft.fix(Target::EventOutcome, outcome);
     }
 
+    fn step_13_places(&mut self) -> Result<(), Stopped> {
+        let Some(geoip) = self.geoip else {
+            return Ok(());
+        };
+        let sides = [
+            (Source::SrcIp, Target::SourceGeo, Target::SourceAs),
+            (Source::ClientIp, Target::ClientGeo, Target::ClientAs),
+        ];
+        for (source, geo, network) in sides {
+            if let Some(span) = self.event.span(source) {
+                let addresses = self.event.value(span);
+                let place = |made: &mut _| first_known(&addresses, |one| geoip.geo(one, made));
+                self.draft.try_make(geo, place)?;
+                let network_of =
+                    |made: &mut _| first_known(&addresses, |one| geoip.autonomous_system(one, made));
+                self.draft.try_make(network, network_of)?;
+            }
+        }
+        Ok(())
+    }
+
     /// `client.ip` is not among them.
     fn step_14_related_addresses(&mut self) -> Result<(), Failed> {
         let event = self.event;
@@ -262,6 +309,26 @@ impl<'a> Steps<'a> {
             });
         }
     }
+}
+
+/// Asks for an address, or for those of a list until something is known of one; says whether anything is.
+fn first_known(
+    addresses: &[u8],
+    mut ask: impl FnMut(&str) -> Result<bool, Failure>,
+) -> Result<bool, Failure> {
+    let mut ask = |address: &[u8]| {
+        let raw = inside_quotes(address).unwrap_or_default();
+        ask(&String::from_utf8_lossy(raw))
+    };
+    if !addresses.starts_with(b"[") {
+        return ask(addresses);
+    }
+    for address in elements(addresses) {
+        if ask(address)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A list of texts, each once, while it is being written.

@@ -7,7 +7,7 @@ use std::thread::Builder;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use serde::Serialize;
 
-use crate::ecs::{Id, Mapper, Outcome};
+use crate::ecs::{Id, Mapper, Outcome, Unmapped};
 use crate::failure::{Kind, OrFail, Result};
 use crate::json::check::check;
 use crate::json::compact::compact;
@@ -134,7 +134,8 @@ fn map_chunk(mapper: &mut Mapper, chunk: &Chunk) -> Mapped {
             Err(_) if !line.terminated && check(line.text).is_err() => {
                 LineResult::Cut(cut_off(&chunk.source, line.number, line.text))
             }
-            Err(bad) => {
+            Err(Unmapped::Broken(failure)) => LineResult::Cut(failure.to_string()),
+            Err(Unmapped::NotAnEvent(bad)) => {
                 let place = bad
                     .offset
                     .map(|offset| format!(" (column {})", offset + 1))

@@ -4,6 +4,7 @@
 //! conductor alone, so the output is the same for every `--jobs`.
 
 mod crew;
+mod geoip;
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 
 use self::crew::{Letter, LineResult, Mapped, Results, start};
+use self::geoip::geoip;
 use super::run::{Ending, Hole, Run};
 use crate::cli::{Format, MapArgs};
 use crate::ecs::{DataStream, Framing, Id, Mapper, Options, Outcome, RecentIds};
@@ -31,6 +33,7 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
     };
     check_inputs(&files)?;
     let framing = framing(args, stream.as_ref());
+    let geoip = geoip(args)?;
     let mut conductor = Conductor::new(args, run)?;
     let mapper = Mapper::new(Options {
         data_stream: stream,
@@ -38,6 +41,7 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
         preserve_original: args.preserve_original,
         preserve_duplicates: args.preserve_duplicates,
         framing,
+        geoip,
     });
     let jobs = args.jobs.map_or_else(
         || available_parallelism().map_or(1, NonZero::get),
