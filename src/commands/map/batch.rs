@@ -1,0 +1,151 @@
+//! What some lines of a chunk came to: framed documents in one buffer, and a small note for each line.
+//!
+//! Made without knowing any other line of the run; what follows from the order is for the books.
+
+use crate::ecs::{Mapper, NotAnEvent, Outcome};
+use crate::json::check::check;
+use crate::store::{Chunk, Line, MAX_LINE, Overlong, cut_off};
+
+/// A batch is closed when its documents take this many bytes, so that small events cannot make a huge one.
+const BYTES: usize = 512 << 10;
+
+/// It is closed too at this many lines that are no documents: what is said of them takes room as well.
+const STRAYS: usize = 1000;
+
+/// What the buffer may keep when it is used anew; one that grew further for a huge document shrinks.
+const KEPT: usize = 1 << 20;
+
+/// Some lines after mapping.
+#[derive(Default)]
+pub struct Batch {
+    /// The documents, framed, each with its line end.
+    pub out: Vec<u8>,
+    /// One note for each of them.
+    pub documents: Vec<Document>,
+    /// The lines among them that are none.
+    pub strays: Vec<Stray>,
+    /// Bytes read for it.
+    pub bytes: u64,
+}
+
+/// A document in the buffer.
+pub struct Document {
+    /// What is known of it.
+    pub outcome: Outcome,
+    /// Where its event begins in the chunk.
+    pub start: usize,
+    /// The bytes of its event.
+    pub length: usize,
+}
+
+/// A line that is no document.
+pub struct Stray {
+    /// How many documents stand before it.
+    pub documents: usize,
+    /// The bytes that they take in the buffer.
+    pub written: usize,
+    /// What it is.
+    pub fate: Fate,
+}
+
+/// What a line is that is no document.
+pub enum Fate {
+    /// No event.
+    Bad {
+        /// Its number.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+        /// Where it stands in the chunk; nowhere for one that is too long.
+        start: usize,
+        /// Its bytes there.
+        length: usize,
+    },
+    /// The last line of an input, without its end; where it is.
+    Cut(String),
+}
+
+impl Batch {
+    /// Takes in the next lines of the chunk; says whether there are more.
+    pub fn fill<'a>(
+        &mut self,
+        mapper: &mut Mapper,
+        chunk: &Chunk,
+        lines: &mut impl Iterator<Item = Line<'a>>,
+    ) -> bool {
+        self.clear();
+        while self.out.len() < BYTES && self.strays.len() < STRAYS {
+            let Some(line) = lines.next() else {
+                return false;
+            };
+            self.take(mapper, chunk, line);
+        }
+        true
+    }
+
+    /// Notes the line that a chunk does not hold because it is too long.
+    pub fn note_overlong(&mut self, chunk: &Chunk, line: Overlong) {
+        self.clear();
+        self.stray(if line.terminated {
+            let (offset, length) = (chunk.first_offset(), line.length);
+            Fate::Bad {
+                line: chunk.first_line(),
+                reason: format!(
+                    "the line at offset {offset} has {length} bytes, more than {MAX_LINE}"
+                ),
+                start: 0,
+                length: 0,
+            }
+        } else {
+            Fate::Cut(cut_off(chunk.source(), chunk.first_line(), b""))
+        });
+    }
+
+    fn take(&mut self, mapper: &mut Mapper, chunk: &Chunk, line: Line) {
+        match mapper.map(line.text, &mut self.out) {
+            Ok(outcome) => {
+                self.out.push(b'\n');
+                self.documents.push(Document {
+                    outcome,
+                    start: line.start,
+                    length: line.text.len(),
+                });
+            }
+            // A last line that is whole JSON only lacks its newline; anything else there was cut.
+            Err(_) if !line.terminated && check(line.text).is_err() => {
+                self.stray(Fate::Cut(cut_off(chunk.source(), line.number, line.text)));
+            }
+            Err(bad) => self.stray(Fate::Bad {
+                line: line.number,
+                reason: in_words(&bad),
+                start: line.start,
+                length: line.text.len(),
+            }),
+        }
+    }
+
+    fn stray(&mut self, fate: Fate) {
+        self.strays.push(Stray {
+            documents: self.documents.len(),
+            written: self.out.len(),
+            fate,
+        });
+    }
+
+    fn clear(&mut self) {
+        self.out.clear();
+        if self.out.capacity() > 2 * KEPT {
+            self.out.shrink_to(KEPT);
+        }
+        self.documents.clear();
+        self.strays.clear();
+        self.bytes = 0;
+    }
+}
+
+fn in_words(bad: &NotAnEvent) -> String {
+    match bad.offset {
+        Some(offset) => format!("{} (column {})", bad.reason, offset + 1),
+        None => bad.reason.clone(),
+    }
+}
