@@ -14,6 +14,7 @@ mod fetch_refusals;
 mod fetch_walk;
 mod invention;
 mod loopback;
+mod map_inputs;
 mod map_run;
 mod mapping;
 mod push;

@@ -5,10 +5,12 @@
 use std::io::{Read, Result};
 use std::sync::Arc;
 
+use crate::json::split::Element;
+
 /// What a buffer may keep when it is filled anew; one that grew further for a huge line shrinks.
 const KEPT: usize = 1 << 20;
 
-/// Some whole lines of one input, or one line that is too long to be taken in.
+/// Some whole lines of one input, or elements of an array in their place, or one line that is too long to be taken in.
 #[derive(Debug)]
 pub struct Chunk {
     source: Arc<str>,
@@ -17,29 +19,55 @@ pub struct Chunk {
     filled: usize,
     first_line: u64,
     first_offset: u64,
+    length: u64,
+    /// The one line, of which nothing is kept, and whether a newline ended it.
+    overlong: Option<(Overlong, bool)>,
+    elements: Vec<Piece>,
+    cut: Option<String>,
+}
+
+/// An element of an array, in the buffer.
+#[derive(Debug)]
+struct Piece {
+    number: u64,
+    line: u64,
+    start: usize,
+    end: usize,
     overlong: Option<Overlong>,
 }
 
-/// A line that is too long to be taken in.
+/// Where a line stands that is too long to be taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlong {
+    /// Bytes of the (unpacked) input before it.
+    pub offset: u64,
     /// Its bytes, without the newline.
     pub length: u64,
-    /// Whether a newline ended it.
-    pub terminated: bool,
 }
 
-/// One line of a chunk.
+/// One line of a chunk, or one element of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// Its number in the input, from 1.
+    /// Its number in the input, from 1; of an element the number of the line that it begins in.
     pub number: u64,
+    /// The number of an element in its array, from 1.
+    pub element: Option<u64>,
     /// Where it begins in [`Chunk::bytes`].
     pub start: usize,
-    /// The text without its newline.
+    /// The text without its newline; nothing for one that is too long.
     pub text: &'a [u8],
     /// Whether a newline ended it; only the last line of an input can lack it.
     pub terminated: bool,
+    /// Set for one over [`super::MAX_LINE`].
+    pub overlong: Option<Overlong>,
+}
+
+/// The lines of a chunk.
+struct Lines<'a> {
+    chunk: &'a Chunk,
+    number: u64,
+    /// Bytes before the next line, or elements before the next one.
+    done: usize,
 }
 
 impl Default for Chunk {
@@ -50,7 +78,10 @@ impl Default for Chunk {
             filled: 0,
             first_line: 1,
             first_offset: 0,
+            length: 0,
             overlong: None,
+            elements: Vec::new(),
+            cut: None,
         }
     }
 }
@@ -61,49 +92,29 @@ impl Chunk {
         &self.source
     }
 
-    /// The lines with their newlines; empty where the line was too long.
+    /// The text that the lines are parts of.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[..self.filled]
     }
 
-    /// Set instead of [`Chunk::bytes`] for one line over [`super::MAX_LINE`].
-    pub fn overlong(&self) -> Option<Overlong> {
-        self.overlong
-    }
-
-    /// Number of the first line, from 1.
-    pub fn first_line(&self) -> u64 {
-        self.first_line
-    }
-
-    /// Offset of the first line in the (unpacked) input.
-    pub fn first_offset(&self) -> u64 {
-        self.first_offset
-    }
-
-    /// Bytes of the input that it stands for.
+    /// Bytes of the (unpacked) input that were read for it.
     pub fn length(&self) -> u64 {
-        self.overlong.map_or(self.filled as u64, |line| line.length)
+        self.length
     }
 
-    /// The lines that hold anything but white space.
+    /// The lines that hold anything but white space; all of the elements.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        let bytes = self.bytes();
-        let ends = memchr::memchr_iter(b'\n', bytes).map(|at| (at, true));
-        let is_open = bytes.last().is_some_and(|last| *last != b'\n');
-        let ends = ends.chain(is_open.then_some((bytes.len(), false)));
-        let mut start = 0;
-        let lines = ends.zip(self.first_line..);
-        lines.filter_map(move |((end, terminated), number)| {
-            let line = Line {
-                number,
-                start,
-                text: &bytes[start..end],
-                terminated,
-            };
-            start = end + 1;
-            (!line.text.trim_ascii_start().is_empty()).then_some(line)
-        })
+        let lines = Lines {
+            chunk: self,
+            number: self.first_line,
+            done: 0,
+        };
+        lines.filter(|line| line.overlong.is_some() || !line.text.trim_ascii_start().is_empty())
+    }
+
+    /// In words, that the input is cut off behind these lines, where only the reader can know.
+    pub fn cut_off(&self) -> Option<&str> {
+        self.cut.as_deref()
     }
 
     /// Empties it for the lines from here on.
@@ -118,7 +129,10 @@ impl Chunk {
         self.filled = 0;
         self.first_line = line;
         self.first_offset = offset;
+        self.length = 0;
         self.overlong = None;
+        self.elements.clear();
+        self.cut = None;
     }
 
     /// Takes bytes that were read before.
@@ -142,10 +156,47 @@ impl Chunk {
         self.filled = self.filled.min(end);
     }
 
+    /// Counts bytes of the input that were read for it.
+    pub(super) fn add_length(&mut self, bytes: u64) {
+        self.length += bytes;
+    }
+
     /// Says that there was one line, which is not kept.
-    pub(super) fn set_overlong(&mut self, line: Overlong) {
+    pub(super) fn set_overlong(&mut self, length: u64, terminated: bool) {
+        let offset = self.first_offset;
         self.filled = 0;
-        self.overlong = Some(line);
+        self.length = length;
+        self.overlong = Some((Overlong { offset, length }, terminated));
+    }
+
+    /// Appends the element of this number of an array that this many lines and bytes stand before.
+    pub(super) fn push_element(&mut self, number: u64, lines: u64, bytes: u64, element: Element) {
+        let text = element.text.unwrap_or_default();
+        let start = self.filled;
+        self.make_room(text.len());
+        self.filled += text.len();
+        self.buffer[start..self.filled].copy_from_slice(text);
+        let too_long = Overlong {
+            offset: bytes + element.offset,
+            length: element.length,
+        };
+        self.elements.push(Piece {
+            number,
+            line: lines + element.line,
+            start,
+            end: self.filled,
+            overlong: element.text.is_none().then_some(too_long),
+        });
+    }
+
+    /// Whether there are elements of an array.
+    pub(super) fn has_elements(&self) -> bool {
+        !self.elements.is_empty()
+    }
+
+    /// Says that the input is cut off here, or not.
+    pub(super) fn set_cut(&mut self, place: Option<String>) {
+        self.cut = place;
     }
 
     fn make_room(&mut self, more: usize) {
@@ -159,5 +210,55 @@ impl Chunk {
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
         self.buffer.capacity()
+    }
+}
+
+impl<'a> Lines<'a> {
+    fn element(&mut self) -> Option<Line<'a>> {
+        let element = self.chunk.elements.get(self.done)?;
+        self.done += 1;
+        Some(Line {
+            number: element.line,
+            element: Some(element.number),
+            start: element.start,
+            text: &self.chunk.bytes()[element.start..element.end],
+            terminated: true,
+            overlong: element.overlong,
+        })
+    }
+
+    fn line(&mut self, end: usize, terminated: bool) -> Line<'a> {
+        let (start, number) = (self.done, self.number);
+        self.done = end + 1;
+        self.number += 1;
+        Line {
+            number,
+            element: None,
+            start,
+            text: &self.chunk.bytes()[start..end],
+            terminated,
+            overlong: None,
+        }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        if self.chunk.has_elements() {
+            return self.element();
+        }
+        if let Some((overlong, terminated)) = self.chunk.overlong {
+            let line = (self.done == 0).then(|| self.line(0, terminated));
+            return line.map(|line| Line {
+                overlong: Some(overlong),
+                ..line
+            });
+        }
+        let bytes = self.chunk.bytes();
+        let rest = bytes.get(self.done..).filter(|rest| !rest.is_empty())?;
+        let end = memchr::memchr(b'\n', rest).map(|length| self.done + length);
+        Some(self.line(end.unwrap_or(bytes.len()), end.is_some()))
     }
 }

@@ -5,7 +5,8 @@
 
 use std::io::ErrorKind;
 
-use super::chunk::{Chunk, Overlong};
+use super::chunk::Chunk;
+use super::elements::Elements;
 use super::input::Input;
 use crate::failure::{Failure, Kind, Result};
 
@@ -25,11 +26,20 @@ pub struct Chunks {
     ended: bool,
     failed: Option<std::io::Error>,
     limit: usize,
+    array: Array,
+}
+
+/// Whether the input is an array.
+enum Array {
+    /// The first byte decides that is no white space.
+    Perhaps,
+    No,
+    Yes(Box<Elements>),
 }
 
 impl Chunks {
-    /// Begins at the input's first line.
-    pub fn new(input: Input) -> Self {
+    /// Begins at the input's first line. With `arrays` a JSON array gives its elements in the place of lines.
+    pub fn new(input: Input, arrays: bool) -> Self {
         Self {
             input,
             rest: Vec::new(),
@@ -38,6 +48,7 @@ impl Chunks {
             ended: false,
             failed: None,
             limit: MAX_LINE,
+            array: if arrays { Array::Perhaps } else { Array::No },
         }
     }
 
@@ -47,10 +58,16 @@ impl Chunks {
     /// Reading or unpacking failed, after every whole line before it was handed on.
     pub fn fill(&mut self, chunk: &mut Chunk) -> Result<bool> {
         chunk.begin(&self.input.name, self.line, self.offset);
+        if let Array::Yes(elements) = &mut self.array {
+            return elements.fill(&mut self.input, chunk);
+        }
         chunk.take_over(&mut self.rest);
         let mut whole = behind_last_line(chunk.bytes(), 0);
         let mut kept_up = true;
         loop {
+            if matches!(self.array, Array::Perhaps) && self.turns_out_an_array(chunk) {
+                return self.fill(chunk);
+            }
             if chunk.bytes().len() > self.limit && self.is_overlong(chunk.bytes()) {
                 return self.skip_overlong(chunk).map(|()| true);
             }
@@ -74,6 +91,21 @@ impl Chunks {
         }
     }
 
+    /// Looks at the first byte that is no white space; of an array everything that was read goes to its own reader.
+    fn turns_out_an_array(&mut self, chunk: &Chunk) -> bool {
+        match chunk.bytes().trim_ascii_start().first() {
+            None => {}
+            Some(b'[') => {
+                let (line, offset) = (self.line, self.offset);
+                let elements = Elements::begin(chunk.bytes(), line, offset, self.limit);
+                self.array = Array::Yes(Box::new(elements));
+                return true;
+            }
+            Some(_) => self.array = Array::No,
+        }
+        false
+    }
+
     /// Whether the first of these lines is longer than the limit.
     fn is_overlong(&self, bytes: &[u8]) -> bool {
         memchr::memchr(b'\n', bytes).is_none_or(|length| length > self.limit)
@@ -95,6 +127,7 @@ impl Chunks {
     fn hand_on(&mut self, chunk: &mut Chunk, end: usize) {
         self.rest.extend_from_slice(&chunk.bytes()[end..]);
         chunk.cut(end);
+        chunk.add_length(end as u64);
         self.line += memchr::memchr_iter(b'\n', chunk.bytes()).count() as u64;
         self.offset += end as u64;
     }
@@ -106,10 +139,7 @@ impl Chunks {
             if let Some(end) = memchr::memchr(b'\n', chunk.bytes()) {
                 length += end as u64;
                 self.rest.extend_from_slice(&chunk.bytes()[end + 1..]);
-                chunk.set_overlong(Overlong {
-                    length,
-                    terminated: true,
-                });
+                chunk.set_overlong(length, true);
                 self.line += 1;
                 self.offset += length + 1;
                 return Ok(());
@@ -117,10 +147,7 @@ impl Chunks {
             length += chunk.bytes().len() as u64;
             chunk.cut(0);
             if self.ended {
-                chunk.set_overlong(Overlong {
-                    length,
-                    terminated: false,
-                });
+                chunk.set_overlong(length, false);
                 return Ok(());
             }
             if let Some(error) = self.failed.take() {
@@ -147,7 +174,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Chunks, READ};
-    use crate::store::{Chunk, Input};
+    use crate::store::{Chunk, Input, Overlong};
 
     /// Hands out its pieces one by one, then fails if it shall.
     struct Pieces(Vec<&'static [u8]>, bool);
@@ -168,10 +195,11 @@ mod tests {
     }
 
     fn chunks(pieces: &[&'static [u8]], fails: bool) -> Chunks {
-        Chunks::new(Input {
+        let input = Input {
             name: Arc::from("x"),
             reader: Box::new(Pieces(pieces.to_vec(), fails)),
-        })
+        };
+        Chunks::new(input, false)
     }
 
     fn lines(mut chunks: Chunks) -> (Vec<(u64, String, bool)>, bool) {
@@ -214,15 +242,25 @@ mod tests {
         let (mut seen, mut chunk) = (Vec::new(), Chunk::default());
         while chunks.fill(&mut chunk).expect("read") {
             seen.push((
-                chunk.first_line(),
-                chunk.first_offset(),
-                chunk.overlong().map(|line| line.length),
+                chunk.lines().next().map(|line| line.number),
+                chunk.lines().next().and_then(|line| line.overlong),
                 chunk.bytes().len(),
             ));
         }
         assert_eq!(
             seen,
-            [(1, 0, None, 2), (2, 2, Some(12), 0), (3, 15, None, 2)]
+            [
+                (Some(1), None, 2),
+                (
+                    Some(2),
+                    Some(Overlong {
+                        offset: 2,
+                        length: 12
+                    }),
+                    0
+                ),
+                (Some(3), None, 2)
+            ]
         );
     }
 
@@ -231,10 +269,11 @@ mod tests {
         let huge = [vec![b'x'; 5 * READ], b"\n".to_vec()].concat();
         let small = b"a\n".repeat(READ);
         let text = [&small[..], &huge, &small].concat();
-        let mut chunks = Chunks::new(Input {
+        let input = Input {
             name: Arc::from("x"),
             reader: Box::new(std::io::Cursor::new(text.clone())),
-        });
+        };
+        let mut chunks = Chunks::new(input, false);
         let (mut seen, mut chunk, mut sizes) = (Vec::new(), Chunk::default(), Vec::new());
         while chunks.fill(&mut chunk).expect("read") {
             seen.extend_from_slice(chunk.bytes());

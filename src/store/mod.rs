@@ -2,9 +2,11 @@
 //!
 //! Knows bytes, lines and positions; not what an event or a document is.
 
+mod archive;
 mod chunk;
 mod chunks;
 mod dead_letters;
+mod elements;
 mod encoder;
 mod input;
 mod ledger;
@@ -18,6 +20,7 @@ mod shared;
 mod sink;
 mod spool;
 
+pub use archive::unfold_folders;
 pub use chunk::{Chunk, Line, Overlong};
 pub use chunks::MAX_LINE;
 pub use dead_letters::{DeadLetters, Record};

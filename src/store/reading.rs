@@ -9,6 +9,7 @@ use crate::failure::Result;
 pub struct Inputs {
     paths: std::vec::IntoIter<String>,
     open: Option<Chunks>,
+    arrays: bool,
 }
 
 impl Inputs {
@@ -17,7 +18,15 @@ impl Inputs {
         Self {
             paths: paths.into_iter(),
             open: None,
+            arrays: false,
         }
+    }
+
+    /// Takes JSON arrays too: each element in the place of a line.
+    #[must_use]
+    pub fn with_arrays(mut self) -> Self {
+        self.arrays = true;
+        self
     }
 
     /// Fills `chunk` with the next whole lines of one input; `false` at the end of the last one.
@@ -34,7 +43,7 @@ impl Inputs {
             let Some(path) = self.paths.next() else {
                 return Ok(false);
             };
-            self.open = Some(Chunks::new(open_input(&path)?));
+            self.open = Some(Chunks::new(open_input(&path)?, self.arrays));
         }
     }
 }

@@ -76,32 +76,20 @@ impl Batch {
         self.clear();
         while self.out.len() < BYTES && self.strays.len() < STRAYS {
             let Some(line) = lines.next() else {
+                if let Some(place) = chunk.cut_off() {
+                    self.stray(Fate::Cut(place.to_owned()));
+                }
                 return false;
             };
-            self.take(mapper, chunk, line);
+            self.take(mapper, chunk, &line);
         }
         true
     }
 
-    /// Notes the line that a chunk does not hold because it is too long.
-    pub fn note_overlong(&mut self, chunk: &Chunk, line: Overlong) {
-        self.clear();
-        self.stray(if line.terminated {
-            let (offset, length) = (chunk.first_offset(), line.length);
-            Fate::Bad {
-                line: chunk.first_line(),
-                reason: format!(
-                    "the line at offset {offset} has {length} bytes, more than {MAX_LINE}"
-                ),
-                start: 0,
-                length: 0,
-            }
-        } else {
-            Fate::Cut(cut_off(chunk.source(), chunk.first_line(), b""))
-        });
-    }
-
-    fn take(&mut self, mapper: &mut Mapper, chunk: &Chunk, line: Line) {
+    fn take(&mut self, mapper: &mut Mapper, chunk: &Chunk, line: &Line) {
+        if let Some(overlong) = line.overlong {
+            return self.overlong(chunk, line, overlong);
+        }
         match mapper.map(line.text, &mut self.out) {
             Ok(outcome) => {
                 self.out.push(b'\n');
@@ -115,13 +103,33 @@ impl Batch {
             Err(_) if !line.terminated && check(line.text).is_err() => {
                 self.stray(Fate::Cut(cut_off(chunk.source(), line.number, line.text)));
             }
-            Err(bad) => self.stray(Fate::Bad {
-                line: line.number,
-                reason: in_words(&bad),
-                start: line.start,
-                length: line.text.len(),
-            }),
+            Err(bad) => self.bad(line, &in_words(&bad, line.text)),
         }
+    }
+
+    fn overlong(&mut self, chunk: &Chunk, line: &Line, Overlong { offset, length }: Overlong) {
+        if line.terminated {
+            let what = if line.element.is_some() {
+                "element"
+            } else {
+                "line"
+            };
+            let reason =
+                format!("the {what} at offset {offset} has {length} bytes, more than {MAX_LINE}");
+            self.bad(line, &reason);
+        } else {
+            self.stray(Fate::Cut(cut_off(chunk.source(), line.number, b"")));
+        }
+    }
+
+    fn bad(&mut self, line: &Line, reason: &str) {
+        let element = line.element.map(|number| format!("element {number}: "));
+        self.stray(Fate::Bad {
+            line: line.number,
+            reason: format!("{}{reason}", element.unwrap_or_default()),
+            start: line.start,
+            length: line.text.len(),
+        });
     }
 
     fn stray(&mut self, fate: Fate) {
@@ -143,9 +151,17 @@ impl Batch {
     }
 }
 
-fn in_words(bad: &NotAnEvent) -> String {
+/// What is wrong, and what helps where the text is not in the form that JSON has.
+fn in_words(bad: &NotAnEvent, text: &[u8]) -> String {
+    let reason = &bad.reason;
+    if text.starts_with(b"\xef\xbb\xbf") {
+        return format!("{reason}: a byte order mark stands before it; tail -c +4 takes it off");
+    }
+    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+        return format!("{reason}: the input is UTF-16; iconv -f UTF-16 -t UTF-8 translates it");
+    }
     match bad.offset {
-        Some(offset) => format!("{} (column {})", bad.reason, offset + 1),
-        None => bad.reason.clone(),
+        Some(offset) => format!("{reason} (column {})", offset + 1),
+        None => reason.clone(),
     }
 }

@@ -101,13 +101,7 @@ impl Crew {
         let mut lines = chunk.lines();
         let mut bytes = chunk.length();
         loop {
-            let more = match chunk.overlong() {
-                Some(line) => {
-                    batch.note_overlong(chunk, line);
-                    false
-                }
-                None => batch.fill(mapper, chunk, &mut lines),
-            };
+            let more = batch.fill(mapper, chunk, &mut lines);
             batch.bytes = std::mem::take(&mut bytes);
             let Some(mut books) = self.turns.wait(number) else {
                 return false;

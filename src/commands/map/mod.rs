@@ -18,7 +18,7 @@ use super::run::{Ending, Run};
 use crate::cli::{Format, MapArgs};
 use crate::ecs::{DataStream, Framing, Mapper, Options};
 use crate::failure::{Failure, Result};
-use crate::store::{Inputs, check_inputs};
+use crate::store::{Inputs, check_inputs, unfold_folders};
 
 /// Maps the inputs that the arguments name.
 pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
@@ -28,6 +28,14 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
     } else {
         args.files.clone()
     };
+    let files = unfold_folders(&files, &mut |name| {
+        run.printer.warning(
+            &format!("{name} is in no manifest and is left out"),
+            Some(
+                "run the jcx fetch --out-dir that wrote the folder again, or name the file itself",
+            ),
+        );
+    })?;
     check_inputs(&files)?;
     let framing = framing(args, stream.as_ref());
     let books = Books::open(args, run)?;
@@ -42,7 +50,8 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
         || available_parallelism().map_or(1, NonZero::get),
         usize::from,
     );
-    Crew::work(run, Inputs::new(files), &mapper, (jobs, books), |books| {
+    let inputs = Inputs::new(files).with_arrays();
+    Crew::work(run, inputs, &mapper, (jobs, books), |books| {
         books.finish(run, args)
     })
 }

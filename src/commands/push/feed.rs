@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use crate::elastic::{Batch, Document, Entry, Filling, Flaw, Limits, NOT_JSON, Place, echoed};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::store::{Chunk, Inputs, MAX_LINE, cut_off};
+use crate::store::{Chunk, Inputs, MAX_LINE, Overlong, cut_off};
 
 /// A line that cannot be sent.
 #[derive(Debug)]
@@ -191,35 +191,31 @@ impl Feed {
 
     fn unfold(&mut self, chunk: &Chunk) {
         self.bytes += chunk.length();
-        if let Some(line) = chunk.overlong() {
-            if line.terminated {
-                self.overlong(chunk, line.length);
-            } else {
-                let cut = cut_off(chunk.source(), chunk.first_line(), b"");
-                self.tail.cut.push(cut);
-            }
-            return;
-        }
-        self.lines.extend(chunk.lines().map(|line| ReadLine {
-            place: Place {
+        for line in chunk.lines() {
+            let place = Place {
                 source: Arc::clone(chunk.source()),
                 line: line.number,
-            },
-            text: line.text.to_vec(),
-            terminated: line.terminated,
-        }));
+            };
+            match line.overlong {
+                Some(overlong) if line.terminated => self.overlong(place, overlong),
+                Some(_) => {
+                    let cut = cut_off(&place.source, place.line, b"");
+                    self.tail.cut.push(cut);
+                }
+                None => self.lines.push_back(ReadLine {
+                    place,
+                    text: line.text.to_vec(),
+                    terminated: line.terminated,
+                }),
+            }
+        }
     }
 
-    fn overlong(&mut self, chunk: &Chunk, length: u64) {
-        let reason = format!(
-            "the line at offset {} has {length} bytes, more than {MAX_LINE}",
-            chunk.first_offset()
-        );
+    fn overlong(&mut self, place: Place, Overlong { offset, length }: Overlong) {
+        let reason =
+            format!("the line at offset {offset} has {length} bytes, more than {MAX_LINE}");
         self.put_aside(Flawed {
-            place: Place {
-                source: Arc::clone(chunk.source()),
-                line: chunk.first_line(),
-            },
+            place,
             text: None,
             flaw: Flaw::new("line_too_long", reason),
         });
