@@ -17,7 +17,7 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
         ),
         Command::Push(args) => (None, args.dead_letter.as_deref(), &args.files),
         Command::Template(_) => (None, None, &[]),
-        Command::Completions(_) | Command::Man => return Ok(()),
+        Command::Fields(_) | Command::Completions(_) | Command::Man => return Ok(()),
     };
     let Some(common) = command.common() else {
         return Ok(());

@@ -88,7 +88,7 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-fn skip_space(text: &[u8], mut at: usize) -> usize {
+pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
     while matches!(text.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
         at += 1;
     }
@@ -109,7 +109,7 @@ fn skip_string(text: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The offset behind the value that begins at `at`.
-fn skip_value(text: &[u8], at: usize) -> Option<usize> {
+pub(super) fn skip_value(text: &[u8], at: usize) -> Option<usize> {
     match text.get(at)? {
         b'"' => skip_string(text, at),
         b'{' | b'[' => skip_nested(text, at),

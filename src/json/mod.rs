@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod compact;
+pub mod elements;
 pub mod members;
 pub mod read;
 pub mod split;

@@ -26,6 +26,7 @@ pub use chunks::MAX_LINE;
 pub use dead_letters::{DeadLetters, Record};
 pub use input::{Input, check_inputs};
 pub use ledger::{Committed, Durable, Ledger, Ticket};
+pub use open_ended::Lines;
 pub use output::Output;
 pub use reading::{Inputs, cut_off};
 pub use replace::replace_file;

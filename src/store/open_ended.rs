@@ -17,9 +17,20 @@ const GATHER: usize = 1 << 16;
 /// Between two tries to write into a full pipe that does not wait.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// What the lines are, of which the last one is held back: how much of it may go out ahead without being taken for whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lines {
+    /// JSON: `{`, which is none alone. What begins with anything else waits.
+    #[default]
+    Json,
+    /// Something whose lines are cut off wherever they lack their end: the first byte, whatever it is.
+    Any,
+}
+
 /// The stream.
 pub struct OpenEnded {
     out: Out,
+    lines: Lines,
     /// What has not gone out.
     held: Vec<u8>,
     /// Whether the `{` of the first held line is out.
@@ -44,9 +55,15 @@ impl OpenEnded {
                 pieces,
                 failed: false,
             },
+            lines: Lines::Json,
             held: Vec::with_capacity(GATHER),
             begun: false,
         }
+    }
+
+    /// Says what the lines are, before the first one.
+    pub fn set_lines(&mut self, lines: Lines) {
+        self.lines = lines;
     }
 
     /// Takes bytes in; what is whole goes out when enough has gathered.
@@ -61,7 +78,7 @@ impl OpenEnded {
             return self.flush();
         }
         // Only what is held needs to be copied: it goes out together with the beginning of `bytes`.
-        let end = start + usize::from(opens(bytes, start));
+        let end = start + usize::from(self.opens(bytes, start));
         let taken = if self.held.is_empty() {
             0
         } else {
@@ -82,7 +99,7 @@ impl OpenEnded {
         if start == 0 && self.begun {
             return Ok(());
         }
-        let opens = opens(&self.held, start);
+        let opens = self.opens(&self.held, start);
         self.pass_on(start + usize::from(opens))?;
         self.begun = opens;
         Ok(())
@@ -106,6 +123,14 @@ impl OpenEnded {
             self.held.push(b'{');
         }
         self.pass_on(self.held.len())
+    }
+
+    /// Whether the line there begins with what may go out ahead.
+    fn opens(&self, bytes: &[u8], start: usize) -> bool {
+        bytes.get(start).is_some_and(|first| match self.lines {
+            Lines::Json => *first == b'{',
+            Lines::Any => !matches!(*first, b'\r' | b'\n'),
+        })
     }
 
     /// Writes the first `end` held bytes.
@@ -151,16 +176,11 @@ fn last_line(bytes: &[u8]) -> usize {
     memchr::memrchr(b'\n', inner).map_or(0, |at| at + 1)
 }
 
-/// Whether the line there begins with what may go out ahead.
-fn opens(bytes: &[u8], start: usize) -> bool {
-    bytes.get(start) == Some(&b'{')
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Seek, SeekFrom};
 
-    use super::OpenEnded;
+    use super::{Lines, OpenEnded};
 
     fn stream() -> (OpenEnded, std::fs::File) {
         let file = tempfile::tempfile().expect("a file");
@@ -238,6 +258,23 @@ mod tests {
             stream.finish().expect("finished");
             assert_eq!(text(&file), lines.concat(), "{many}");
         }
+    }
+
+    #[test]
+    fn the_last_row_of_a_table_is_held_back_whatever_it_begins_with() {
+        let (mut stream, file) = stream();
+        stream.set_lines(Lines::Any);
+        for (row, left) in [
+            ("a,b\r\n", "a"),
+            (",2\r\n", "a,b\r\n,"),
+            ("3,4\r\n", "a,b\r\n,2\r\n3"),
+        ] {
+            stream.write(row.as_bytes()).expect("written");
+            stream.flush().expect("flushed");
+            assert_eq!(text(&file), left);
+        }
+        stream.abandon(true).expect("abandoned");
+        assert_eq!(text(&file), "a,b\r\n,2\r\n3,4\r\n{");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Made without knowing any other line of the run; what follows from the order is for the books.
 
-use crate::ecs::{Mapper, NotAnEvent, Outcome};
+use super::form::Form;
+use crate::ecs::{Id, NotAnEvent, Outcome};
 use crate::json::check::check;
 use crate::store::{Chunk, Line, MAX_LINE, Overlong, cut_off};
 
@@ -10,13 +11,12 @@ use crate::store::{Chunk, Line, MAX_LINE, Overlong, cut_off};
 const BYTES: usize = 512 << 10;
 
 /// It is closed too at this many lines that are no documents: what is said of them takes room as well.
-const STRAYS: usize = 1000;
+pub const STRAYS: usize = 1000;
 
 /// What the buffer may keep when it is used anew; one that grew further for a huge document shrinks.
 const KEPT: usize = 1 << 20;
 
 /// Some lines after mapping.
-#[derive(Default)]
 pub struct Batch {
     /// The documents, framed, each with its line end.
     pub out: Vec<u8>,
@@ -26,6 +26,8 @@ pub struct Batch {
     pub strays: Vec<Stray>,
     /// Bytes read for it.
     pub bytes: u64,
+    /// How many strays close it.
+    most_strays: usize,
 }
 
 /// A document in the buffer.
@@ -66,39 +68,47 @@ pub enum Fate {
 }
 
 impl Batch {
+    /// An empty one, closed by this many strays at the latest.
+    pub fn new(most_strays: usize) -> Self {
+        Self {
+            out: Vec::new(),
+            documents: Vec::new(),
+            strays: Vec::new(),
+            bytes: 0,
+            most_strays,
+        }
+    }
+
     /// Takes in the next lines of the chunk; says whether there are more.
     pub fn fill<'a>(
         &mut self,
-        mapper: &mut Mapper,
+        form: &mut Form,
         chunk: &Chunk,
         lines: &mut impl Iterator<Item = Line<'a>>,
     ) -> bool {
         self.clear();
-        while self.out.len() < BYTES && self.strays.len() < STRAYS {
+        while self.out.len() < BYTES && self.strays.len() < self.most_strays {
             let Some(line) = lines.next() else {
                 if let Some(place) = chunk.cut_off() {
                     self.stray(Fate::Cut(place.to_owned()));
                 }
                 return false;
             };
-            self.take(mapper, chunk, &line);
+            self.take(form, chunk, &line);
         }
         true
     }
 
-    fn take(&mut self, mapper: &mut Mapper, chunk: &Chunk, line: &Line) {
+    fn take(&mut self, form: &mut Form, chunk: &Chunk, line: &Line) {
         if let Some(overlong) = line.overlong {
             return self.overlong(chunk, line, overlong);
         }
-        match mapper.map(line.text, &mut self.out) {
-            Ok(outcome) => {
-                self.out.push(b'\n');
-                self.documents.push(Document {
-                    outcome,
-                    start: line.start,
-                    length: line.text.len(),
-                });
-            }
+        match form.write(line.text, &mut self.out) {
+            Ok(outcome) => self.documents.push(Document {
+                outcome,
+                start: line.start,
+                length: line.text.len(),
+            }),
             // A last line that is whole JSON only lacks its newline; anything else there was cut.
             Err(_) if !line.terminated && check(line.text).is_err() => {
                 self.stray(Fate::Cut(cut_off(chunk.source(), line.number, line.text)));
@@ -130,6 +140,30 @@ impl Batch {
             start: line.start,
             length: line.text.len(),
         });
+    }
+
+    /// Gives the document of this place another `_id`.
+    pub fn replace_id(&mut self, form: &Form, place: usize, id: &Id) {
+        let outcome = &self.documents[place].outcome;
+        let Some(at) = outcome.id_at else { return };
+        let (old, new) = (form.before_id(&outcome.id), form.before_id(id));
+        let all = at - old.len()..at + Id::LENGTH;
+        if old == new {
+            self.out[at..at + Id::LENGTH].copy_from_slice(id.as_str().as_bytes());
+            return;
+        }
+        // What follows moves, and with it what is noted of it.
+        let text = new.iter().chain(id.as_str().as_bytes()).copied();
+        self.out.splice(all, text);
+        let moved = |at: usize| at + new.len() - old.len();
+        for document in &mut self.documents[place..] {
+            document.outcome.id_at = document.outcome.id_at.map(moved);
+        }
+        for stray in &mut self.strays {
+            if stray.documents > place {
+                stray.written = moved(stray.written);
+            }
+        }
     }
 
     fn stray(&mut self, fate: Fate) {

@@ -4,14 +4,17 @@
 
 use std::path::Path;
 
-use super::batch::{Batch, Document, Fate};
+use super::batch::{Batch, Fate, STRAYS};
+use super::form::Form;
 use super::letter::Letter;
+use super::rows::Rows;
+use super::unmapped::Tally;
 use crate::cli::MapArgs;
 use crate::commands::{Ending, Hole, Run};
 use crate::ecs::{Id, RecentIds};
 use crate::failure::{Failure, Kind, Result};
 use crate::json::compact::compact;
-use crate::store::{Chunk, DeadLetters, Durable, Ledger, Output, SharedSink, Sink};
+use crate::store::{Chunk, DeadLetters, Durable, Ledger, Lines, Output, SharedSink, Sink};
 use crate::term::counted;
 
 /// Writes what the workers made, and keeps the counts.
@@ -19,6 +22,9 @@ pub struct Books {
     sink: SharedSink,
     dead_letters: Option<DeadLetters>,
     recent: RecentIds,
+    /// The first row of a table, until it is written.
+    header: Vec<u8>,
+    unmapped: Option<Tally>,
     cut: Option<String>,
     counts: Counts,
 }
@@ -36,8 +42,8 @@ struct Counts {
 }
 
 impl Books {
-    /// Opens what is written.
-    pub fn open(args: &MapArgs, run: &Run) -> Result<Self> {
+    /// Opens what is written; `columns` are those of a table.
+    pub fn open(args: &MapArgs, run: &Run, columns: Option<&[String]>) -> Result<Self> {
         let output = Output::of(args.output.as_deref(), args.force);
         if output == Output::Stdout && args.dead_letter.as_deref() == Some(Path::new("-")) {
             return Err(
@@ -45,7 +51,10 @@ impl Books {
                     .hint("name a file with -o or --dead-letter"),
             );
         }
-        let sink = Sink::open(&output)?;
+        let mut sink = Sink::open(&output)?;
+        if columns.is_some() {
+            sink.set_lines(Lines::Any);
+        }
         let dead_letters = args
             .dead_letter
             .as_deref()
@@ -55,6 +64,8 @@ impl Books {
             sink: run.share(sink),
             dead_letters: dead_letters?,
             recent: RecentIds::new(),
+            header: columns.map(Rows::header).unwrap_or_default(),
+            unmapped: args.report_unmapped.then(Tally::default),
             cut: None,
             counts: Counts::default(),
         };
@@ -62,34 +73,50 @@ impl Books {
         Ok(books)
     }
 
+    /// How many lines that are no documents close a batch: without a file for them, the one that ends the run.
+    pub fn most_strays(&self) -> usize {
+        self.dead_letters.as_ref().map_or(1, |_| STRAYS)
+    }
+
     /// Enters the batch, which came from this chunk, and writes it; up to its first bad line where that ends the run.
-    pub fn enter(&mut self, run: &Run, chunk: &Chunk, batch: &mut Batch) -> Result<()> {
+    pub fn enter(
+        &mut self,
+        run: &Run,
+        chunk: &Chunk,
+        (batch, form): (&mut Batch, &mut Form),
+    ) -> Result<()> {
         self.counts.bytes_in += batch.bytes;
-        let (mut documents, mut written) = (batch.documents.len(), batch.out.len());
         let mut failed = Ok(());
-        for stray in &batch.strays {
+        let mut last = None;
+        for (at, stray) in batch.strays.iter().enumerate() {
             failed = self.stray(chunk, &stray.fate);
             if failed.is_err() {
-                (documents, written) = (stray.documents, stray.written);
+                last = Some(at);
                 break;
             }
         }
-        for document in &batch.documents[..documents] {
-            self.count(chunk, document, &mut batch.out);
+        let ends = last.map_or(batch.documents.len(), |at| batch.strays[at].documents);
+        for place in 0..ends {
+            self.count(chunk, batch, form, place);
         }
-        let told = self.write(&batch.out[..written]);
+        if let (Some(seen), Some(tally)) = (form.unmapped(), &mut self.unmapped) {
+            seen.tell(tally);
+        }
+        let ends = last.map_or(batch.out.len(), |at| batch.strays[at].written);
+        let told = self.write(&batch.out[..ends]);
         self.tell(run);
         told.and(failed)
     }
 
-    fn count(&mut self, chunk: &Chunk, document: &Document, out: &mut [u8]) {
-        let outcome = &document.outcome;
+    fn count(&mut self, chunk: &Chunk, batch: &mut Batch, form: &Form, place: usize) {
+        let document = &batch.documents[place];
+        let outcome = document.outcome;
         let given = self.recent.give_out(outcome.id, outcome.text, || {
             let event = &chunk.bytes()[document.start..][..document.length];
             Id::of_text(&compact(event))
         });
-        if let Some(at) = outcome.id_at.filter(|_| given.conflict) {
-            out[at..at + Id::LENGTH].copy_from_slice(given.id.as_str().as_bytes());
+        if given.conflict {
+            batch.replace_id(form, place, &given.id);
         }
         self.counts.read += 1;
         self.counts.mapped += 1;
@@ -99,7 +126,9 @@ impl Books {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let header = std::mem::take(&mut self.header);
         let written = self.sink.with(|sink| {
+            sink.write(&header)?;
             sink.write(bytes)?;
             sink.flush()?;
             Ok(sink.written())
@@ -157,6 +186,30 @@ impl Books {
         run.printer.progress(|| counted(counts.mapped, "document"));
     }
 
+    /// What is known only at the end: the fields that none covers.
+    pub fn close(&self, run: &Run) {
+        let counts = self.unmapped.as_ref().map(Tally::counts);
+        run.tally
+            .update(|summary| summary.unmapped = counts.cloned());
+    }
+
+    fn report_unmapped(&self, run: &Run) {
+        let Some(unmapped) = &self.unmapped else {
+            return;
+        };
+        let (counts, more) = (unmapped.counts(), unmapped.has_more());
+        let text = match counts.len() as u64 {
+            0 => "every field under jumpcloud.event is covered by an exported one".to_owned(),
+            fields => format!(
+                "{}{} that no exported one covers, with the documents that have {}",
+                if more { "more than " } else { "" },
+                counted(fields, "field"),
+                if fields == 1 { "it" } else { "each" }
+            ),
+        };
+        run.printer.table(&text, counts);
+    }
+
     /// What a user should hear although every document was made.
     fn warn(&self, run: &Run) {
         let counts = &self.counts;
@@ -182,7 +235,11 @@ impl Books {
     pub fn finish(&mut self, run: &Run, args: &MapArgs) -> Result<Ending> {
         let dead = self.dead_letters.as_mut().map(DeadLetters::sync);
         let dead = dead.transpose()?;
+        // A table without rows has a header too.
+        self.write(b"")?;
+        self.tell(run);
         self.warn(run);
+        self.report_unmapped(run);
         if let Some(place) = self.cut.take() {
             return Err(Failure::new(Kind::Holes, place)
                 .reason("cut_input")

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use super::batch::Batch;
 use super::books::Books;
+use super::form::Form;
 use super::turns::Turns;
 use crate::commands::Run;
-use crate::ecs::Mapper;
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::store::{Chunk, Inputs};
 
@@ -24,6 +24,7 @@ pub struct Crew {
     run: Run,
     input: Mutex<Source>,
     turns: Turns<Books>,
+    most_strays: usize,
 }
 
 /// The inputs, and the number of the next chunk.
@@ -38,7 +39,7 @@ impl Crew {
     pub fn work<T>(
         run: &Run,
         inputs: Inputs,
-        mapper: &Mapper,
+        form: &Form,
         (jobs, books): (usize, Books),
         finish: impl FnOnce(&mut Books) -> Result<T>,
     ) -> Result<T> {
@@ -50,13 +51,14 @@ impl Crew {
         let crew = Arc::new(Self {
             run: run.clone(),
             input: Mutex::new(source),
+            most_strays: books.most_strays(),
             turns: Turns::new(books, jobs),
         });
         for _ in 0..jobs {
-            let (crew, mapper) = (Arc::clone(&crew), mapper.clone());
+            let (crew, form) = (Arc::clone(&crew), form.clone());
             Builder::new()
                 .name("mapper".to_owned())
-                .spawn(move || crew.work_or_tell(mapper))
+                .spawn(move || crew.work_or_tell(form))
                 .or_fail(Kind::Unexpected, || "starting a thread")?;
         }
         crew.turns.until_over(TICK, || run.ambient.check_stop())?;
@@ -64,19 +66,19 @@ impl Crew {
     }
 
     /// A worker that dies must not leave the others waiting for its turn.
-    fn work_or_tell(&self, mapper: Mapper) {
-        if catch_unwind(AssertUnwindSafe(|| self.carry(mapper))).is_err() {
+    fn work_or_tell(&self, form: Form) {
+        if catch_unwind(AssertUnwindSafe(|| self.carry(form))).is_err() {
             let text = "a thread ended before its work was done; this is a defect of jcx";
             self.turns.end(Err(Failure::new(Kind::Unexpected, text)));
         }
     }
 
     /// Carries chunk after chunk from the input to the output.
-    fn carry(&self, mut mapper: Mapper) {
-        let (mut chunk, mut batch) = (Chunk::default(), Batch::default());
+    fn carry(&self, mut form: Form) {
+        let (mut chunk, mut batch) = (Chunk::default(), Batch::new(self.most_strays));
         while let Some((number, filled)) = self.draw(&mut chunk) {
             match filled {
-                Ok(true) if self.deliver(number, &chunk, &mut mapper, &mut batch) => {}
+                Ok(true) if self.deliver(number, &chunk, &mut form, &mut batch) => {}
                 Ok(true) => return,
                 Ok(false) => return self.end(number, Ok(())),
                 Err(failure) => return self.end(number, Err(failure)),
@@ -97,17 +99,19 @@ impl Crew {
     }
 
     /// Maps a chunk and writes it when its turn comes; says whether the work goes on.
-    fn deliver(&self, number: u64, chunk: &Chunk, mapper: &mut Mapper, batch: &mut Batch) -> bool {
+    fn deliver(&self, number: u64, chunk: &Chunk, form: &mut Form, batch: &mut Batch) -> bool {
         let mut lines = chunk.lines();
         let mut bytes = chunk.length();
         loop {
-            let more = batch.fill(mapper, chunk, &mut lines);
+            let more = batch.fill(form, chunk, &mut lines);
             batch.bytes = std::mem::take(&mut bytes);
             let Some(mut books) = self.turns.wait(number) else {
                 return false;
             };
             let wanted = self.run.ambient.check_stop();
-            if let Err(failure) = wanted.and_then(|()| books.enter(&self.run, chunk, batch)) {
+            let entered = wanted.and_then(|()| books.enter(&self.run, chunk, (batch, form)));
+            if let Err(failure) = entered {
+                books.close(&self.run);
                 books.end(Err(failure));
                 return false;
             }
@@ -122,6 +126,7 @@ impl Crew {
     /// Ends the work when everything before is written.
     fn end(&self, number: u64, how: Result<()>) {
         if let Some(books) = self.turns.wait(number) {
+            books.close(&self.run);
             books.end(how);
         }
     }

@@ -5,15 +5,24 @@
 
 mod batch;
 mod books;
+mod cell;
+mod columns;
 mod crew;
+mod form;
 mod letter;
+mod rows;
 mod turns;
+mod unmapped;
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
 use self::books::Books;
+use self::columns::columns;
 use self::crew::Crew;
+use self::form::Form;
+use self::rows::Rows;
+use self::unmapped::Unmapped;
 use super::run::{Ending, Run};
 use crate::cli::{Format, MapArgs};
 use crate::ecs::{DataStream, Framing, Mapper, Options};
@@ -38,7 +47,8 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
     })?;
     check_inputs(&files)?;
     let framing = framing(args, stream.as_ref());
-    let books = Books::open(args, run)?;
+    let columns = table_columns(args, run)?;
+    let books = Books::open(args, run, columns.as_deref())?;
     let mapper = Mapper::new(Options {
         data_stream: stream,
         tags: args.tags.clone(),
@@ -46,14 +56,34 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
         preserve_duplicates: args.preserve_duplicates,
         framing,
     });
+    let rows = columns.map(|columns| Rows::new(&columns, args.csv_safe));
+    let unmapped = args.report_unmapped.then(Unmapped::default);
+    let form = Form::new(mapper, rows, unmapped);
     let jobs = args.jobs.map_or_else(
         || available_parallelism().map_or(1, NonZero::get),
         usize::from,
     );
     let inputs = Inputs::new(files).with_arrays();
-    Crew::work(run, inputs, &mapper, (jobs, books), |books| {
+    Crew::work(run, inputs, &form, (jobs, books), |books| {
         books.finish(run, args)
     })
+}
+
+/// The columns of `--format csv`.
+fn table_columns(args: &MapArgs, run: &Run) -> Result<Option<Vec<String>>> {
+    if args.format == Format::Csv {
+        return columns(&args.columns).map(Some);
+    }
+    for (flag, given) in [
+        ("--columns", !args.columns.is_empty()),
+        ("--csv-safe", args.csv_safe),
+    ] {
+        if given {
+            let text = format!("{flag} has no effect without --format csv");
+            run.printer.warning(&text, None);
+        }
+    }
+    Ok(None)
 }
 
 fn data_stream(args: &MapArgs) -> Result<Option<DataStream>> {
@@ -71,6 +101,6 @@ fn framing(args: &MapArgs, stream: Option<&DataStream>) -> Framing {
     match (args.format, args.no_metadata) {
         (Format::Bulk, _) => Framing::Bulk { index: target },
         (Format::Ndjson, false) => Framing::Metadata { raw_index: target },
-        (Format::Ndjson, true) => Framing::Plain,
+        (Format::Ndjson, true) | (Format::Csv, _) => Framing::Plain,
     }
 }
