@@ -22,6 +22,9 @@ _jcx() {
             jcx,fetch)
                 cmd="jcx__subcmd__fetch"
                 ;;
+            jcx,fields)
+                cmd="jcx__subcmd__fields"
+                ;;
             jcx,help)
                 cmd="jcx__subcmd__help"
                 ;;
@@ -42,6 +45,9 @@ _jcx() {
                 ;;
             jcx__subcmd__help,fetch)
                 cmd="jcx__subcmd__help__subcmd__fetch"
+                ;;
+            jcx__subcmd__help,fields)
+                cmd="jcx__subcmd__help__subcmd__fields"
                 ;;
             jcx__subcmd__help,help)
                 cmd="jcx__subcmd__help__subcmd__help"
@@ -65,7 +71,7 @@ _jcx() {
 
     case "${cmd}" in
         jcx)
-            opts="-h -V --help --version fetch map push template completions man help"
+            opts="-h -V --help --version fetch map push template fields completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -178,8 +184,22 @@ _jcx() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jcx__subcmd__fields)
+            opts="-h -V --event-types --json --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jcx__subcmd__help)
-            opts="fetch map push template completions man help"
+            opts="fetch map push template fields completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -207,6 +227,20 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__help__subcmd__fetch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jcx__subcmd__help__subcmd__fields)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -305,7 +339,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__map)
-            opts="-o -q -v -h -V --profile --format --data-stream --no-data-stream --no-metadata --preserve-original --preserve-duplicates --tag --geoip-city --geoip-asn --jobs --output --force --dead-letter --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-o -q -v -h -V --profile --format --columns --csv-safe --data-stream --no-data-stream --no-metadata --preserve-original --preserve-duplicates --tag --jobs --output --force --dead-letter --report-unmapped --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -316,7 +350,11 @@ _jcx() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "ndjson bulk" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "ndjson csv bulk" -- "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --data-stream)
@@ -324,14 +362,6 @@ _jcx() {
                     return 0
                     ;;
                 --tag)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --geoip-city)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --geoip-asn)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -30,6 +30,7 @@ complete -c jcx -n "__fish_jcx_needs_command" -f -a "fetch" -d 'Get raw events o
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "map" -d 'Turn raw events into the ECS documents of Elastic\'s JumpCloud integration'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "push" -d 'Load documents into Elasticsearch or OpenSearch'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "template" -d 'Print or install the index template with every exported field'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "fields" -d 'Print the tables of fields and of event types that the program runs on'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -61,7 +62,9 @@ complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s h -l help -d 'Print he
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l profile -d 'Which documents to make' -r -f -a "elastic\t'Those of Elastic\'s JumpCloud integration'"
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l format -d 'How to write them' -r -f -a "ndjson\t'One JSON object a line'
+csv\t'A table with a header row'
 bulk\t'A body for the _bulk API: an action line before each document'"
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l columns -d 'Columns of --format csv by the names of their fields, with commas between; `_id` is the document\'s' -r
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l data-stream -d 'Data stream of the documents: sets data_stream.*, event.dataset and where push loads them' -r
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l tag -d 'A tag for every document (repeat for several)' -r
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l geoip-city -d 'MaxMind City database: source.geo and client.geo of addresses in it' -r -F
@@ -73,11 +76,13 @@ complete -c jcx -n "__fish_jcx_using_subcommand map" -l summary -d 'Write a summ
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
 json\t'`{"level":"warning","message":…}`'"
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l metrics-file -d 'Write Prometheus metrics, replacing the file whole' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l csv-safe -d 'Put \' before each cell of --format csv that a spreadsheet would run as a formula'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l no-data-stream -d 'Leave out all that --data-stream sets'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l no-metadata -d 'Leave out @metadata, which carries the document\'s _id and target'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l preserve-original -d 'Keep the event\'s text in event.original'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l preserve-duplicates -d 'Keep the jumpcloud.event fields that were copied to ECS fields'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l force -d 'Replace an existing output file'
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l report-unmapped -d 'List the fields under jumpcloud.event that no exported field covers, with the documents that have them'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -s q -l quiet -d 'Errors only'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
 complete -c jcx -n "__fish_jcx_using_subcommand map" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -120,14 +125,19 @@ complete -c jcx -n "__fish_jcx_using_subcommand template" -s q -l quiet -d 'Erro
 complete -c jcx -n "__fish_jcx_using_subcommand template" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
 complete -c jcx -n "__fish_jcx_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jcx -n "__fish_jcx_using_subcommand template" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_using_subcommand fields" -l event-types -d 'The event types that are known, with their ECS categories, in the place of the fields'
+complete -c jcx -n "__fish_jcx_using_subcommand fields" -l json -d 'One JSON object a line, for programs'
+complete -c jcx -n "__fish_jcx_using_subcommand fields" -s h -l help -d 'Print help'
+complete -c jcx -n "__fish_jcx_using_subcommand fields" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c jcx -n "__fish_jcx_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand man" -s h -l help -d 'Print help'
 complete -c jcx -n "__fish_jcx_using_subcommand man" -s V -l version -d 'Print version'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "fetch" -d 'Get raw events out of JumpCloud, one JSON object a line'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "map" -d 'Turn raw events into the ECS documents of Elastic\'s JumpCloud integration'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "push" -d 'Load documents into Elasticsearch or OpenSearch'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "template" -d 'Print or install the index template with every exported field'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "man" -d 'Print the manual page'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "fetch" -d 'Get raw events out of JumpCloud, one JSON object a line'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "map" -d 'Turn raw events into the ECS documents of Elastic\'s JumpCloud integration'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "push" -d 'Load documents into Elasticsearch or OpenSearch'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "template" -d 'Print or install the index template with every exported field'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "fields" -d 'Print the tables of fields and of event types that the program runs on'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "man" -d 'Print the manual page'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

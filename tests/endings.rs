@@ -464,3 +464,41 @@ fn an_empty_window_needs_no_key() {
     let run = home.jcx(["fetch", "--since", "1d", "--until", "1d"]).run();
     run.expect_code(0).expect_stdout("");
 }
+
+/// An event whose document is a line of exactly `length` bytes, in a file of this many of them.
+fn lines_of(home: &Home, length: usize, count: usize) {
+    let event = |pad: usize| format!("{{\"id\":\"a\",\"x\":\"{}\"}}\n", "x".repeat(pad));
+    let one = home.jcx(["map"]).input(event(1)).succeed();
+    home.file("in", event(length + 1 - one.stdout.len()).repeat(count));
+}
+
+#[test]
+fn no_page_that_a_killed_map_leaves_in_a_pipe_ends_a_line() {
+    for (length, name) in [(512, "KILL"), (1024, "TERM"), (768, "INT"), (2048, "KILL")] {
+        let home = Home::new();
+        lines_of(&home, length, 2_000);
+        for taken in [0, 4_096, 70_000] {
+            let mut child = Command::new(env!("CARGO_BIN_EXE_jcx"))
+                .args(["map", "in"])
+                .current_dir(home.path(""))
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("jcx");
+            let mut pipe = child.stdout.take().expect("a pipe");
+            let mut left = vec![0; taken];
+            pipe.read_exact(&mut left).expect("read");
+            sleep(Duration::from_millis(300));
+            signal(child.id(), name);
+            child.wait().expect("ended");
+            pipe.read_to_end(&mut left).expect("read");
+            assert!(left.len() > 60_000, "the pipe was full: {}", left.len());
+            let last = left.iter().rposition(|byte| *byte == b'\n');
+            let rest = &left[last.expect("lines") + 1..];
+            assert!(
+                rest.starts_with(b"{") && rest.len() < length - 1,
+                "{name} {length} {taken}"
+            );
+        }
+    }
+}

@@ -9,7 +9,15 @@ use crate::harness::Home;
 use jcx::failure::Kind;
 
 const SHELLS: [(&str, &str); 3] = [("bash", "jcx.bash"), ("zsh", "_jcx"), ("fish", "jcx.fish")];
-const COMMANDS: [&str; 6] = ["fetch", "map", "push", "template", "completions", "man"];
+const COMMANDS: [&str; 7] = [
+    "fetch",
+    "map",
+    "push",
+    "template",
+    "fields",
+    "completions",
+    "man",
+];
 
 fn root(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -99,7 +107,7 @@ fn every_command_in_the_readme_and_in_help_parses() {
 
 #[test]
 fn help_shows_examples_before_options() {
-    for command in ["fetch", "map", "push", "template", "completions"] {
+    for command in COMMANDS.into_iter().filter(|command| *command != "man") {
         for flag in ["-h", "--help"] {
             let help = printed(&[command, flag]);
             let examples = help

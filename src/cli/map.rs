@@ -11,6 +11,9 @@ Examples:
   jcx fetch --since 15d | jcx map | jcx push
   jcx map events.ndjson.gz -o documents.ndjson --dead-letter bad.ndjson
   jcx map events.ndjson --no-data-stream --no-metadata | jq .
+  jcx map archive/ --format csv --csv-safe -o events.csv
+  jcx map events.ndjson --format csv --columns @timestamp,user.name,jumpcloud.event.resource.id
+  jcx map events.ndjson --report-unmapped -o /dev/null
   jcx map events.ndjson --format bulk | curl -H content-type:application/x-ndjson --data-binary @- $ES/_bulk
 
 ";
@@ -20,8 +23,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(help_template = super::HELP, before_help = EXAMPLES, after_help = super::ENVIRONMENT)]
 pub struct MapArgs {
-    /// Files of raw events, one a line, .gz and .zst too; `-` or none is stdin
-    #[arg(value_name = "FILE")]
+    /// Files of raw events, one a line or a JSON array, .gz and .zst too, or folders of days; `-` or none is stdin
+    #[arg(value_name = "FILE|DIR")]
     pub files: Vec<String>,
     /// Which documents to make
     #[arg(long, value_enum, default_value_t = Profile::Elastic)]
@@ -29,6 +32,12 @@ pub struct MapArgs {
     /// How to write them
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     pub format: Format,
+    /// Columns of --format csv by the names of their fields, with commas between; `_id` is the document's
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Put ' before each cell of --format csv that a spreadsheet would run as a formula
+    #[arg(long)]
+    pub csv_safe: bool,
     /// Data stream of the documents: sets data_stream.*, event.dataset and where push loads them
     #[arg(
         long,
@@ -69,6 +78,9 @@ pub struct MapArgs {
     /// File for lines that are no events, appended to; without it the first one ends the run
     #[arg(long, value_name = "FILE")]
     pub dead_letter: Option<PathBuf>,
+    /// List the fields under jumpcloud.event that no exported field covers, with the documents that have them
+    #[arg(long)]
+    pub report_unmapped: bool,
 
     /// How the run speaks.
     #[command(flatten)]
@@ -87,6 +99,8 @@ pub enum Profile {
 pub enum Format {
     /// One JSON object a line
     Ndjson,
+    /// A table with a header row
+    Csv,
     /// A body for the _bulk API: an action line before each document
     Bulk,
 }

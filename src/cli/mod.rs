@@ -4,6 +4,7 @@
 
 mod common;
 mod fetch;
+mod fields;
 mod map;
 mod push;
 mod server;
@@ -21,6 +22,7 @@ use clap_complete::Shell;
 
 pub use common::{CommonArgs, LogFormatArg};
 pub use fetch::FetchArgs;
+pub use fields::FieldsArgs;
 pub use map::{Format, MapArgs, Profile};
 pub use push::PushArgs;
 pub use server::ServerArgs;
@@ -64,6 +66,8 @@ pub enum Command {
     Push(PushArgs),
     /// Print or install the index template with every exported field
     Template(TemplateArgs),
+    /// Print the tables of fields and of event types that the program runs on
+    Fields(FieldsArgs),
     /// Print a completion script
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -78,7 +82,7 @@ impl Command {
             Self::Map(args) => Some(&args.common),
             Self::Push(args) => Some(&args.common),
             Self::Template(args) => Some(&args.common),
-            Self::Completions(_) | Self::Man => None,
+            Self::Fields(_) | Self::Completions(_) | Self::Man => None,
         }
     }
 }

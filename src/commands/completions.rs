@@ -160,7 +160,8 @@ fn rendered(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-fn print(text: &[u8]) -> Result<()> {
+/// Writes a finished text to stdout.
+pub fn print(text: &[u8]) -> Result<()> {
     let mut sink = Sink::open(&Output::Stdout)?;
     sink.write(text)?;
     sink.sync().map(|_| ())

@@ -2,6 +2,7 @@
 
 mod completions;
 mod fetch;
+mod fields;
 mod map;
 mod push;
 mod report;
@@ -43,6 +44,7 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
     }
     match cli.command {
         Command::Completions(args) => plain(completions::completions(args.shell), &environment),
+        Command::Fields(args) => plain(fields::print_table(&args), &environment),
         Command::Man => plain(completions::man(), &environment),
         Command::Fetch(args) => {
             let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));

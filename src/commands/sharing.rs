@@ -17,7 +17,7 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
         ),
         Command::Push(args) => (None, args.dead_letter.as_deref(), &args.files),
         Command::Template(_) => (None, None, &[]),
-        Command::Completions(_) | Command::Man => return Ok(()),
+        Command::Fields(_) | Command::Completions(_) | Command::Man => return Ok(()),
     };
     let Some(common) = command.common() else {
         return Ok(());
@@ -29,6 +29,14 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
             path.to_owned()
         }
     };
+    let summary = common.summary.as_deref().map(Path::new);
+    let others = [
+        ("--dead-letter", dead_letter),
+        ("--summary", summary),
+        ("--metrics-file", common.metrics_file.as_deref()),
+    ];
+    let all = others.into_iter().chain([("-o", output.map(Path::new))]);
+    refuse_in_folders(inputs, all)?;
     let mut taken: Vec<(&str, PathBuf)> = Vec::new();
     let output = stream(output.unwrap_or("-"), "/dev/stdout");
     taken.extend(place(output.as_ref()).map(|path| ("-o", path)));
@@ -36,12 +44,7 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
         let input = stream(input, "/dev/stdin");
         taken.extend(place(input.as_ref()).map(|path| ("an input", path)));
     }
-    let summary = common.summary.as_deref().map(Path::new);
-    for (flag, path) in [
-        ("--dead-letter", dead_letter),
-        ("--summary", summary),
-        ("--metrics-file", common.metrics_file.as_deref()),
-    ] {
+    for (flag, path) in others {
         let Some(given) = path.filter(|path| *path != Path::new("-")) else {
             continue;
         };
@@ -64,6 +67,27 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
             return Err(Failure::usage(text).hint("name another file for one of them"));
         }
         taken.push((flag, path));
+    }
+    Ok(())
+}
+
+/// Refuses a file of the run in a folder that is read: what stands in it is somebody's archive.
+fn refuse_in_folders<'a>(
+    inputs: &[String],
+    files: impl Iterator<Item = (&'a str, Option<&'a Path>)>,
+) -> Result<()> {
+    let folders = inputs.iter().map(Path::new).filter(|path| path.is_dir());
+    let folders: Vec<PathBuf> = folders
+        .filter_map(|path| path.canonicalize().ok())
+        .collect();
+    for (flag, path) in files {
+        let Some(given) = path else { continue };
+        let place = place(given);
+        let within = place.as_deref().and_then(Path::parent);
+        if within.is_some_and(|within| folders.iter().any(|folder| folder == within)) {
+            let text = format!("{flag} {} is in a folder that is read", given.display());
+            return Err(Failure::usage(text).hint("name a file in another folder"));
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::event::{excerpt, kind, plain};
-use crate::json::members::elements;
+use crate::json::elements::elements;
 
 /// Whether this is an address, or a list of addresses; if not, what stands there instead.
 pub(super) fn check(value: &[u8]) -> Result<(), String> {

@@ -7,7 +7,8 @@ use super::event::{Event, inside_quotes, said};
 use super::id::Id;
 use super::source::Source;
 use super::steps::Failed;
-use crate::json::members::{elements, members};
+use crate::json::elements::elements;
+use crate::json::members::members;
 use crate::json::{number, text};
 
 /// The id of an event that has an `id`; nothing without one (such an event gets the id of its whole text).

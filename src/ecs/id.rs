@@ -31,6 +31,11 @@ impl Id {
         Self(text)
     }
 
+    /// The 24 characters as bytes.
+    pub(super) fn bytes(&self) -> &[u8; Id::LENGTH] {
+        &self.0
+    }
+
     /// The 24 characters.
     ///
     /// # Panics

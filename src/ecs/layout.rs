@@ -54,9 +54,9 @@ fn between(field: Target, last: Option<Target>) -> String {
         .split_last()
         .expect("a field is not inside another");
     for object in opened {
-        text.push_str(&format!("\"{object}\":{{"));
+        text.extend(["\"", object, "\":{"]);
     }
-    text.push_str(&format!("\"{key}\":"));
+    text.extend(["\"", key, "\":"]);
     text
 }
 

@@ -85,14 +85,14 @@ pub struct Outcome {
 
 /// Why there is no document for a line.
 #[derive(Debug)]
-pub enum Unmapped {
+pub enum NoDocument {
     /// The line is no event.
     NotAnEvent(NotAnEvent),
     /// A database is damaged; the next line would fare no better.
     Broken(Failure),
 }
 
-impl From<NotAnEvent> for Unmapped {
+impl From<NotAnEvent> for NoDocument {
     fn from(not_an_event: NotAnEvent) -> Self {
         Self::NotAnEvent(not_an_event)
     }
@@ -185,7 +185,7 @@ impl Mapper {
 
     /// Appends the document for one line, framed and without line end; white space around and inside the line does not
     /// matter. Nothing is appended where the line is no event.
-    pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, Unmapped> {
+    pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NoDocument> {
         let start = line.iter().take_while(|byte| is_space(**byte)).count();
         let end = line
             .iter()
@@ -215,14 +215,14 @@ impl Mapper {
     }
 
     /// Scans a text again that has been found to be an event.
-    fn rescan(&mut self, text: &[u8], removed: Slots) -> Result<(), Unmapped> {
+    fn rescan(&mut self, text: &[u8], removed: Slots) -> Result<(), NoDocument> {
         let found = self.scanner.scan(text, &self.wanted, removed);
         found.map_err(|malformed| NotAnEvent::malformed(malformed, 0))?;
         Ok(())
     }
 
     /// The same for an event that has been scanned and has no white space between its tokens.
-    fn map_text(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<Outcome, Unmapped> {
+    fn map_text(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NoDocument> {
         self.draft.begin();
         let event = Event::new(text, &self.scanner);
         let (id, result, version) = match fingerprint::of_event(&event, &mut self.fingerprint) {
@@ -236,7 +236,7 @@ impl Mapper {
         let failed = match result {
             Ok(()) => None,
             Err(Stopped::Failed(failed)) => Some(failed),
-            Err(Stopped::Broken(failure)) => return Err(Unmapped::Broken(failure)),
+            Err(Stopped::Broken(failure)) => return Err(NoDocument::Broken(failure)),
         };
         let pipeline_error = failed.is_some();
         self.tell_failure(failed, text);
@@ -271,7 +271,7 @@ impl Mapper {
         if let Some(failed) = failed {
             self.draft.fix(Target::EventKind, r#""pipeline_error""#);
             self.draft.make(Target::ErrorMessage, |made| {
-                write_texts(&[failed.reason], made)
+                write_texts(&[failed.reason], made);
             });
             if !has_original {
                 has_original = true;

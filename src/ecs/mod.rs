@@ -3,6 +3,7 @@
 //! Pure: the same line gives the same bytes, always. Written to be read beside `docs/ecs-mapping.md`, one step after the
 //! other, and kept as the reference that anything faster is compared with. Knows no clock, no file and no server.
 
+pub mod event_types;
 pub mod fields;
 pub mod template;
 
@@ -24,8 +25,9 @@ mod target;
 mod timestamp;
 
 pub use data_stream::DataStream;
+pub use event_types::{EventType, event_types};
 pub use framing::Framing;
 pub use geoip::{Database, GeoIp, Unfit};
 pub use id::Id;
-pub use mapper::{Mapper, NotAnEvent, Options, Outcome, Unmapped};
+pub use mapper::{Mapper, NoDocument, NotAnEvent, Options, Outcome};
 pub use recent::{GivenId, RecentIds};

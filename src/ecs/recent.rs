@@ -5,22 +5,30 @@
 //! depend on how many threads mapped them.
 
 use super::id::Id;
-use std::collections::{HashMap, VecDeque};
 
 /// How many events are remembered.
 const REMEMBERED: usize = 1000;
 
+/// Bits of an id that say where to look for it.
+const BITS: u32 = 11;
+
 /// The ids of the last 1,000 events, each with a hash of its event's text.
-#[derive(Default)]
+///
+/// A ring of events in their order, threaded by lists of those whose ids share their first bits, the youngest first: a
+/// list is at its end where it leads to an event that is forgotten, so nothing is ever taken out of it.
 pub struct RecentIds {
-    order: VecDeque<Id>,
-    /// Events that have an id at the same time have equal texts, so one hash and their number say all.
-    given: HashMap<Id, Given>,
+    /// The number of the next event, from 1.
+    next: u64,
+    order: Vec<Event>,
+    /// The youngest event of each list; 0 for none.
+    youngest: Vec<u64>,
 }
 
-struct Given {
+struct Event {
+    id: Id,
     text: u64,
-    events: usize,
+    /// The number of the one before it in its list.
+    older: u64,
 }
 
 /// The `_id` that a document goes out with.
@@ -32,6 +40,16 @@ pub struct GivenId {
     pub conflict: bool,
 }
 
+impl Default for RecentIds {
+    fn default() -> Self {
+        Self {
+            next: 1,
+            order: Vec::with_capacity(REMEMBERED),
+            youngest: vec![0; 1 << BITS],
+        }
+    }
+}
+
 impl RecentIds {
     /// A memory of nothing.
     pub fn new() -> Self {
@@ -41,34 +59,47 @@ impl RecentIds {
     /// The id for the next document of the run, whose event's text has this hash; `of_text` is asked for the id of the
     /// whole text only where another event has the document's own.
     pub fn give_out(&mut self, own: Id, text: u64, of_text: impl FnOnce() -> Id) -> GivenId {
-        let conflict = self.given.get(&own).is_some_and(|given| given.text != text);
+        // Events that have an id at the same time have equal texts, so any of them speaks for all.
+        let conflict = self.find(&own).is_some_and(|event| event.text != text);
         let id = if conflict { of_text() } else { own };
         self.remember(id, text);
         GivenId { id, conflict }
     }
 
-    fn remember(&mut self, id: Id, text: u64) {
-        if self.order.len() == REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.forget(&oldest);
+    fn find(&self, id: &Id) -> Option<&Event> {
+        let mut number = self.youngest[list_of(id)];
+        while number > 0 && number + REMEMBERED as u64 >= self.next {
+            let event = &self.order[place(number)];
+            if event.id == *id {
+                return Some(event);
+            }
+            number = event.older;
         }
-        self.order.push_back(id);
-        self.given
-            .entry(id)
-            .or_insert(Given { text, events: 0 })
-            .events += 1;
+        None
     }
 
-    fn forget(&mut self, id: &Id) {
-        let Some(given) = self.given.get_mut(id) else {
-            return;
-        };
-        given.events -= 1;
-        if given.events == 0 {
-            self.given.remove(id);
+    fn remember(&mut self, id: Id, text: u64) {
+        let older = std::mem::replace(&mut self.youngest[list_of(&id)], self.next);
+        let event = Event { id, text, older };
+        match self.order.get_mut(place(self.next)) {
+            Some(oldest) => *oldest = event,
+            None => self.order.push(event),
         }
+        self.next += 1;
     }
+}
+
+/// Where an event stands in the ring.
+fn place(number: u64) -> usize {
+    let place = (number - 1) % REMEMBERED as u64;
+    usize::try_from(place).expect("less than what is remembered")
+}
+
+/// An id is a digest in Base64, so any of its characters are as good as a hash; the first eight bytes hold 48 bits.
+fn list_of(id: &Id) -> usize {
+    let first = id.bytes().first_chunk().expect("24 bytes");
+    let mixed = u64::from_le_bytes(*first).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> (64 - BITS)).expect("a few bits")
 }
 
 #[cfg(test)]
@@ -134,7 +165,7 @@ mod tests {
                 expected,
                 "after {others} others"
             );
-            assert!(recent.order.len() <= REMEMBERED && recent.given.len() <= REMEMBERED);
+            assert!(recent.order.len() <= REMEMBERED);
         }
     }
 

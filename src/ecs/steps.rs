@@ -12,7 +12,7 @@ use super::target::Target;
 use super::timestamp;
 use crate::failure::Failure;
 use crate::json::edits::Span;
-use crate::json::members::elements;
+use crate::json::elements::elements;
 use crate::json::slots::Slots;
 
 /// Step 10: sign-ins.
@@ -261,8 +261,9 @@ impl<'a> Steps<'a> {
                 let addresses = self.event.value(span);
                 let place = |made: &mut _| first_known(&addresses, |one| geoip.geo(one, made));
                 self.draft.try_make(geo, place)?;
-                let network_of =
-                    |made: &mut _| first_known(&addresses, |one| geoip.autonomous_system(one, made));
+                let network_of = |made: &mut _| {
+                    first_known(&addresses, |one| geoip.autonomous_system(one, made))
+                };
                 self.draft.try_make(network, network_of)?;
             }
         }

@@ -59,7 +59,7 @@ impl Key {
             return Self { head, tail, length };
         }
         // What does not belong to the key is shifted out; in two steps, because a shift of all bits is none.
-        let foreign = u64::BITS - 8 - 8 * (length as u32);
+        let foreign = 8 * (END - 1 - length);
         let head = u64::from_le_bytes(*head) << foreign << 8 >> 8 >> foreign;
         let tail = 0;
         Self { head, tail, length }
@@ -265,7 +265,7 @@ mod tests {
 
     /// Where the first key stands that was there before.
     fn twice(keys: &[&str]) -> Option<usize> {
-        let text: String = keys.iter().map(|key| format!("{key},")).collect();
+        let text = keys.join(",");
         let mut open = Keys::default();
         let mut outer = Seen::default();
         for _ in 0..2 {

@@ -6,6 +6,7 @@ pub mod assembly;
 pub mod check;
 pub mod compact;
 pub mod edits;
+pub mod elements;
 pub mod key;
 pub mod marks;
 pub mod members;

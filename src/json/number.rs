@@ -39,6 +39,9 @@ pub fn any_beyond_64_bits(json: &[u8]) -> bool {
 }
 
 /// The double nearest to a decimal; infinite where it overflows.
+///
+/// # Panics
+/// When `raw` is no JSON number.
 pub fn double(raw: &str) -> f64 {
     raw.parse().expect("a JSON number is a Rust number")
 }

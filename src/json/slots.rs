@@ -49,18 +49,24 @@ impl Slots {
         let [mut low, mut high] = self.words;
         std::iter::from_fn(move || {
             if low != 0 {
-                let number = low.trailing_zeros() as u8;
+                let number = lowest(low);
                 low &= low - 1;
                 return Some(number);
             }
             if high != 0 {
-                let number = 64 + high.trailing_zeros() as u8;
+                let number = 64 + lowest(high);
                 high &= high - 1;
                 return Some(number);
             }
             None
         })
     }
+}
+
+/// The lowest bit that is set.
+#[inline]
+fn lowest(word: u64) -> u8 {
+    u8::try_from(word.trailing_zeros()).unwrap_or(LIMIT)
 }
 
 #[cfg(test)]

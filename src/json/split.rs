@@ -4,6 +4,9 @@
 //! (`docs/insights-api.md` section 8). What is not an array from its first to its last byte is an error, so a body that
 //! was cut, and an object or HTML where a list belongs, never look like a short page.
 
+/// What the buffer of an element may keep for the next one.
+const KEPT: usize = 1 << 20;
+
 /// Why the bytes are no array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
@@ -15,8 +18,9 @@ pub enum Broken {
     Cut,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum State {
+    #[default]
     Before,
     /// Directly behind `[`: an element or the end.
     First,
@@ -28,7 +32,21 @@ enum State {
     After,
 }
 
-/// Fed with slices of a body; calls back with the pieces of each element and at its end.
+/// One element of the array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Element<'a> {
+    /// Its tokens; `None` where they take more than the limit.
+    pub text: Option<&'a [u8]>,
+    /// The line of the body that it begins in, from 1.
+    pub line: u64,
+    /// Where it begins in the body.
+    pub offset: u64,
+    /// Its bytes in the body.
+    pub length: u64,
+}
+
+/// Fed with slices of a body; calls back with each element at its end.
+#[derive(Default)]
 pub struct Splitter {
     state: State,
     /// Openers of the element that is being read.
@@ -36,24 +54,30 @@ pub struct Splitter {
     /// White space stood between the last byte handed on and the next.
     space: bool,
     last: u8,
+    /// Of the byte that is looked at.
     offset: u64,
+    /// Line ends before it.
+    lines: u64,
     element: Vec<u8>,
-}
-
-impl Default for Splitter {
-    fn default() -> Self {
-        Self {
-            state: State::Before,
-            open: Vec::new(),
-            space: false,
-            last: 0,
-            offset: 0,
-            element: Vec::new(),
-        }
-    }
+    /// The element is longer than the limit, and not kept.
+    overlong: bool,
+    /// Offset and line of its first byte, the line from 1.
+    begins: (u64, u64),
+    /// Offset behind its last byte so far.
+    ends: u64,
+    limit: Option<usize>,
 }
 
 impl Splitter {
+    /// Keeps no element whose tokens take more than this many bytes.
+    pub fn limited(limit: usize) -> Self {
+        let limit = Some(limit);
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+
     /// Takes the next bytes and hands every element that ends in them to `deliver`.
     ///
     /// # Errors
@@ -63,14 +87,30 @@ impl Splitter {
         bytes: &[u8],
         deliver: &mut dyn FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.feed_elements(bytes, &mut |element: Element| {
+            element.text.map_or(Ok(()), &mut *deliver)
+        })
+    }
+
+    /// The same, with what is known of an element beside its text, and with those that are too long.
+    ///
+    /// # Errors
+    /// [`Broken`] at the first byte that cannot belong to an array; or what `deliver` returns.
+    pub fn feed_elements<E: From<Broken>>(
+        &mut self,
+        bytes: &[u8],
+        deliver: &mut dyn FnMut(Element) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut at = 0;
         while at < bytes.len() {
-            at += match self.state {
+            let taken = match self.state {
                 State::String => self.string(&bytes[at..]),
+                State::Element if !self.open.is_empty() => self.nested(&bytes[at..])?,
                 _ => self.step(bytes[at], deliver)?,
             };
+            at += taken;
+            self.offset += taken as u64;
         }
-        self.offset += bytes.len() as u64;
         Ok(())
     }
 
@@ -86,35 +126,51 @@ impl Splitter {
         }
     }
 
+    /// How many bytes were taken; after an error the offset of the byte that does not fit.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Where the element begins that is being read: its line, from 1; `None` between elements.
+    pub fn within(&self) -> Option<u64> {
+        let is_inside = matches!(self.state, State::Element | State::String | State::Escape);
+        is_inside.then_some(self.begins.1)
+    }
+
     /// Copies the inside of a string up to its end or the end of the slice.
     fn string(&mut self, bytes: &[u8]) -> usize {
-        let Some(end) = memchr::memchr2(b'"', b'\\', bytes) else {
-            self.element.extend_from_slice(bytes);
-            return bytes.len();
-        };
-        self.element.extend_from_slice(&bytes[..=end]);
-        self.state = if bytes[end] == b'"' {
-            State::Element
-        } else {
-            State::Escape
-        };
-        self.last = bytes[end];
-        end + 1
+        let end = memchr::memchr2(b'"', b'\\', bytes);
+        let part = &bytes[..end.map_or(bytes.len(), |end| end + 1)];
+        // Invalid there, but no reason to lose count.
+        self.lines += memchr::memchr_iter(b'\n', part).count() as u64;
+        self.keep(part);
+        self.ends = self.offset + part.len() as u64;
+        if let Some(end) = end {
+            self.state = if bytes[end] == b'"' {
+                State::Element
+            } else {
+                State::Escape
+            };
+            self.last = bytes[end];
+        }
+        part.len()
     }
 
     fn step<E: From<Broken>>(
         &mut self,
         byte: u8,
-        deliver: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+        deliver: &mut dyn FnMut(Element) -> Result<(), E>,
     ) -> Result<usize, E> {
-        let blank = matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let blank = is_blank(byte);
+        self.lines += u64::from(byte == b'\n');
         match (self.state, byte) {
             (State::Escape, _) => {
-                self.element.push(byte);
+                self.keep(&[byte]);
                 self.state = State::String;
             }
             (State::Element, _) if blank => self.space = true,
-            (State::Element, _) => self.inside(byte, deliver)?,
+            (State::Element, b',' | b']') => self.end_element(byte, deliver)?,
+            (State::Element, _) => self.inside(byte)?,
             (_, _) if blank => {}
             (State::Before, b'[') => self.state = State::First,
             (State::Before, _) => return Err(Broken::NotAnArray.into()),
@@ -126,49 +182,115 @@ impl Splitter {
                 self.state = State::Element;
                 self.space = false;
                 self.last = 0;
-                self.inside(byte, deliver)?;
+                self.begins = (self.offset, self.lines + 1);
+                self.inside(byte)?;
             }
             _ => return Err(self.wrong().into()),
         }
         Ok(1)
     }
 
-    /// One byte of an element, outside its strings.
-    fn inside<E: From<Broken>>(
+    fn end_element<E: From<Broken>>(
         &mut self,
         byte: u8,
-        deliver: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+        deliver: &mut dyn FnMut(Element) -> Result<(), E>,
     ) -> Result<(), E> {
-        if self.open.is_empty() && matches!(byte, b',' | b']') {
-            deliver(&self.element)?;
-            self.element.clear();
-            self.state = if byte == b',' {
-                State::Next
-            } else {
-                State::After
-            };
-            return Ok(());
+        let (offset, line) = self.begins;
+        deliver(Element {
+            text: (!self.overlong).then_some(&self.element),
+            line,
+            offset,
+            length: self.ends - offset,
+        })?;
+        self.element.clear();
+        if self.element.capacity() > KEPT {
+            self.element.shrink_to(KEPT);
         }
+        self.overlong = false;
+        self.state = if byte == b',' {
+            State::Next
+        } else {
+            State::After
+        };
+        Ok(())
+    }
+
+    /// Takes what lies inside an element's brackets, up to a string or their end.
+    fn nested(&mut self, bytes: &[u8]) -> Result<usize, Broken> {
+        let mut at = 0;
+        while at < bytes.len() && self.state == State::Element && !self.open.is_empty() {
+            let plain = bytes[at..].iter().take_while(|byte| is_plain(**byte));
+            let plain = plain.count();
+            if plain > 0 && !self.space {
+                self.keep(&bytes[at..at + plain]);
+                at += plain;
+                self.last = bytes[at - 1];
+                self.ends = self.offset + at as u64;
+                continue;
+            }
+            let byte = bytes[at];
+            if is_blank(byte) {
+                self.lines += u64::from(byte == b'\n');
+                self.space = true;
+            } else {
+                self.offset += at as u64;
+                self.inside(byte)?;
+                self.offset -= at as u64;
+            }
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// One byte of an element, outside its strings and no white space.
+    fn inside(&mut self, byte: u8) -> Result<(), Broken> {
         match byte {
-            b'{' | b'[' => self.open.push(byte),
-            b'}' | b']' if self.open.pop() != Some(byte - 2) => return Err(self.wrong().into()),
+            b'{' | b'[' if self.has_room(self.open.len() + 1) => self.open.push(byte),
+            b'{' | b'[' => return Err(self.wrong()),
+            b'}' | b']' if self.open.pop() != Some(byte - 2) => return Err(self.wrong()),
             _ => {}
         }
         // Two scalars must not grow together: `1 2` is invalid and has to stay so.
         if std::mem::take(&mut self.space) && !structural(self.last) && !structural(byte) {
-            self.element.push(b' ');
+            self.keep(b" ");
         }
-        self.element.push(byte);
+        self.keep(&[byte]);
         self.last = byte;
+        self.ends = self.offset + 1;
         if byte == b'"' {
             self.state = State::String;
         }
         Ok(())
     }
 
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.overlong {
+            return;
+        }
+        if self.has_room(self.element.len() + bytes.len()) {
+            self.element.extend_from_slice(bytes);
+        } else {
+            self.overlong = true;
+            self.element = Vec::new();
+        }
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        self.limit.is_none_or(|limit| bytes <= limit)
+    }
+
     fn wrong(&self) -> Broken {
         Broken::Structure(self.offset)
     }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Neither white space nor the beginning or end of anything.
+fn is_plain(byte: u8) -> bool {
+    !is_blank(byte) && !matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')
 }
 
 fn structural(byte: u8) -> bool {
@@ -177,7 +299,7 @@ fn structural(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Broken, Splitter};
+    use super::{Broken, Element, Splitter};
 
     fn split(pieces: &[&[u8]]) -> Result<Vec<String>, Broken> {
         let mut splitter = Splitter::default();
@@ -266,6 +388,66 @@ mod tests {
                 "{}",
                 String::from_utf8_lossy(text)
             );
+        }
+    }
+
+    /// Line, offset and length of each element, and whether its text is there.
+    fn places(splitter: &mut Splitter, pieces: &[&[u8]]) -> Vec<(u64, u64, u64, bool)> {
+        let mut found = Vec::new();
+        for piece in pieces {
+            let fed = splitter.feed_elements(piece, &mut |element: Element| {
+                let is_there = element.text.is_some();
+                found.push((element.line, element.offset, element.length, is_there));
+                Ok::<(), Broken>(())
+            });
+            fed.expect("an array");
+        }
+        found
+    }
+
+    #[test]
+    fn elements_know_their_lines_and_offsets() {
+        let text = b"\n[\n {\"a\":\n  [1,\n  2]},\n\n 7, {\"b\":\"x\ny\"}\n,8]";
+        let expected = [
+            (3, 4, 17, true),
+            (7, 25, 1, true),
+            (7, 28, 11, true),
+            (9, 41, 1, true),
+        ];
+        let whole = places(&mut Splitter::default(), &[text]);
+        assert_eq!(whole, expected);
+        for (_, offset, length, _) in whole {
+            let at = usize::try_from(offset).expect("small");
+            let end = at + usize::try_from(length).expect("small");
+            assert!(!text[at].is_ascii_whitespace() && !text[end - 1].is_ascii_whitespace());
+        }
+        let bytes: Vec<&[u8]> = text.chunks(1).collect();
+        assert_eq!(places(&mut Splitter::default(), &bytes), expected);
+    }
+
+    #[test]
+    fn an_element_over_the_limit_is_named_and_not_kept() {
+        let mut splitter = Splitter::limited(8);
+        let text = b"[{\"a\":12}, {\"a\" :123}, [1,2,3]]";
+        let found = places(&mut splitter, &[text]);
+        assert_eq!(
+            found,
+            [(1, 1, 8, true), (1, 11, 10, false), (1, 23, 7, true)]
+        );
+        assert_eq!(splitter.finish(), Ok(()));
+        let deep = b"[".repeat(20);
+        let mut splitter = Splitter::limited(8);
+        let fed = splitter.feed(&deep, &mut |_: &[u8]| Ok::<(), Broken>(()));
+        assert_eq!(fed, Err(Broken::Structure(9)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_offset() {
+        for (text, offset) in [(&b"[1] x"[..], 4), (b"[{\"a\":[1}]", 8), (b"[1,,2]", 3)] {
+            for size in [1, 2, 100] {
+                let pieces: Vec<&[u8]> = text.chunks(size).collect();
+                assert_eq!(split(&pieces), Err(Broken::Structure(offset)));
+            }
         }
     }
 }

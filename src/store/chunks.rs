@@ -1,11 +1,12 @@
 //! Lines in: an input cut into chunks of whole lines, which workers can take apart by themselves.
 //!
 //! Whole lines that stand before an error are handed on before the error is; the last line counts even without its
-//! newline, and says that it had none.
+//! newline, and says that it had none. A chunk is a buffer that its owner hands in again to be filled anew.
 
-use std::io::{ErrorKind, Read};
-use std::sync::Arc;
+use std::io::ErrorKind;
 
+use super::chunk::Chunk;
+use super::elements::Elements;
 use super::input::Input;
 use crate::failure::{Failure, Kind, Result};
 
@@ -15,182 +16,144 @@ pub const MAX_LINE: usize = 100 << 20;
 /// What one read asks for; also how much is gathered before a chunk is handed on, unless the input pauses.
 const READ: usize = 256 << 10;
 
-/// Some whole lines of one input.
-#[derive(Debug)]
-pub struct Chunk {
-    /// The input's name.
-    pub source: Arc<str>,
-    /// The lines with their newlines; empty where the line was too long.
-    pub bytes: Vec<u8>,
-    /// Number of the first line, from 1.
-    pub first_line: u64,
-    /// Offset of the first line in the (unpacked) input.
-    pub first_offset: u64,
-    /// Set instead of `bytes` for one line over [`MAX_LINE`].
-    pub overlong: Option<Overlong>,
-}
-
-/// A line that is too long to be taken in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overlong {
-    /// Its bytes, without the newline.
-    pub length: u64,
-    /// Whether a newline ended it.
-    pub terminated: bool,
-}
-
-/// One line of a chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
-    /// Its number in the input, from 1.
-    pub number: u64,
-    /// The text without its newline.
-    pub text: &'a [u8],
-    /// Whether a newline ended it; only the last line of an input can lack it.
-    pub terminated: bool,
-}
-
-impl Chunk {
-    /// The lines that hold anything but white space.
-    pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        let mut number = self.first_line;
-        self.bytes
-            .split_inclusive(|byte| *byte == b'\n')
-            .filter_map(move |text| {
-                let terminated = text.last() == Some(&b'\n');
-                let line = Line {
-                    number,
-                    text: text.strip_suffix(b"\n").unwrap_or(text),
-                    terminated,
-                };
-                number += 1;
-                (!line.text.trim_ascii().is_empty()).then_some(line)
-            })
-    }
-}
-
 /// Reads an input chunk by chunk.
 pub struct Chunks {
     input: Input,
-    /// Bytes read and not yet handed on.
-    held: Vec<u8>,
-    /// How many of them are whole lines; only new bytes are searched for line ends.
-    whole: usize,
+    /// Bytes that were read behind the last chunk.
+    rest: Vec<u8>,
     line: u64,
     offset: u64,
     ended: bool,
     failed: Option<std::io::Error>,
     limit: usize,
+    array: Array,
+}
+
+/// Whether the input is an array.
+enum Array {
+    /// The first byte decides that is no white space.
+    Perhaps,
+    No,
+    Yes(Box<Elements>),
 }
 
 impl Chunks {
-    /// Begins at the input's first line.
-    pub fn new(input: Input) -> Self {
+    /// Begins at the input's first line. With `arrays` a JSON array gives its elements in the place of lines.
+    pub fn new(input: Input, arrays: bool) -> Self {
         Self {
             input,
-            held: Vec::new(),
-            whole: 0,
+            rest: Vec::new(),
             line: 1,
             offset: 0,
             ended: false,
             failed: None,
             limit: MAX_LINE,
+            array: if arrays { Array::Perhaps } else { Array::No },
         }
     }
 
-    /// The next whole lines; `None` at the end.
+    /// Fills `chunk` with the next whole lines; `false` at the end.
     ///
     /// # Errors
     /// Reading or unpacking failed, after every whole line before it was handed on.
-    pub fn next_chunk(&mut self) -> Result<Option<Chunk>> {
+    pub fn fill(&mut self, chunk: &mut Chunk) -> Result<bool> {
+        chunk.begin(&self.input.name, self.line, self.offset);
+        if let Array::Yes(elements) = &mut self.array {
+            return elements.fill(&mut self.input, chunk);
+        }
+        chunk.take_over(&mut self.rest);
+        let mut whole = behind_last_line(chunk.bytes(), 0);
         let mut kept_up = true;
         loop {
-            if self.held.len() > self.limit && self.first_line_is_overlong() {
-                return self.skip_overlong().map(Some);
+            if matches!(self.array, Array::Perhaps) && self.turns_out_an_array(chunk) {
+                return self.fill(chunk);
+            }
+            if chunk.bytes().len() > self.limit && self.is_overlong(chunk.bytes()) {
+                return self.skip_overlong(chunk).map(|()| true);
             }
             let paused = self.ended || self.failed.is_some() || !kept_up;
-            if self.whole > 0 && (paused || self.held.len() >= READ) {
-                return Ok(Some(self.hand_on(self.whole)));
+            if whole > 0 && (paused || chunk.bytes().len() >= READ) {
+                self.hand_on(chunk, whole);
+                return Ok(true);
             }
             if let Some(error) = self.failed.take() {
                 self.ended = true;
-                self.held.clear();
                 return Err(self.read_failure(error));
             }
             if self.ended {
-                let all = self.held.len();
-                return Ok((all > 0).then(|| self.hand_on(all)));
+                let all = chunk.bytes().len();
+                self.hand_on(chunk, all);
+                return Ok(all > 0);
             }
-            kept_up = self.read();
+            let before = chunk.bytes().len();
+            kept_up = self.read(chunk);
+            whole = whole.max(behind_last_line(chunk.bytes(), before));
         }
     }
 
-    fn first_line_is_overlong(&self) -> bool {
-        memchr::memchr(b'\n', &self.held).is_none_or(|length| length > self.limit)
+    /// Looks at the first byte that is no white space; of an array everything that was read goes to its own reader.
+    fn turns_out_an_array(&mut self, chunk: &Chunk) -> bool {
+        match chunk.bytes().trim_ascii_start().first() {
+            None => {}
+            Some(b'[') => {
+                let (line, offset) = (self.line, self.offset);
+                let elements = Elements::begin(chunk.bytes(), line, offset, self.limit);
+                self.array = Array::Yes(Box::new(elements));
+                return true;
+            }
+            Some(_) => self.array = Array::No,
+        }
+        false
+    }
+
+    /// Whether the first of these lines is longer than the limit.
+    fn is_overlong(&self, bytes: &[u8]) -> bool {
+        memchr::memchr(b'\n', bytes).is_none_or(|length| length > self.limit)
     }
 
     /// Reads once. `false` where the input gave less than asked: it may pause, so what is whole goes on its way.
-    fn read(&mut self) -> bool {
-        let before = self.held.len();
-        self.held.resize(before + READ, 0);
-        let result = self.input.reader.read(&mut self.held[before..]);
-        let got = *result.as_ref().unwrap_or(&0);
-        self.held.truncate(before + got);
-        if let Some(at) = memchr::memrchr(b'\n', &self.held[before..]) {
-            self.whole = before + at + 1;
-        }
+    fn read(&mut self, chunk: &mut Chunk) -> bool {
+        let result = chunk.read_from(&mut self.input.reader, READ);
         match result {
             Ok(0) => self.ended = true,
             Err(error) if error.kind() != ErrorKind::Interrupted => self.failed = Some(error),
+            Ok(READ) => return true,
             _ => {}
         }
-        got == READ
+        false
     }
 
-    fn hand_on(&mut self, end: usize) -> Chunk {
-        let rest = self.held.split_off(end);
-        self.whole = 0;
-        let bytes = std::mem::replace(&mut self.held, rest);
-        let chunk = self.chunk(bytes, None);
-        self.line += memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64;
-        self.offset += chunk.bytes.len() as u64;
-        chunk
-    }
-
-    fn chunk(&self, bytes: Vec<u8>, overlong: Option<Overlong>) -> Chunk {
-        Chunk {
-            source: Arc::clone(&self.input.name),
-            bytes,
-            first_line: self.line,
-            first_offset: self.offset,
-            overlong,
-        }
+    /// Ends the chunk here; what lies behind it is the next one's.
+    fn hand_on(&mut self, chunk: &mut Chunk, end: usize) {
+        self.rest.extend_from_slice(&chunk.bytes()[end..]);
+        chunk.cut(end);
+        chunk.add_length(end as u64);
+        self.line += memchr::memchr_iter(b'\n', chunk.bytes()).count() as u64;
+        self.offset += end as u64;
     }
 
     /// Passes over a line that is longer than the limit, counting it.
-    fn skip_overlong(&mut self) -> Result<Chunk> {
+    fn skip_overlong(&mut self, chunk: &mut Chunk) -> Result<()> {
         let mut length = 0_u64;
         loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.held) {
+            if let Some(end) = memchr::memchr(b'\n', chunk.bytes()) {
                 length += end as u64;
-                self.held.drain(..=end);
-                self.whole = self.whole.saturating_sub(end + 1);
-                let terminated = true;
-                let chunk = self.chunk(Vec::new(), Some(Overlong { length, terminated }));
+                self.rest.extend_from_slice(&chunk.bytes()[end + 1..]);
+                chunk.set_overlong(length, true);
                 self.line += 1;
                 self.offset += length + 1;
-                return Ok(chunk);
+                return Ok(());
             }
-            length += self.held.len() as u64;
-            self.held.clear();
+            length += chunk.bytes().len() as u64;
+            chunk.cut(0);
             if self.ended {
-                let terminated = false;
-                return Ok(self.chunk(Vec::new(), Some(Overlong { length, terminated })));
+                chunk.set_overlong(length, false);
+                return Ok(());
             }
             if let Some(error) = self.failed.take() {
                 return Err(self.read_failure(error));
             }
-            self.read();
+            self.read(chunk);
         }
     }
 
@@ -200,13 +163,18 @@ impl Chunks {
     }
 }
 
+/// The offset behind the last line end, of which there is none before `from`; 0 without one.
+fn behind_last_line(bytes: &[u8], from: usize) -> usize {
+    memchr::memrchr(b'\n', &bytes[from..]).map_or(0, |at| from + at + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Error, Read, Result as IoResult};
     use std::sync::Arc;
 
-    use super::{Chunks, Line};
-    use crate::store::Input;
+    use super::{Chunks, READ};
+    use crate::store::{Chunk, Input, Overlong};
 
     /// Hands out its pieces one by one, then fails if it shall.
     struct Pieces(Vec<&'static [u8]>, bool);
@@ -227,30 +195,23 @@ mod tests {
     }
 
     fn chunks(pieces: &[&'static [u8]], fails: bool) -> Chunks {
-        Chunks::new(Input {
+        let input = Input {
             name: Arc::from("x"),
             reader: Box::new(Pieces(pieces.to_vec(), fails)),
-        })
+        };
+        Chunks::new(input, false)
     }
 
     fn lines(mut chunks: Chunks) -> (Vec<(u64, String, bool)>, bool) {
-        let mut found = Vec::new();
+        let (mut found, mut chunk) = (Vec::new(), Chunk::default());
         loop {
-            match chunks.next_chunk() {
-                Ok(Some(chunk)) => found.extend(chunk.lines().map(
-                    |Line {
-                         number,
-                         text,
-                         terminated,
-                     }| {
-                        (
-                            number,
-                            String::from_utf8_lossy(text).into_owned(),
-                            terminated,
-                        )
-                    },
-                )),
-                Ok(None) => return (found, false),
+            match chunks.fill(&mut chunk) {
+                Ok(true) => found.extend(chunk.lines().map(|line| {
+                    let text = String::from_utf8_lossy(line.text).into_owned();
+                    assert!(chunk.bytes()[line.start..].starts_with(line.text));
+                    (line.number, text, line.terminated)
+                })),
+                Ok(false) => return (found, false),
                 Err(_) => return (found, true),
             }
         }
@@ -278,18 +239,48 @@ mod tests {
     fn a_line_over_the_limit_is_named_and_passed_over() {
         let mut chunks = chunks(&[b"a\n", b"bbbbbbbb", b"bbbb\nc\n"], false);
         chunks.limit = 5;
-        let mut seen = Vec::new();
-        while let Some(chunk) = chunks.next_chunk().expect("read") {
+        let (mut seen, mut chunk) = (Vec::new(), Chunk::default());
+        while chunks.fill(&mut chunk).expect("read") {
             seen.push((
-                chunk.first_line,
-                chunk.first_offset,
-                chunk.overlong.map(|line| line.length),
-                chunk.bytes.len(),
+                chunk.lines().next().map(|line| line.number),
+                chunk.lines().next().and_then(|line| line.overlong),
+                chunk.bytes().len(),
             ));
         }
         assert_eq!(
             seen,
-            [(1, 0, None, 2), (2, 2, Some(12), 0), (3, 15, None, 2)]
+            [
+                (Some(1), None, 2),
+                (
+                    Some(2),
+                    Some(Overlong {
+                        offset: 2,
+                        length: 12
+                    }),
+                    0
+                ),
+                (Some(3), None, 2)
+            ]
         );
+    }
+
+    #[test]
+    fn a_buffer_is_filled_again_and_shrinks_behind_a_huge_line() {
+        let huge = [vec![b'x'; 5 * READ], b"\n".to_vec()].concat();
+        let small = b"a\n".repeat(READ);
+        let text = [&small[..], &huge, &small].concat();
+        let input = Input {
+            name: Arc::from("x"),
+            reader: Box::new(std::io::Cursor::new(text.clone())),
+        };
+        let mut chunks = Chunks::new(input, false);
+        let (mut seen, mut chunk, mut sizes) = (Vec::new(), Chunk::default(), Vec::new());
+        while chunks.fill(&mut chunk).expect("read") {
+            seen.extend_from_slice(chunk.bytes());
+            sizes.push(chunk.held());
+        }
+        assert!(seen == text, "every byte once, in order");
+        assert!(sizes.iter().any(|size| *size > 5 * READ));
+        assert!(*sizes.last().expect("chunks") <= 4 * READ, "{sizes:?}");
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use flate2::write::GzEncoder;
 
-use super::open_ended::OpenEnded;
+use super::open_ended::{Lines, OpenEnded};
 
 const BUFFER: usize = 1 << 16;
 
@@ -32,6 +32,13 @@ impl Encoder {
     /// A stream for a reader.
     pub fn open_ended(file: File) -> Self {
         Self::OpenEnded(OpenEnded::new(file))
+    }
+
+    /// Says what the lines are; matters only where the last one is held back.
+    pub fn set_lines(&mut self, lines: Lines) {
+        if let Self::OpenEnded(stream) = self {
+            stream.set_lines(lines);
+        }
     }
 
     /// For a file whose name says how it is packed.

@@ -2,26 +2,33 @@
 //!
 //! Knows bytes, lines and positions; not what an event or a document is.
 
+mod archive;
+mod chunk;
 mod chunks;
 mod dead_letters;
+mod elements;
 mod encoder;
 mod input;
 mod ledger;
 mod open_ended;
 mod output;
 mod partial;
+mod pieces;
 mod reading;
 mod replace;
 mod shared;
 mod sink;
 mod spool;
 
-pub use chunks::{Chunk, Line, MAX_LINE, Overlong};
+pub use archive::unfold_folders;
+pub use chunk::{Chunk, Line, Overlong};
+pub use chunks::MAX_LINE;
 pub use dead_letters::{DeadLetters, Record};
 pub use input::{Input, check_inputs};
 pub use ledger::{Committed, Durable, Ledger, Ticket};
+pub use open_ended::Lines;
 pub use output::Output;
-pub use reading::{cut_off, read_inputs};
+pub use reading::{Inputs, cut_off};
 pub use replace::replace_file;
 pub use shared::{Busy, SharedSink};
 pub use sink::Sink;

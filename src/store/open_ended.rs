@@ -1,16 +1,15 @@
 //! A stream of lines that looks cut off until it is finished, wherever its writer stops or dies.
 //!
 //! A pipe without `pipefail` shows its reader nothing but bytes: a writer that is killed, or blocked and left behind, must
-//! not have ended on a whole line. So of the last line only its `{` goes out until the next one comes, and every write is
-//! small enough to be taken whole by a pipe and ends in the middle of a line.
+//! not have ended on a whole line. So of the last line only its `{` goes out until the next one comes, and wherever a
+//! write can be left unfinished (`pieces`) it is in the middle of a line.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Result, Write};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// What a pipe takes in one piece or not at all (POSIX's `PIPE_BUF` on Linux; the least allowed is a divisor of it).
-const PIECE: usize = 4096;
+use super::pieces::Pieces;
 
 /// Gathered before anything goes out.
 const GATHER: usize = 1 << 16;
@@ -18,13 +17,30 @@ const GATHER: usize = 1 << 16;
 /// Between two tries to write into a full pipe that does not wait.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// What the lines are, of which the last one is held back: how much of it may go out ahead without being taken for whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lines {
+    /// JSON: `{`, which is none alone. What begins with anything else waits.
+    #[default]
+    Json,
+    /// Something whose lines are cut off wherever they lack their end: the first byte, whatever it is.
+    Any,
+}
+
 /// The stream.
 pub struct OpenEnded {
-    file: File,
+    out: Out,
+    lines: Lines,
     /// What has not gone out.
     held: Vec<u8>,
     /// Whether the `{` of the first held line is out.
     begun: bool,
+}
+
+/// Where it goes.
+struct Out {
+    file: File,
+    pieces: Pieces,
     /// Whether a write failed: what has gone out is not known any more.
     failed: bool,
 }
@@ -32,31 +48,58 @@ pub struct OpenEnded {
 impl OpenEnded {
     /// Nothing is written yet.
     pub fn new(file: File) -> Self {
+        let pieces = Pieces::of(&file);
         Self {
-            file,
+            out: Out {
+                file,
+                pieces,
+                failed: false,
+            },
+            lines: Lines::Json,
             held: Vec::with_capacity(GATHER),
             begun: false,
-            failed: false,
         }
+    }
+
+    /// Says what the lines are, before the first one.
+    pub fn set_lines(&mut self, lines: Lines) {
+        self.lines = lines;
     }
 
     /// Takes bytes in; what is whole goes out when enough has gathered.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.held.extend_from_slice(bytes);
-        if self.held.len() >= GATHER {
-            self.flush()?;
+        if self.held.len() + bytes.len() < GATHER {
+            self.held.extend_from_slice(bytes);
+            return Ok(());
         }
+        let start = last_line(bytes);
+        if start == 0 {
+            self.held.extend_from_slice(bytes);
+            return self.flush();
+        }
+        // Only what is held needs to be copied: it goes out together with the beginning of `bytes`.
+        let end = start + usize::from(self.opens(bytes, start));
+        let taken = if self.held.is_empty() {
+            0
+        } else {
+            self.out.pieces.filling(self.held.len(), &bytes[..end])
+        };
+        self.held.extend_from_slice(&bytes[..taken]);
+        self.out.write(&self.held)?;
+        self.held.clear();
+        self.out.write(&bytes[taken..end])?;
+        self.held.extend_from_slice(&bytes[end..]);
+        self.begun = end > start;
         Ok(())
     }
 
     /// Hands on all but the last line, of which only the `{` goes.
     pub fn flush(&mut self) -> Result<()> {
-        let inner = self.held.strip_suffix(b"\n").unwrap_or(&self.held);
-        let start = memchr::memrchr(b'\n', inner).map_or(0, |at| at + 1);
+        let start = last_line(&self.held);
         if start == 0 && self.begun {
             return Ok(());
         }
-        let opens = self.held.get(start) == Some(&b'{');
+        let opens = self.opens(&self.held, start);
         self.pass_on(start + usize::from(opens))?;
         self.begun = opens;
         Ok(())
@@ -65,13 +108,13 @@ impl OpenEnded {
     /// The end: everything goes out, and the stream ends with its last line.
     pub fn finish(mut self) -> Result<File> {
         self.pass_on(self.held.len())?;
-        Ok(self.file)
+        Ok(self.out.file)
     }
 
     /// Ends a stream whose writer failed: the whole lines go out, and with `mark` an unterminated `{` behind them. A
     /// stream that could not be written to has ended in the middle of a line already.
     pub fn abandon(mut self, mark: bool) -> Result<()> {
-        if self.failed {
+        if self.out.failed {
             return Ok(());
         }
         let whole = memchr::memrchr(b'\n', &self.held).map_or(0, |at| at + 1);
@@ -82,13 +125,33 @@ impl OpenEnded {
         self.pass_on(self.held.len())
     }
 
-    /// Writes the first `end` held bytes, no piece but the last ending at or before a line's end.
+    /// Whether the line there begins with what may go out ahead.
+    fn opens(&self, bytes: &[u8], start: usize) -> bool {
+        bytes.get(start).is_some_and(|first| match self.lines {
+            Lines::Json => *first == b'{',
+            Lines::Any => !matches!(*first, b'\r' | b'\n'),
+        })
+    }
+
+    /// Writes the first `end` held bytes.
     fn pass_on(&mut self, end: usize) -> Result<()> {
+        self.out.write(&self.held[..end])?;
+        self.held.drain(..end);
+        if self.held.capacity() > 4 * GATHER {
+            self.held.shrink_to(GATHER);
+        }
+        Ok(())
+    }
+}
+
+impl Out {
+    /// Writes bytes that end in the middle of a line, or with the stream.
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let mut done = 0;
-        while done < end && !self.failed {
-            let piece = done + piece_end(&self.held[done..end]);
+        while done < bytes.len() && !self.failed {
+            let piece = done + self.pieces.first(&bytes[done..]);
             while done < piece {
-                match self.file.write(&self.held[done..piece]) {
+                match self.file.write(&bytes[done..piece]) {
                     Ok(0) => return Err(self.fail(ErrorKind::WriteZero.into())),
                     Ok(written) => done += written,
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -98,7 +161,6 @@ impl OpenEnded {
                 }
             }
         }
-        self.held.drain(..end);
         Ok(())
     }
 
@@ -108,20 +170,17 @@ impl OpenEnded {
     }
 }
 
-/// How much of `bytes` to write at once: all of it, or up to the middle of a line.
-fn piece_end(bytes: &[u8]) -> usize {
-    if bytes.len() <= PIECE {
-        return bytes.len();
-    }
-    let mid_line = |end: &usize| bytes[end - 1] != b'\n' && bytes[*end] != b'\n';
-    (1..=PIECE).rev().find(mid_line).unwrap_or(PIECE)
+/// Where the last line begins.
+fn last_line(bytes: &[u8]) -> usize {
+    let inner = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    memchr::memrchr(b'\n', inner).map_or(0, |at| at + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Seek, SeekFrom};
 
-    use super::{OpenEnded, PIECE, piece_end};
+    use super::{Lines, OpenEnded};
 
     fn stream() -> (OpenEnded, std::fs::File) {
         let file = tempfile::tempfile().expect("a file");
@@ -185,14 +244,48 @@ mod tests {
     }
 
     #[test]
-    fn pieces_fit_a_pipe_and_end_neither_at_nor_before_a_line_end() {
-        for shift in 0..12 {
-            let line = "{\"abc\":12}\n";
-            let bytes = [" ".repeat(shift), line.repeat(2000)].concat().into_bytes();
-            let end = piece_end(&bytes);
-            assert!(end <= PIECE && end > PIECE - 4);
-            assert!(bytes[end - 1] != b'\n' && bytes[end] != b'\n');
+    fn large_writes_and_small_ones_leave_the_same_bytes() {
+        let line = |n: usize| format!("{{\"n\":{n},\"x\":\"{}\"}}\n", "y".repeat(n * 37 % 900));
+        let lines: Vec<String> = (0..2_000).map(line).collect();
+        for many in [1, 7, 90, 500] {
+            let (mut stream, file) = stream();
+            for some in lines.chunks(many) {
+                stream.write(some.concat().as_bytes()).expect("written");
+                stream.flush().expect("flushed");
+                assert!(text(&file).ends_with('{'), "{many}");
+            }
+            assert_eq!(text(&file), lines[..1_999].concat() + "{", "{many}");
+            stream.finish().expect("finished");
+            assert_eq!(text(&file), lines.concat(), "{many}");
         }
-        assert_eq!(piece_end(b"{}\n"), 3);
+    }
+
+    #[test]
+    fn the_last_row_of_a_table_is_held_back_whatever_it_begins_with() {
+        let (mut stream, file) = stream();
+        stream.set_lines(Lines::Any);
+        for (row, left) in [
+            ("a,b\r\n", "a"),
+            (",2\r\n", "a,b\r\n,"),
+            ("3,4\r\n", "a,b\r\n,2\r\n3"),
+        ] {
+            stream.write(row.as_bytes()).expect("written");
+            stream.flush().expect("flushed");
+            assert_eq!(text(&file), left);
+        }
+        stream.abandon(true).expect("abandoned");
+        assert_eq!(text(&file), "a,b\r\n,2\r\n3,4\r\n{");
+    }
+
+    #[test]
+    fn one_huge_line_is_held_back_too() {
+        let (mut stream, file) = stream();
+        let huge = format!("{{\"a\":\"{}\"}}\n", "x".repeat(1 << 20));
+        stream.write(huge.as_bytes()).expect("written");
+        assert_eq!(text(&file), "{");
+        stream.write(huge.as_bytes()).expect("written");
+        assert_eq!(text(&file), huge.clone() + "{");
+        stream.abandon(true).expect("abandoned");
+        assert_eq!(text(&file), huge.repeat(2) + "{");
     }
 }

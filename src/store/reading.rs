@@ -1,28 +1,51 @@
 //! Several inputs read as one: chunk after chunk, file after file, and what it means when one of them is cut off.
 
-use super::chunks::{Chunk, Chunks};
+use super::chunk::Chunk;
+use super::chunks::Chunks;
 use super::input::open_input;
 use crate::failure::Result;
 
-/// Reads the inputs one after the other and hands on their chunks until `hand_on` wants no more; a failure is the last
-/// thing it hands on. Says whether everything was read.
-pub fn read_inputs(paths: &[String], mut hand_on: impl FnMut(Result<Chunk>) -> bool) -> bool {
-    for path in paths {
-        let mut chunks = match open_input(path) {
-            Ok(input) => Chunks::new(input),
-            Err(failure) => {
-                hand_on(Err(failure));
-                return false;
-            }
-        };
-        while let Some(chunk) = chunks.next_chunk().transpose() {
-            let failed = chunk.is_err();
-            if !hand_on(chunk) || failed {
-                return false;
-            }
+/// The inputs, read one after the other.
+pub struct Inputs {
+    paths: std::vec::IntoIter<String>,
+    open: Option<Chunks>,
+    arrays: bool,
+}
+
+impl Inputs {
+    /// Inputs that [`super::check_inputs`] has let through; each is opened when the one before it is at its end.
+    pub fn new(paths: Vec<String>) -> Self {
+        Self {
+            paths: paths.into_iter(),
+            open: None,
+            arrays: false,
         }
     }
-    true
+
+    /// Takes JSON arrays too: each element in the place of a line.
+    #[must_use]
+    pub fn with_arrays(mut self) -> Self {
+        self.arrays = true;
+        self
+    }
+
+    /// Fills `chunk` with the next whole lines of one input; `false` at the end of the last one.
+    ///
+    /// # Errors
+    /// An input cannot be read, after every whole line before was handed on. Nothing follows.
+    pub fn fill(&mut self, chunk: &mut Chunk) -> Result<bool> {
+        loop {
+            if let Some(open) = &mut self.open
+                && open.fill(chunk)?
+            {
+                return Ok(true);
+            }
+            let Some(path) = self.paths.next() else {
+                return Ok(false);
+            };
+            self.open = Some(Chunks::new(open_input(&path)?, self.arrays));
+        }
+    }
 }
 
 /// In words, that an input ends in the middle of this line. `{` alone is the mark of a failed `jcx`.
@@ -40,7 +63,8 @@ pub fn cut_off(source: &str, line: u64, text: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut_off, read_inputs};
+    use super::{Inputs, cut_off};
+    use crate::store::Chunk;
 
     #[test]
     fn inputs_follow_each_other_and_a_failure_comes_last() {
@@ -49,15 +73,18 @@ mod tests {
         for name in ["a", "b"] {
             std::fs::write(path(name), format!("{name}\n")).expect("written");
         }
-        let mut seen = Vec::new();
-        let whole = read_inputs(&[path("a"), path("absent"), path("b")], |chunk| {
-            seen.push(chunk.map(|chunk| chunk.bytes).ok());
-            true
-        });
-        assert!(!whole);
-        assert_eq!(seen, [Some(b"a\n".to_vec()), None]);
-        assert!(read_inputs(&[path("a"), path("b")], |chunk| chunk.is_ok()));
-        assert!(!read_inputs(&[path("a"), path("b")], |_| false));
+        let mut chunk = Chunk::default();
+        let mut inputs = Inputs::new(vec![path("a"), path("b"), path("absent")]);
+        for expected in [&b"a\n"[..], b"b\n"] {
+            assert!(inputs.fill(&mut chunk).expect("read"));
+            assert_eq!(chunk.bytes(), expected);
+        }
+        assert!(inputs.fill(&mut chunk).is_err());
+        let mut inputs = Inputs::new(vec![path("a")]);
+        assert!(inputs.fill(&mut chunk).expect("read"));
+        for _ in 0..2 {
+            assert!(!inputs.fill(&mut chunk).expect("the end"));
+        }
     }
 
     #[test]

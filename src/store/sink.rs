@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::encoder::Encoder;
 use super::ledger::{Committed, Durable};
+use super::open_ended::Lines;
 use super::output::Output;
 use super::partial::{open_partial, partial_name};
 use super::replace::{folder_of, sync_folder};
@@ -114,6 +115,13 @@ impl Sink {
             written: 0,
             place: Place::Special,
         })
+    }
+
+    /// Says what its lines are, before the first one; JSON unless this says otherwise.
+    pub fn set_lines(&mut self, lines: Lines) {
+        if let Some(encoder) = &mut self.encoder {
+            encoder.set_lines(lines);
+        }
     }
 
     /// Writes bytes.

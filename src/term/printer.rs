@@ -80,6 +80,26 @@ impl Printer {
         self
     }
 
+    /// Numbers that were asked for, by their names, under what they are.
+    pub fn table(&self, title: &str, rows: &BTreeMap<String, u64>) {
+        if self.verbosity == Verbosity::Quiet {
+            return;
+        }
+        let text = match self.format {
+            LogFormat::Json => {
+                json!({"level": "info", "message": title, "counts": rows}).to_string()
+            }
+            LogFormat::Text => {
+                let width = rows.values().max().unwrap_or(&0).to_string().len();
+                let row = |(name, number): (&String, &u64)| {
+                    format!("\n  {number:>width$}  {}", printable(name))
+                };
+                format!("jcx: {title}{}", rows.iter().map(row).collect::<String>())
+            }
+        };
+        self.bar.suspend(|| write_line(&text));
+    }
+
     /// Why the run fails, and what to type next.
     pub fn error(&self, failure: &Failure) {
         self.line("error", &failure.message(), failure.hint_text());

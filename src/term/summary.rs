@@ -2,6 +2,8 @@
 //!
 //! What does not apply to a command stays `None` and is left out; what applies is written even when it is zero.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -96,6 +98,8 @@ pub struct Summary {
     pub id_conflicts: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_letters: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmapped: Option<BTreeMap<String, u64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub indexed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]

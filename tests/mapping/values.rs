@@ -1,7 +1,7 @@
 //! Section 3: what empty values, numbers, texts, instants, addresses and odd parents become.
 
 use super::{body, document, field, rest};
-use jcx::ecs::{Id, Mapper, Options};
+use jcx::ecs::{Id, Mapper, NoDocument, Options};
 use serde_json::json;
 
 #[test]
@@ -130,6 +130,9 @@ fn lines_that_are_no_strict_json_are_no_events() {
     for (line, reason, offset) in rows {
         let shown = String::from_utf8_lossy(line);
         let refused = mapper.map(line, &mut Vec::new()).expect_err(&shown);
+        let NoDocument::NotAnEvent(refused) = refused else {
+            panic!("{shown}: {refused:?}");
+        };
         assert!(refused.reason.contains(reason), "{shown}: {refused:?}");
         assert_eq!(refused.offset, offset, "{shown}: {refused:?}");
     }

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use crate::elastic::{Batch, Document, Entry, Filling, Flaw, Limits, NOT_JSON, Place, echoed};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::store::{Chunk, MAX_LINE, cut_off, read_inputs};
+use crate::store::{Chunk, Inputs, MAX_LINE, Overlong, cut_off};
 
 /// A line that cannot be sent.
 #[derive(Debug)]
@@ -94,9 +94,16 @@ impl Feed {
         Builder::new()
             .name("reader".to_owned())
             .spawn(move || {
-                read_inputs(&files, |chunk| sender.send(chunk.map(Some)).is_ok());
-                // A thread that died says nothing; only this is the end. Nobody may listen any more.
-                let _told = sender.send(Ok(None));
+                let mut inputs = Inputs::new(files);
+                let mut goes_on = true;
+                // A thread that died says nothing; only `None` is the end.
+                while goes_on {
+                    let mut chunk = Chunk::default();
+                    let filled = inputs.fill(&mut chunk);
+                    goes_on = matches!(filled, Ok(true));
+                    let chunk = filled.map(|filled| filled.then_some(chunk));
+                    goes_on &= sender.send(chunk).is_ok();
+                }
             })
             .or_fail(Kind::Unexpected, || "starting a thread")?;
         Ok(Self::of(chunks, limits, stop_at_flaw))
@@ -183,37 +190,32 @@ impl Feed {
     }
 
     fn unfold(&mut self, chunk: &Chunk) {
-        if let Some(line) = chunk.overlong {
-            self.bytes += line.length;
-            if line.terminated {
-                self.overlong(chunk, line.length);
-            } else {
-                let cut = cut_off(&chunk.source, chunk.first_line, b"");
-                self.tail.cut.push(cut);
-            }
-            return;
-        }
-        self.bytes += chunk.bytes.len() as u64;
-        self.lines.extend(chunk.lines().map(|line| ReadLine {
-            place: Place {
-                source: Arc::clone(&chunk.source),
+        self.bytes += chunk.length();
+        for line in chunk.lines() {
+            let place = Place {
+                source: Arc::clone(chunk.source()),
                 line: line.number,
-            },
-            text: line.text.to_vec(),
-            terminated: line.terminated,
-        }));
+            };
+            match line.overlong {
+                Some(overlong) if line.terminated => self.overlong(place, overlong),
+                Some(_) => {
+                    let cut = cut_off(&place.source, place.line, b"");
+                    self.tail.cut.push(cut);
+                }
+                None => self.lines.push_back(ReadLine {
+                    place,
+                    text: line.text.to_vec(),
+                    terminated: line.terminated,
+                }),
+            }
+        }
     }
 
-    fn overlong(&mut self, chunk: &Chunk, length: u64) {
-        let reason = format!(
-            "the line at offset {} has {length} bytes, more than {MAX_LINE}",
-            chunk.first_offset
-        );
+    fn overlong(&mut self, place: Place, Overlong { offset, length }: Overlong) {
+        let reason =
+            format!("the line at offset {offset} has {length} bytes, more than {MAX_LINE}");
         self.put_aside(Flawed {
-            place: Place {
-                source: Arc::clone(&chunk.source),
-                line: chunk.first_line,
-            },
+            place,
             text: None,
             flaw: Flaw::new("line_too_long", reason),
         });

@@ -1,0 +1,204 @@
+//! `--report-unmapped`: what stands under `jumpcloud.event` of a document that no field of the tables covers.
+//!
+//! Counts documents, not values. Knows the tables of fields and nothing of the order of documents.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use crate::ecs::fields::fields;
+use crate::json::elements::elements;
+use crate::json::members::{members, value_of};
+use crate::json::text::decode;
+
+/// As many names are told apart; an event may carry names that somebody made up.
+const NAMES: usize = 10_000;
+
+/// The fields below `jumpcloud.event.` by name, and whether one covers what lies below it too.
+static COVERED: LazyLock<HashMap<&'static [u8], bool>> = LazyLock::new(|| {
+    let below = |name: &'static str| name.strip_prefix("jumpcloud.event.");
+    let known = fields()
+        .iter()
+        .filter_map(|field| Some((below(field.name)?, field.kind)));
+    known
+        .map(|(name, kind)| (name.as_bytes(), matches!(kind, "flattened" | "geo_point")))
+        .collect()
+});
+
+/// The names that a worker has seen since they were last told.
+#[derive(Clone, Default)]
+pub struct Unmapped {
+    names: HashMap<Vec<u8>, usize>,
+    seen: Vec<Name>,
+    /// Which of them the documents since had, in the order in which they came.
+    touched: Vec<usize>,
+    documents: u64,
+    path: Vec<u8>,
+}
+
+#[derive(Clone)]
+struct Name {
+    text: String,
+    count: u64,
+    /// The last document that had it, so that one counts once.
+    document: u64,
+}
+
+/// The names of the whole run.
+#[derive(Debug, Default)]
+pub struct Tally {
+    counts: BTreeMap<String, u64>,
+    /// There were more names than are told apart.
+    more: bool,
+}
+
+impl Unmapped {
+    /// Looks at a document.
+    pub fn look(&mut self, document: &[u8]) {
+        self.documents += 1;
+        let event = value_of(document, "jumpcloud").and_then(|value| value_of(value, "event"));
+        if let Some(event) = event {
+            self.path.clear();
+            self.object(event);
+        }
+    }
+
+    /// Adds what was seen to the run's names, and begins anew.
+    pub fn tell(&mut self, tally: &mut Tally) {
+        for at in self.touched.drain(..) {
+            let name = &mut self.seen[at];
+            tally.add(&name.text, std::mem::take(&mut name.count));
+        }
+        if self.seen.len() > NAMES {
+            self.names.clear();
+            self.seen.clear();
+        }
+    }
+
+    fn object(&mut self, object: &[u8]) {
+        let above = self.path.len();
+        for member in members(object) {
+            if above > 0 {
+                self.path.push(b'.');
+            }
+            match std::str::from_utf8(member.key) {
+                Ok(key) => {
+                    let key = decode(key, char::REPLACEMENT_CHARACTER);
+                    self.path.extend_from_slice(key.as_bytes());
+                }
+                Err(_) => self.path.extend_from_slice(member.key),
+            }
+            self.value(member.value);
+            self.path.truncate(above);
+        }
+    }
+
+    /// Elements of a list have the name of the list.
+    fn value(&mut self, value: &[u8]) {
+        let covers = COVERED.get(&self.path[..]);
+        if covers == Some(&true) {
+            return;
+        }
+        match value.first() {
+            Some(b'{') => self.object(value),
+            Some(b'[') => elements(value).for_each(|element| self.value(element)),
+            _ if covers.is_none() => self.count(),
+            _ => {}
+        }
+    }
+
+    fn count(&mut self) {
+        let at = self.names.get(&self.path).copied().unwrap_or_else(|| {
+            let name = String::from_utf8_lossy(&self.path);
+            self.seen.push(Name {
+                text: format!("jumpcloud.event.{name}"),
+                count: 0,
+                document: 0,
+            });
+            self.names.insert(self.path.clone(), self.seen.len() - 1);
+            self.seen.len() - 1
+        });
+        let name = &mut self.seen[at];
+        if name.document == self.documents {
+            return;
+        }
+        name.document = self.documents;
+        name.count += 1;
+        if name.count == 1 {
+            self.touched.push(at);
+        }
+    }
+}
+
+impl Tally {
+    /// Documents by the name of a field that none covers.
+    pub fn counts(&self) -> &BTreeMap<String, u64> {
+        &self.counts
+    }
+
+    /// Whether there were names that are not among them.
+    pub fn has_more(&self) -> bool {
+        self.more
+    }
+
+    fn add(&mut self, name: &str, documents: u64) {
+        if let Some(count) = self.counts.get_mut(name) {
+            *count += documents;
+        } else if self.counts.len() < NAMES {
+            self.counts.insert(name.to_owned(), documents);
+        } else {
+            self.more = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, Tally, Unmapped};
+
+    fn counts(documents: &[&str]) -> Vec<(String, u64)> {
+        let (mut unmapped, mut tally) = (Unmapped::default(), Tally::default());
+        for document in documents {
+            let document =
+                format!("{{\"event\":{{\"no\":1}},\"jumpcloud\":{{\"event\":{document}}}}}");
+            unmapped.look(document.as_bytes());
+            unmapped.tell(&mut tally);
+        }
+        let names = tally.counts.into_iter();
+        names
+            .map(|(name, count)| (name.replacen("jumpcloud.event.", "", 1), count))
+            .collect()
+    }
+
+    #[test]
+    fn documents_are_counted_by_the_names_that_nothing_covers() {
+        let found = counts(&[
+            r#"{"success":true,"new":1,"deep":{"er":[{"x":1},{"x":2},[{"y":{}}],7]}}"#,
+            r#"{"new":[1,2],"changes":[{"field":{"any":1}}],"resource":{"id":"a","what":"b"}}"#,
+            r#"{"success":{"odd":1},"\u006eew":"z"}"#,
+        ]);
+        let expected = [
+            ("deep.er", 1),
+            ("deep.er.x", 1),
+            ("new", 3),
+            ("resource.what", 1),
+            ("success.odd", 1),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(name, count)| (name.to_owned(), count))
+        );
+        assert_eq!(counts(&["7", "{}"]), []);
+    }
+
+    #[test]
+    fn made_up_names_do_not_add_up_without_end() {
+        let (mut unmapped, mut tally) = (Unmapped::default(), Tally::default());
+        for number in 0..NAMES + 5 {
+            let document = format!("{{\"jumpcloud\":{{\"event\":{{\"x{number}\":1}}}}}}");
+            unmapped.look(document.as_bytes());
+            unmapped.tell(&mut tally);
+        }
+        assert_eq!((tally.counts.len(), tally.has_more()), (NAMES, true));
+        assert!(unmapped.seen.len() <= NAMES);
+    }
+}

@@ -1,0 +1,297 @@
+//! The pass through the structure: objects, lists, keys, and what of them is kept.
+//!
+//! The steps that nearly every byte goes through take the place they stand at and give back the one behind, so that it need not be kept
+//! in memory; the others move [`Walk::at`].
+#![expect(
+    clippy::inline_always,
+    reason = "measured: a call for every key and value costs a third of the whole pass"
+)]
+
+use super::{MAX_LEVELS, MAX_SLOTS, Malformed};
+use crate::json::edits::{Count, Edits, Span};
+use crate::json::key::{Key, Keys, Seen};
+use crate::json::slots::Slots;
+use crate::json::text::decode;
+use crate::json::wanted::{Entry, NO_SLOT, NOTHING, TOP, Wanted};
+
+/// A member that has been read: where it begins, where its value stands and whether that is something.
+#[derive(Clone, Copy)]
+struct Member {
+    start: usize,
+    value: Span,
+    something: bool,
+}
+
+/// The pass itself. Its depth is bounded, so it may call itself.
+pub(super) struct Walk<'s, 't> {
+    pub(super) text: &'t [u8],
+    pub(super) marks: &'s [u8],
+    pub(super) wanted: &'s Wanted,
+    pub(super) cut: Slots,
+    pub(super) keys: &'s mut Keys,
+    pub(super) edits: &'s mut Edits,
+    pub(super) spans: &'s mut [Span; MAX_SLOTS],
+    pub(super) filled: Slots,
+    pub(super) escaped: Slots,
+    pub(super) at: usize,
+    /// How many containers are open.
+    pub(super) level: usize,
+    pub(super) spaced: bool,
+    pub(super) malformed: Option<Malformed>,
+}
+
+/// What the members of an open container have come to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Members {
+    /// Whether anything is not empty.
+    filled: bool,
+    /// Whether anything is neither empty nor cut.
+    kept: bool,
+}
+
+/// Why the pass ends; what is wrong stands in [`Walk::malformed`], so that what is returned from step to step stays small.
+pub(super) struct Stop;
+
+pub(super) type Step<T> = Result<T, Stop>;
+
+impl Walk<'_, '_> {
+    /// The one value of the text; says whether it is something.
+    pub(super) fn text(&mut self) -> Step<bool> {
+        let inside = TOP;
+        let (at, something) = self.value(
+            0,
+            Entry {
+                inside,
+                ..Entry::NONE
+            },
+        )?;
+        self.at = at;
+        self.skip_space();
+        match self.peek() {
+            None => Ok(something),
+            Some(_) => self.fail("more text after the end of the value"),
+        }
+    }
+
+    /// A value; says whether it is something.
+    #[inline(always)]
+    fn value(&mut self, at: usize, entry: Entry) -> Step<(usize, bool)> {
+        if self.text.get(at) == Some(&b'"') {
+            let (end, escaped) = self.string(at + 1)?;
+            if escaped && entry.slot != NO_SLOT {
+                self.escaped.insert(entry.slot);
+            }
+            return Ok((end + 1, end > at + 1));
+        }
+        self.at = at;
+        let something = self.other_value(entry)?;
+        Ok((self.at, something))
+    }
+
+    #[inline(never)]
+    fn other_value(&mut self, entry: Entry) -> Step<bool> {
+        match self.peek() {
+            Some(b'{') => self.object(entry.inside),
+            Some(b'[') => self.list(),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word(b"true", true),
+            Some(b'f') => self.word(b"false", true),
+            Some(b'n') => self.word(b"null", false),
+            _ => self.unexpected("a value"),
+        }
+    }
+
+    fn object(&mut self, inside: u16) -> Step<bool> {
+        self.open()?;
+        if self.closes_at_once(b'}') {
+            return Ok(false);
+        }
+        let (first_key, first_edit) = (self.keys.len(), self.edits.count());
+        let (mut members, mut seen) = (Members::default(), Seen::default());
+        let mut at = self.at;
+        loop {
+            let member = at;
+            let (start, entry) = self.key(at, inside, &mut seen)?;
+            let (end, something) = self.value(start, entry)?;
+            let value = Span::of(start, end);
+            let member = Member {
+                start: member,
+                value,
+                something,
+            };
+            self.settle(&mut members, member, entry);
+            at = end + 1;
+            if self.text.get(end) == Some(&b',') && self.text.get(at) == Some(&b'"') {
+                continue;
+            }
+            self.at = end;
+            if !self.goes_on(b'}', "a comma or the end of the object")? {
+                break;
+            }
+            at = self.at;
+        }
+        if let Err(start) = self.keys.close(first_key, seen, self.text) {
+            self.at = start - 1;
+            return self.fail("an object has this key twice");
+        }
+        Ok(self.close(members, first_edit))
+    }
+
+    fn list(&mut self) -> Step<bool> {
+        self.open()?;
+        if self.closes_at_once(b']') {
+            return Ok(false);
+        }
+        let first_edit = self.edits.count();
+        let mut members = Members::default();
+        loop {
+            let start = self.at;
+            let (end, something) = self.value(start, Entry::NONE)?;
+            self.at = end;
+            let value = Span::of(start, end);
+            let member = Member {
+                start,
+                value,
+                something,
+            };
+            self.settle(&mut members, member, Entry::NONE);
+            if !self.goes_on(b']', "a comma or the end of the list")? {
+                break;
+            }
+        }
+        Ok(self.close(members, first_edit))
+    }
+
+    #[inline]
+    fn open(&mut self) -> Step<()> {
+        if self.level == MAX_LEVELS {
+            return self.fail("more than 1000 levels inside each other");
+        }
+        self.level += 1;
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Behind the closer of a container; says whether that is something.
+    #[inline]
+    fn close(&mut self, members: Members, first_edit: Count) -> bool {
+        if !members.filled {
+            self.edits.forget_from(first_edit);
+        }
+        self.level -= 1;
+        members.filled
+    }
+
+    #[inline]
+    fn closes_at_once(&mut self, closer: u8) -> bool {
+        self.pass_space();
+        let is_empty = self.peek() == Some(closer);
+        if is_empty {
+            self.level -= 1;
+            self.at += 1;
+        }
+        is_empty
+    }
+
+    /// Behind a value: passes the comma, up to the next member, or the closer, which is the end.
+    #[inline]
+    fn goes_on(&mut self, closer: u8, wanted: &str) -> Step<bool> {
+        self.pass_space();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                self.pass_space();
+                Ok(true)
+            }
+            Some(byte) if byte == closer => {
+                self.at += 1;
+                Ok(false)
+            }
+            _ => self.unexpected(wanted),
+        }
+    }
+
+    /// Takes in that a member has ended.
+    #[inline(always)]
+    fn settle(&mut self, members: &mut Members, member: Member, entry: Entry) {
+        if member.something {
+            members.filled = true;
+            if entry.slot == NO_SLOT {
+                members.kept = true;
+                return;
+            }
+            self.spans[usize::from(entry.slot) % MAX_SLOTS] = member.value;
+            self.filled.insert(entry.slot);
+            if !self.cut.contains(entry.slot) {
+                members.kept = true;
+                return;
+            }
+        }
+        self.leave_out(members.kept, member);
+    }
+
+    /// One comma goes with a member that is left out: the one before, or where nothing stands before, the one behind.
+    fn leave_out(&mut self, kept: bool, member: Member) {
+        let (start, end) = (member.start, member.value.end());
+        let span = if kept {
+            Span::of(start - 1, end)
+        } else {
+            let comma = self.text.get(end) == Some(&b',');
+            Span::of(start, end + usize::from(comma))
+        };
+        if member.something {
+            self.edits.cut(span);
+        } else {
+            self.edits.leave_out(span);
+        }
+    }
+
+    /// A key with its colon, up to the value.
+    #[inline(always)]
+    fn key(&mut self, at: usize, inside: u16, seen: &mut Seen) -> Step<(usize, Entry)> {
+        if self.text.get(at) != Some(&b'"') {
+            self.at = at;
+            return self.unexpected("a key in double quotes");
+        }
+        let start = at + 1;
+        let (end, escaped) = self.string(start)?;
+        let mut value = end + 2;
+        let behind = self.text.get(end + 1..end + 3);
+        if !matches!(behind, Some([b':', first]) if *first > b' ') {
+            self.at = end + 1;
+            self.colon()?;
+            value = self.at;
+        }
+        let key = Key::of(self.text, start, end);
+        self.keys.push(key, start, end, seen);
+        if escaped {
+            Ok((value, self.escaped_entry(inside, start, end, seen)))
+        } else if inside == NOTHING {
+            Ok((value, Entry::NONE))
+        } else {
+            Ok((value, self.wanted.find(inside, key, &self.text[start..end])))
+        }
+    }
+
+    /// The colon behind a key, with white space around it.
+    #[cold]
+    fn colon(&mut self) -> Step<()> {
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return self.unexpected("a colon");
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(())
+    }
+
+    /// The entry of a key that must be decoded first.
+    #[cold]
+    fn escaped_entry(&self, inside: u16, start: usize, end: usize, seen: &mut Seen) -> Entry {
+        seen.escaped();
+        let raw = String::from_utf8_lossy(&self.text[start..end]);
+        let key = decode(&raw, char::REPLACEMENT_CHARACTER);
+        self.wanted
+            .find(inside, Key::alone(key.as_bytes()), key.as_bytes())
+    }
+}
