@@ -283,3 +283,21 @@ fn files_are_one_subject_long() {
         assert!(text.starts_with("//!"), "{name} does not say why it exists");
     }
 }
+
+#[test]
+fn what_the_program_is_compared_with_does_not_use_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["tests/reference", "samples"] {
+        sources(&root.join(folder), &mut files);
+    }
+    assert!(files.len() > 40, "the folders were found");
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source file");
+        assert!(
+            !text.contains("jcx::"),
+            "{} uses the library",
+            file.display()
+        );
+    }
+}

@@ -7,6 +7,7 @@ mod gateway;
 mod harness;
 
 mod architecture;
+mod differential;
 mod endings;
 mod fetch_doubts;
 mod fetch_network;
@@ -21,5 +22,6 @@ mod map_run;
 mod map_table;
 mod mapping;
 mod push;
+mod reference;
 mod repository;
 mod template;
