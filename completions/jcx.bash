@@ -339,7 +339,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__map)
-            opts="-o -q -v -h -V --profile --format --columns --csv-safe --data-stream --no-data-stream --no-metadata --preserve-original --preserve-duplicates --tag --jobs --output --force --dead-letter --report-unmapped --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-o -q -v -h -V --profile --format --columns --csv-safe --data-stream --no-data-stream --no-metadata --preserve-original --preserve-duplicates --tag --geoip-city --geoip-asn --jobs --output --force --dead-letter --report-unmapped --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -362,6 +362,14 @@ _jcx() {
                     return 0
                     ;;
                 --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --geoip-city)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --geoip-asn)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
