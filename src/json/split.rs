@@ -137,22 +137,20 @@ impl Splitter {
         is_inside.then_some(self.begins.1)
     }
 
-    /// Copies the inside of a string up to its end or the end of the slice.
+    /// Copies the inside of a string up to its end, an escape, or the end of the slice.
     fn string(&mut self, bytes: &[u8]) -> usize {
-        let end = memchr::memchr2(b'"', b'\\', bytes);
+        // A line end there is invalid, but no reason to lose count.
+        let end = memchr::memchr3(b'"', b'\\', b'\n', bytes);
         let part = &bytes[..end.map_or(bytes.len(), |end| end + 1)];
-        // Invalid there, but no reason to lose count.
-        self.lines += memchr::memchr_iter(b'\n', part).count() as u64;
         self.keep(part);
         self.ends = self.offset + part.len() as u64;
-        if let Some(end) = end {
-            self.state = if bytes[end] == b'"' {
-                State::Element
-            } else {
-                State::Escape
-            };
-            self.last = bytes[end];
+        match end.map(|end| bytes[end]) {
+            Some(b'"') => self.state = State::Element,
+            Some(b'\\') => self.state = State::Escape,
+            Some(_) => self.lines += 1,
+            None => {}
         }
+        self.last = part.last().copied().unwrap_or(self.last);
         part.len()
     }
 
