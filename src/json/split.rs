@@ -78,9 +78,7 @@ impl Splitter {
         }
     }
 
-    /// Takes the next bytes and hands every element that ends in them to `deliver`.
-    ///
-    /// # Errors
+    /// Takes the next bytes and hands every element that ends in them to `deliver`; fails with
     /// [`Broken`] at the first byte that cannot belong to an array; or what `deliver` returns.
     pub fn feed<E: From<Broken>>(
         &mut self,
@@ -93,9 +91,6 @@ impl Splitter {
     }
 
     /// The same, with what is known of an element beside its text, and with those that are too long.
-    ///
-    /// # Errors
-    /// [`Broken`] at the first byte that cannot belong to an array; or what `deliver` returns.
     pub fn feed_elements<E: From<Broken>>(
         &mut self,
         bytes: &[u8],
@@ -167,7 +162,8 @@ impl Splitter {
                 self.state = State::String;
             }
             (State::Element, _) if blank => self.space = true,
-            (State::Element, b',' | b']') => self.end_element(byte, deliver)?,
+            (State::Element, b',') => self.end_element(State::Next, deliver)?,
+            (State::Element, b']') => self.end_element(State::After, deliver)?,
             (State::Element, _) => self.inside(byte)?,
             (_, _) if blank => {}
             (State::Before, b'[') => self.state = State::First,
@@ -190,7 +186,7 @@ impl Splitter {
 
     fn end_element<E: From<Broken>>(
         &mut self,
-        byte: u8,
+        next: State,
         deliver: &mut dyn FnMut(Element) -> Result<(), E>,
     ) -> Result<(), E> {
         let (offset, line) = self.begins;
@@ -201,63 +197,68 @@ impl Splitter {
             length: self.ends - offset,
         })?;
         self.element.clear();
-        if self.element.capacity() > KEPT {
-            self.element.shrink_to(KEPT);
-        }
+        self.element.shrink_to(KEPT);
         self.overlong = false;
-        self.state = if byte == b',' {
-            State::Next
-        } else {
-            State::After
-        };
+        self.state = next;
         Ok(())
     }
 
-    /// Takes what lies inside an element's brackets, up to a string or their end.
+    /// Takes what lies inside an element's brackets, up to a string that does not end here or to their end: what has no
+    /// white space in it is kept in one piece.
     fn nested(&mut self, bytes: &[u8]) -> Result<usize, Broken> {
-        let mut at = 0;
+        let (start, mut from, mut at) = (self.offset, 0, 0);
         while at < bytes.len() && self.state == State::Element && !self.open.is_empty() {
-            let plain = bytes[at..].iter().take_while(|byte| is_plain(**byte));
-            let plain = plain.count();
-            if plain > 0 && !self.space {
-                self.keep(&bytes[at..at + plain]);
-                at += plain;
-                self.last = bytes[at - 1];
-                self.ends = self.offset + at as u64;
-                continue;
-            }
-            let byte = bytes[at];
-            if is_blank(byte) {
-                self.lines += u64::from(byte == b'\n');
+            if is_blank(bytes[at]) {
+                self.keep_up_to(start, &bytes[..at], from);
+                self.lines += u64::from(bytes[at] == b'\n');
                 self.space = true;
+                from = at + 1;
             } else {
-                self.offset += at as u64;
-                self.inside(byte)?;
-                self.offset -= at as u64;
+                self.offset = start + at as u64;
+                self.token(bytes[at])?;
+                if self.state == State::String
+                    && let Some(length) = plain_string(&bytes[at + 1..])
+                {
+                    self.state = State::Element;
+                    at += length + 1;
+                }
             }
             at += 1;
         }
+        self.keep_up_to(start, &bytes[..at], from);
+        self.offset = start;
         Ok(at)
+    }
+
+    fn keep_up_to(&mut self, start: u64, bytes: &[u8], from: usize) {
+        if from < bytes.len() {
+            self.keep(&bytes[from..]);
+            self.ends = start + bytes.len() as u64;
+        }
     }
 
     /// One byte of an element, outside its strings and no white space.
     fn inside(&mut self, byte: u8) -> Result<(), Broken> {
+        self.token(byte)?;
+        self.keep(&[byte]);
+        self.ends = self.offset + 1;
+        Ok(())
+    }
+
+    /// What a byte outside strings means; it is still to be kept.
+    fn token(&mut self, byte: u8) -> Result<(), Broken> {
         match byte {
             b'{' | b'[' if self.has_room(self.open.len() + 1) => self.open.push(byte),
             b'{' | b'[' => return Err(self.wrong()),
             b'}' | b']' if self.open.pop() != Some(byte - 2) => return Err(self.wrong()),
+            b'"' => self.state = State::String,
             _ => {}
         }
         // Two scalars must not grow together: `1 2` is invalid and has to stay so.
         if std::mem::take(&mut self.space) && !structural(self.last) && !structural(byte) {
             self.keep(b" ");
         }
-        self.keep(&[byte]);
         self.last = byte;
-        self.ends = self.offset + 1;
-        if byte == b'"' {
-            self.state = State::String;
-        }
         Ok(())
     }
 
@@ -282,13 +283,13 @@ impl Splitter {
     }
 }
 
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+/// The length of a string that ends in these bytes, before its end, if there is nothing in it to be looked at.
+fn plain_string(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr3(b'"', b'\\', b'\n', bytes).filter(|length| bytes[*length] == b'"')
 }
 
-/// Neither white space nor the beginning or end of anything.
-fn is_plain(byte: u8) -> bool {
-    !is_blank(byte) && !matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 fn structural(byte: u8) -> bool {
