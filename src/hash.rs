@@ -12,8 +12,7 @@ const BLOCK: usize = 16;
 /// The two words `h1`, `h2` of the digest of `bytes`.
 pub fn murmur3_x64_128(bytes: &[u8]) -> (u64, u64) {
     let (mut h1, mut h2) = (0, 0);
-    let blocks = bytes.chunks_exact(BLOCK);
-    let tail = blocks.remainder();
+    let (blocks, tail) = bytes.as_chunks::<BLOCK>();
     for block in blocks {
         (h1, h2) = mix_block(h1, h2, words(block));
     }
@@ -21,14 +20,10 @@ pub fn murmur3_x64_128(bytes: &[u8]) -> (u64, u64) {
     finish(h1, h2, bytes.len() as u64)
 }
 
-/// The block as two little-endian words; what is missing at its end counts as zero.
-fn words(block: &[u8]) -> (u64, u64) {
-    let mut padded = [0; BLOCK];
-    padded[..block.len()].copy_from_slice(block);
-    let both = u128::from_le_bytes(padded);
-    let low = u64::try_from(both & u128::from(u64::MAX)).expect("masked to 64 bits");
-    let high = u64::try_from(both >> 64).expect("64 bits are left");
-    (low, high)
+/// The block as two little-endian words.
+fn words(block: &[u8; BLOCK]) -> (u64, u64) {
+    let (halves, _) = block.as_chunks();
+    (u64::from_le_bytes(halves[0]), u64::from_le_bytes(halves[1]))
 }
 
 fn scramble1(k1: u64) -> u64 {
@@ -49,7 +44,9 @@ fn mix_block(h1: u64, h2: u64, (k1, k2): (u64, u64)) -> (u64, u64) {
 
 /// Scrambling zero gives zero, so a tail of eight bytes or less leaves `h2` alone, as the algorithm asks.
 fn mix_tail(h1: u64, h2: u64, tail: &[u8]) -> (u64, u64) {
-    let (k1, k2) = words(tail);
+    let mut padded = [0; BLOCK];
+    padded[..tail.len()].copy_from_slice(tail);
+    let (k1, k2) = words(&padded);
     (h1 ^ scramble1(k1), h2 ^ scramble2(k2))
 }
 

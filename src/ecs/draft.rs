@@ -3,7 +3,7 @@
 //! A value is a part of the event's text, or a piece of JSON made for it in a buffer that is used again and again. Knows no step.
 
 use super::event::Event;
-use super::layout::Layout;
+use super::layout::{Layout, Piece};
 use super::target::Target;
 use crate::json::assembly::{Assembly, pad};
 use crate::json::edits::Span;
@@ -127,22 +127,20 @@ impl Draft {
     pub(super) fn write(&mut self, event: &Event<'_>, version: Option<Span>, out: &mut Assembly) {
         pad(&mut self.made);
         self.set.insert(Target::JumpcloudEvent.number());
-        let mut last = None;
-        for number in self.set.numbers() {
-            let field = Target::ALL[usize::from(number)];
-            out.add_padded(self.layout.before(field, last));
-            let Value { span, made } = self.values[usize::from(number)];
+        let frame = self.layout.frame(self.set);
+        for Piece { field, before } in &frame.pieces {
+            out.add_padded(before);
+            let Value { span, made } = self.values[usize::from(field.number())];
             let text = if made { &self.made } else { event.text() };
-            if field == Target::JumpcloudEvent {
+            if *field == Target::JumpcloudEvent {
                 write_event(event, version, out);
             } else if made || event.edits().is_plain(text, span) {
                 out.add_part(text, span);
             } else {
                 event.edits().copy(text, span, out);
             }
-            last = Some(field);
         }
-        out.add(last.map_or(b"}", Layout::behind));
+        out.add(frame.behind);
     }
 }
 

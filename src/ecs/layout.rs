@@ -1,39 +1,75 @@
-//! What stands between two fields of a document: the braces that close and open, the comma, and the keys.
+//! The frame of a document: the braces, commas and keys around the values of its fields.
 //!
-//! Key order carries no meaning, but equal input must give equal bytes: fields go out sorted by name. Which field follows which hardly
-//! varies, so each text is put together once. Knows no field by name.
+//! Key order carries no meaning, but equal input must give equal bytes: fields go out sorted by name. Documents with the same fields have
+//! the same frame, and there are few kinds of events, so a frame is put together once and kept. Knows no field by name.
 
 use super::target::Target;
 use crate::json::assembly::Padded;
+use crate::json::slots::Slots;
 
-/// Texts between fields, made when they are first needed.
+/// Frames that are kept; one that is pushed out is put together again.
+const KEPT: usize = 256;
+
+/// The frames of the documents that were written last.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
-    between: Vec<Option<Box<Padded>>>,
+    frames: Vec<Option<Frame>>,
+}
+
+/// What stands around the values of some fields.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    fields: Slots,
+    /// What stands before each value, in the order of the fields.
+    pub(super) pieces: Vec<Piece>,
+    /// What stands behind the last one.
+    pub(super) behind: &'static [u8],
+}
+
+/// A field, and what stands before its value.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) field: Target,
+    pub(super) before: Padded,
 }
 
 impl Default for Layout {
     fn default() -> Self {
         Self {
-            between: vec![None; (Target::ALL.len() + 1) * Target::ALL.len()],
+            frames: vec![None; KEPT],
         }
     }
 }
 
 impl Layout {
-    /// What stands before the value of a field, behind the value of the one before it.
+    /// The frame of a document with these fields, without its opening brace.
     #[inline]
-    pub(super) fn before(&mut self, field: Target, last: Option<Target>) -> &Padded {
-        let row = last.map_or(0, |last| usize::from(last.number()) + 1);
-        let at = row * Target::ALL.len() + usize::from(field.number());
-        self.between[at]
-            .get_or_insert_with(|| Box::new(Padded::new(between(field, last).as_bytes())))
+    pub(super) fn frame(&mut self, fields: Slots) -> &Frame {
+        let place = &mut self.frames[fields.hash() % KEPT];
+        match place {
+            Some(frame) if frame.fields == fields => {}
+            _ => *place = None,
+        }
+        place.get_or_insert_with(|| Frame::of(fields))
     }
+}
 
-    /// What stands behind the last field.
-    pub(super) fn behind(last: Target) -> &'static [u8] {
-        let levels = last.name().bytes().filter(|byte| *byte == b'.').count();
-        &BRACES[..=levels]
+impl Frame {
+    fn of(fields: Slots) -> Self {
+        let mut last = None;
+        let pieces = fields.numbers().map(|number| {
+            let field = Target::ALL[usize::from(number)];
+            let before = Padded::new(between(field, last).as_bytes());
+            last = Some(field);
+            Piece { field, before }
+        });
+        let pieces = pieces.collect();
+        let levels = |name: &str| name.bytes().filter(|byte| *byte == b'.').count();
+        Self {
+            fields,
+            pieces,
+            behind: &BRACES[..=last.map_or(0, |last| levels(last.name()))],
+        }
     }
 }
 
@@ -62,12 +98,13 @@ fn between(field: Target, last: Option<Target>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Layout;
+    use super::{Layout, between};
     use crate::ecs::target::Target;
+    use crate::json::assembly::Padded;
+    use crate::json::slots::Slots;
 
     #[test]
     fn objects_are_opened_and_closed_where_names_part() {
-        let mut layout = Layout::default();
         let rows = [
             (None, Target::Timestamp, r#""@timestamp":"#),
             (
@@ -98,16 +135,45 @@ mod tests {
                 r#"},"version":"#,
             ),
         ];
-        for field in Target::ALL {
-            for last in Target::ALL.iter().filter(|last| *last != field) {
-                layout.before(*field, Some(*last));
+        for (last, field, expected) in rows {
+            assert_eq!(between(field, last), expected);
+        }
+    }
+
+    #[test]
+    fn what_stands_between_any_two_fields_has_room() {
+        for (at, field) in Target::ALL.iter().enumerate() {
+            for last in &Target::ALL[..at] {
+                Padded::new(between(*field, Some(*last)).as_bytes());
             }
         }
-        for (last, field, expected) in rows.iter().chain(&rows) {
-            let text = layout.before(*field, *last).text();
-            assert_eq!(String::from_utf8_lossy(text), *expected);
+    }
+
+    #[test]
+    fn a_frame_is_that_of_its_fields_however_many_came_before() {
+        let mut layout = Layout::default();
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..5000 {
+            let fields = (0..3).fold(Slots::NONE, |fields, _| {
+                fields.with(random.choice(Target::ALL).expect("some").number())
+            });
+            let frame = layout.frame(fields);
+            let numbers = frame.pieces.iter().map(|piece| piece.field.number());
+            assert!(numbers.eq(fields.numbers()));
+            let text: Vec<u8> = frame
+                .pieces
+                .iter()
+                .flat_map(|piece| piece.before.text())
+                .copied()
+                .collect();
+            let count = |bytes: &[u8], wanted| bytes.iter().filter(|byte| **byte == wanted).count();
+            let closed = count(&text, b'}') + frame.behind.len();
+            assert_eq!(
+                count(&text, b'{') + 1,
+                closed,
+                "{}",
+                String::from_utf8_lossy(&text)
+            );
         }
-        assert_eq!(Layout::behind(Target::UserAgentOsName), b"}}}");
-        assert_eq!(Layout::behind(Target::Tags), b"}");
     }
 }

@@ -73,7 +73,7 @@ const PLAIN_ZEROS: usize = 3;
 /// Whether a number's text is what [`canonical`] makes of it. May say no although it is.
 pub fn is_canonical(raw: &[u8]) -> bool {
     let digits = raw.strip_prefix(b"-").unwrap_or(raw);
-    let Some(point) = memchr::memchr(b'.', digits) else {
+    let Some(point) = digits.iter().position(|byte| *byte == b'.') else {
         return digits.iter().all(u8::is_ascii_digit) && raw != b"-0";
     };
     let (whole, fraction) = (&digits[..point], &digits[point + 1..]);

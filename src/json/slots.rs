@@ -43,6 +43,14 @@ impl Slots {
         }
     }
 
+    /// A number that spreads sets over a table.
+    #[inline]
+    pub const fn hash(self) -> usize {
+        let [low, high] = self.words;
+        let mixed = (low ^ high.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 40) as usize
+    }
+
     /// The numbers, from the lowest to the highest.
     #[inline]
     pub fn numbers(self) -> impl Iterator<Item = u8> {

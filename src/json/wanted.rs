@@ -18,10 +18,10 @@ pub struct Wanted {
     rows: Vec<Row>,
 }
 
-/// An object in which something is wanted: where its table begins and how many of a hash's bits it leaves out.
+/// What is wanted in an object: where its table begins and how many of a hash's bits it leaves out.
 #[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    first: u32,
+pub struct Place {
+    first: usize,
     shift: u32,
 }
 
@@ -78,11 +78,21 @@ impl Wanted {
         wanted
     }
 
+    /// What is wanted in an object, by the entry that leads to it.
+    #[inline]
+    pub fn place(&self, inside: u16) -> Place {
+        self.places[usize::from(inside)]
+    }
+
     /// The entry of a key that says `text`.
     #[inline]
-    pub fn find(&self, place: u16, key: Key, text: &[u8]) -> Entry {
-        let Place { first, shift } = self.places[usize::from(place)];
-        let row = &self.rows[(first + (key.hash() >> shift)) as usize];
+    pub fn find(&self, place: Place, key: Key, text: &[u8]) -> Entry {
+        let Some(row) = self
+            .rows
+            .get(place.first + (key.hash() >> place.shift) as usize)
+        else {
+            return Entry::NONE;
+        };
         if row.key == key && (key.is_whole() || row.text.as_bytes() == text) {
             row.entry
         } else {
@@ -92,7 +102,7 @@ impl Wanted {
 
     /// Lays the members of one object out, each in a place of its own, in the smallest table that allows it.
     fn arrange(&mut self, members: &[Row]) {
-        let first = u32::try_from(self.rows.len()).expect("few rows");
+        let first = self.rows.len();
         let bits = (1..=16).find(|bits| {
             let mut places: Vec<_> = members.iter().map(|m| place(m, *bits)).collect();
             places.sort_unstable();
@@ -154,8 +164,13 @@ mod tests {
     #[test]
     fn names_are_found_key_by_key_and_nothing_else_is() {
         let wanted = Wanted::new(&["id", "system", "system.id", "a.b.c", ""]);
-        let find =
-            |place, key: &str| wanted.find(place, Key::alone(key.as_bytes()), key.as_bytes());
+        let find = |place, key: &str| {
+            wanted.find(
+                wanted.place(place),
+                Key::alone(key.as_bytes()),
+                key.as_bytes(),
+            )
+        };
         assert_eq!((find(TOP, "id").slot, find(TOP, "id").inside), (0, NOTHING));
         let system = find(TOP, "system");
         assert_eq!((system.slot, find(system.inside, "id").slot), (1, 2));

@@ -12,7 +12,7 @@ use crate::json::edits::{Count, Edits, Span};
 use crate::json::key::{Key, Keys, Seen};
 use crate::json::slots::Slots;
 use crate::json::text::decode;
-use crate::json::wanted::{Entry, NO_SLOT, NOTHING, TOP, Wanted};
+use crate::json::wanted::{Entry, NO_SLOT, NOTHING, Place, TOP, Wanted};
 
 /// A member that has been read: where it begins, where its value stands and whether that is something.
 #[derive(Clone, Copy)]
@@ -108,10 +108,11 @@ impl Walk<'_, '_> {
         }
         let (first_key, first_edit) = (self.keys.len(), self.edits.count());
         let (mut members, mut seen) = (Members::default(), Seen::default());
+        let place = (inside != NOTHING).then(|| self.wanted.place(inside));
         let mut at = self.at;
         loop {
             let member = at;
-            let (start, entry) = self.key(at, inside, &mut seen)?;
+            let (start, entry) = self.key(at, place, &mut seen)?;
             let (end, something) = self.value(start, entry)?;
             let value = Span::of(start, end);
             let member = Member {
@@ -248,7 +249,7 @@ impl Walk<'_, '_> {
 
     /// A key with its colon, up to the value.
     #[inline(always)]
-    fn key(&mut self, at: usize, inside: u16, seen: &mut Seen) -> Step<(usize, Entry)> {
+    fn key(&mut self, at: usize, place: Option<Place>, seen: &mut Seen) -> Step<(usize, Entry)> {
         if self.text.get(at) != Some(&b'"') {
             self.at = at;
             return self.unexpected("a key in double quotes");
@@ -265,12 +266,14 @@ impl Walk<'_, '_> {
         let key = Key::of(self.text, start, end);
         self.keys.push(key, start, end, seen);
         if escaped {
-            Ok((value, self.escaped_entry(inside, start, end, seen)))
-        } else if inside == NOTHING {
-            Ok((value, Entry::NONE))
-        } else {
-            Ok((value, self.wanted.find(inside, key, &self.text[start..end])))
+            seen.escaped();
         }
+        let entry = match place {
+            None => Entry::NONE,
+            Some(place) if escaped => self.escaped_entry(place, start, end),
+            Some(place) => self.wanted.find(place, key, &self.text[start..end]),
+        };
+        Ok((value, entry))
     }
 
     /// The colon behind a key, with white space around it.
@@ -287,11 +290,10 @@ impl Walk<'_, '_> {
 
     /// The entry of a key that must be decoded first.
     #[cold]
-    fn escaped_entry(&self, inside: u16, start: usize, end: usize, seen: &mut Seen) -> Entry {
-        seen.escaped();
+    fn escaped_entry(&self, place: Place, start: usize, end: usize) -> Entry {
         let raw = String::from_utf8_lossy(&self.text[start..end]);
         let key = decode(&raw, char::REPLACEMENT_CHARACTER);
-        self.wanted
-            .find(inside, Key::alone(key.as_bytes()), key.as_bytes())
+        let key = key.as_bytes();
+        self.wanted.find(place, Key::alone(key), key)
     }
 }
