@@ -5,7 +5,7 @@
 use super::event::Event;
 use super::layout::{Layout, Piece};
 use super::target::Target;
-use crate::json::assembly::{Assembly, pad};
+use crate::json::assembly::{add_padded, add_part, pad};
 use crate::json::edits::Span;
 use crate::json::slots::Slots;
 
@@ -124,35 +124,34 @@ impl Draft {
 
     /// Adds the document of an event without its opening brace; a renamed `@version` goes to the end of `jumpcloud.event`. No value can
     /// be made after it.
-    pub(super) fn write(&mut self, event: &Event<'_>, version: Option<Span>, out: &mut Assembly) {
+    pub(super) fn write(&mut self, event: &Event<'_>, version: Option<Span>, out: &mut Vec<u8>) {
         pad(&mut self.made);
         self.set.insert(Target::JumpcloudEvent.number());
         let frame = self.layout.frame(self.set);
         for Piece { field, before } in &frame.pieces {
-            out.add_padded(before);
+            add_padded(before, out);
             let Value { span, made } = self.values[usize::from(field.number())];
             let text = if made { &self.made } else { event.text() };
             if *field == Target::JumpcloudEvent {
                 write_event(event, version, out);
             } else if made || event.edits().is_plain(text, span) {
-                out.add_part(text, span);
+                add_part(text, span, out);
             } else {
                 event.edits().copy(text, span, out);
             }
         }
-        out.add(frame.behind);
+        out.extend_from_slice(frame.behind);
     }
 }
 
-fn write_event(event: &Event<'_>, version: Option<Span>, out: &mut Assembly) {
+fn write_event(event: &Event<'_>, version: Option<Span>, out: &mut Vec<u8>) {
     let (text, edits) = (event.text(), event.edits());
     edits.copy_whole(text, out);
     if let Some(version) = version {
         out.pop();
-        let is_first = out.text().ends_with(b"{");
-        out.add(if is_first { b"" } else { b"," });
-        out.add(b"\"version\":");
+        out.extend_from_slice(if out.ends_with(b"{") { b"" } else { b"," });
+        out.extend_from_slice(b"\"version\":");
         edits.copy(text, version, out);
-        out.add(b"}");
+        out.push(b'}');
     }
 }

@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 
 use super::source::Source;
-use crate::json::assembly::Assembly;
 use crate::json::edits::{Edits, Span};
 use crate::json::scan::Scanner;
 use crate::json::slots::Slots;
@@ -69,9 +68,9 @@ impl<'a> Event<'a> {
         if self.edits().is_plain(self.text, span) {
             return Cow::Borrowed(span.in_text(self.text));
         }
-        let mut copy = Assembly::default();
+        let mut copy = Vec::new();
         self.edits().copy(self.text, span, &mut copy);
-        Cow::Owned(copy.text().to_vec())
+        Cow::Owned(copy)
     }
 
     /// Whether the value is or contains an integer that 64 bits cannot hold.

@@ -10,6 +10,9 @@ use crate::json::slots::Slots;
 /// Frames that are kept; one that is pushed out is put together again.
 const KEPT: usize = 256;
 
+/// Places where a frame may stand.
+const TRIES: usize = 8;
+
 /// The frames of the documents that were written last.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
@@ -45,12 +48,17 @@ impl Layout {
     /// The frame of a document with these fields, without its opening brace.
     #[inline]
     pub(super) fn frame(&mut self, fields: Slots) -> &Frame {
-        let place = &mut self.frames[fields.hash() % KEPT];
-        match place {
-            Some(frame) if frame.fields == fields => {}
-            _ => *place = None,
-        }
-        place.get_or_insert_with(|| Frame::of(fields))
+        let first = fields.hash();
+        let mut places = (0..TRIES).map(|next| (first + next) % KEPT);
+        let is_its_own = |at: &usize| match &self.frames[*at] {
+            Some(frame) => frame.fields == fields,
+            None => true,
+        };
+        let at = places.find(is_its_own).unwrap_or_else(|| {
+            self.frames[first % KEPT] = None;
+            first % KEPT
+        });
+        self.frames[at].get_or_insert_with(|| Frame::of(fields))
     }
 }
 

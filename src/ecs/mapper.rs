@@ -18,7 +18,6 @@ use super::source::Source;
 use super::steps::{Failed, Steps, Stopped};
 use super::target::Target;
 use crate::failure::Failure;
-use crate::json::assembly::Assembly;
 use crate::json::compact::compact;
 use crate::json::edits::Span;
 use crate::json::scan::{Malformed, Scanner};
@@ -62,7 +61,6 @@ pub struct Mapper {
     removed: Slots,
     scanner: Scanner,
     draft: Draft,
-    document: Assembly,
     /// The text of an event with white space between its tokens, without it.
     compacted: Vec<u8>,
     fingerprint: Vec<u8>,
@@ -137,7 +135,6 @@ impl Mapper {
             removed: Source::copied(),
             scanner: Scanner::default(),
             draft: Draft::default(),
-            document: Assembly::default(),
             compacted: Vec::new(),
             fingerprint: Vec::new(),
             has_original: false,
@@ -246,11 +243,9 @@ impl Mapper {
         }
         let id = id.unwrap_or_else(|| Id::of_text(text));
         let id_at = self.frame.write(&id, out);
-        self.document.begin();
         let event = Event::new(text, &self.scanner);
         let version = self.kept_version(version, pipeline_error);
-        self.draft.write(&event, version, &mut self.document);
-        out.extend_from_slice(self.document.text());
+        self.draft.write(&event, version, out);
         Ok(Outcome {
             id,
             id_at,

@@ -3,7 +3,7 @@
 //! What is empty is left out of every copy and a number that has a better spelling gets it; what is cut is left out of a copy of the
 //! whole only. What stays is copied in pieces as large as can be. Knows no key.
 
-use super::assembly::Assembly;
+use super::assembly::add_part;
 use super::number;
 
 /// A part of a text: offset of its first byte, and behind its last.
@@ -124,51 +124,51 @@ impl Edits {
 
     /// Appends a copy of one value.
     #[inline]
-    pub fn copy(&self, text: &[u8], span: Span, out: &mut Assembly) {
+    pub fn copy(&self, text: &[u8], span: Span, out: &mut Vec<u8>) {
         if self.is_plain(text, span) {
-            out.add_part(text, span);
+            add_part(text, span, out);
         } else {
             self.copy_edited(text, span, out);
         }
     }
 
-    fn copy_edited(&self, text: &[u8], span: Span, out: &mut Assembly) {
+    fn copy_edited(&self, text: &[u8], span: Span, out: &mut Vec<u8>) {
         let first = self
             .edits
             .partition_point(|edit| edit.span.start < span.start);
         let inside = self.edits[first..].iter();
         let mut at = span.start();
         for edit in inside.take_while(|edit| edit.span.end <= span.end) {
-            out.add_part(text, Span::of(at, edit.span.start));
+            add_part(text, Span::of(at, edit.span.start), out);
             edit.write(text, out);
             at = edit.span.end();
         }
-        out.add_part(text, Span::of(at, span.end));
+        add_part(text, Span::of(at, span.end), out);
     }
 
     /// Appends a copy of the whole, without what is cut.
-    pub fn copy_whole(&self, text: &[u8], out: &mut Assembly) {
+    pub fn copy_whole(&self, text: &[u8], out: &mut Vec<u8>) {
         let mut at = 0;
         for edit in &self.whole {
-            out.add_part(text, Span::of(at, edit.span.start));
+            add_part(text, Span::of(at, edit.span.start), out);
             edit.write(text, out);
             at = edit.span.end;
         }
-        out.add(&text[at..]);
+        out.extend_from_slice(&text[at..]);
     }
 }
 
 impl Edit {
     #[inline]
-    fn write(&self, text: &[u8], out: &mut Assembly) {
+    fn write(&self, text: &[u8], out: &mut Vec<u8>) {
         if self.number {
             self.write_number(text, out);
         }
     }
 
     #[cold]
-    fn write_number(&self, text: &[u8], out: &mut Assembly) {
+    fn write_number(&self, text: &[u8], out: &mut Vec<u8>) {
         let raw = String::from_utf8_lossy(self.span.in_text(text));
-        out.add(number::canonical(&raw).as_bytes());
+        out.extend_from_slice(number::canonical(&raw).as_bytes());
     }
 }
