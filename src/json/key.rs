@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use super::members::skip_string;
 use super::text;
 
 /// Spreads what stands in a key's ends over a hash; any odd number with mixed bits does.
@@ -103,8 +104,8 @@ impl Seen {
 #[derive(Clone, Copy, Debug)]
 struct Open {
     hash: u32,
+    /// Where its text begins, behind the quote.
     start: usize,
-    end: usize,
 }
 
 /// The keys of all objects that are open, those of the innermost last.
@@ -143,11 +144,11 @@ impl Keys {
         self.open.is_empty()
     }
 
-    /// Adds the raw key that stands at `start..end` to the innermost object, and to what is seen of that.
+    /// Adds the raw key that begins at `start` to the innermost object, and to what is seen of that.
     #[inline]
-    pub fn push(&mut self, key: Key, start: usize, end: usize, seen: &mut Seen) {
+    pub fn push(&mut self, key: Key, start: usize, seen: &mut Seen) {
         let hash = key.hash();
-        self.open.push(Open { hash, start, end });
+        self.open.push(Open { hash, start });
         let bit = 1 << (hash >> (u32::BITS - 6));
         seen.suspicious |= seen.bits & bit != 0;
         seen.bits |= bit;
@@ -175,17 +176,14 @@ impl Keys {
     }
 
     fn raw<'t>(&self, number: usize, text: &'t [u8]) -> &'t [u8] {
-        let Open { start, end, .. } = self.open[number];
-        &text[start..end]
+        raw(text, self.open[number].start)
     }
 
     fn twice_one_by_one(&self, first: usize, text: &[u8]) -> Option<usize> {
         let keys = &self.open[first..];
         for (number, key) in keys.iter().enumerate() {
             for other in &keys[..number] {
-                if other.hash == key.hash
-                    && text[other.start..other.end] == text[key.start..key.end]
-                {
+                if other.hash == key.hash && raw(text, other.start) == raw(text, key.start) {
                     return Some(key.start);
                 }
             }
@@ -238,6 +236,14 @@ impl Keys {
     }
 }
 
+/// The raw key that begins at `start`; its end is looked for only when it is needed.
+fn raw(text: &[u8], start: usize) -> &[u8] {
+    let end = start
+        .checked_sub(1)
+        .and_then(|quote| skip_string(text, quote));
+    &text[start..end.map_or(text.len(), |end| end - 1)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Key, Keys, Seen};
@@ -265,21 +271,21 @@ mod tests {
 
     /// Where the first key stands that was there before.
     fn twice(keys: &[&str]) -> Option<usize> {
-        let text = keys.join(",");
+        let text: Vec<_> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+        let text = text.concat();
         let mut open = Keys::default();
         let mut outer = Seen::default();
         for _ in 0..2 {
-            open.push(Key::default(), 0, 0, &mut outer);
+            open.push(Key::default(), 0, &mut outer);
         }
         let mut seen = Seen::default();
-        let mut at = 0;
+        let mut at = 1;
         for key in keys {
-            let end = at + key.len();
-            open.push(Key::alone(key.as_bytes()), at, end, &mut seen);
+            open.push(Key::alone(key.as_bytes()), at, &mut seen);
             if key.contains('\\') {
                 seen.escaped();
             }
-            at = end + 1;
+            at += key.len() + 2;
         }
         let result = open.close(2, seen, text.as_bytes());
         assert_eq!(open.len(), 2, "the keys of other objects stay");
@@ -294,7 +300,7 @@ mod tests {
             assert_eq!(all(&keys), None, "{number}");
             if number > 0 {
                 keys.push(keys[number / 2].clone());
-                assert_eq!(all(&keys), Some(number * 11), "{number}");
+                assert_eq!(all(&keys), Some(number * 12 + 1), "{number}");
                 keys[number / 2] = r"key\u005f".to_owned();
                 assert_eq!(all(&keys), None, "{number}");
             }
@@ -303,8 +309,8 @@ mod tests {
 
     #[test]
     fn keys_are_compared_by_what_they_say() {
-        assert_eq!(twice(&["id", r"\u0069d"]), Some(3));
-        assert_eq!(twice(&[r"\ud800", r"\uD800"]), Some(7));
+        assert_eq!(twice(&["id", r"\u0069d"]), Some(5));
+        assert_eq!(twice(&[r"\ud800", r"\uD800"]), Some(9));
         assert_eq!(twice(&[r"\ud800", r"\ud801", "?"]), None);
         // One hash, two keys: equal in length and at both ends.
         let alike = ["abcdefgh1abcdefgh", "abcdefgh2abcdefgh"];
@@ -319,7 +325,7 @@ mod tests {
             let mut seen = Seen::default();
             for number in 0..9_u8 {
                 let text = [number + b'a'];
-                keys.push(Key::alone(&text), 0, 0, &mut seen);
+                keys.push(Key::alone(&text), 0, &mut seen);
             }
             assert_eq!(keys.twice(0, false, b""), None);
             keys.clear();

@@ -90,7 +90,9 @@ impl Walk<'_, '_> {
 
     #[inline(never)]
     fn other_value(&mut self, entry: Entry) -> Step<bool> {
+        self.pass_space();
         match self.peek() {
+            Some(b'"') => self.string_behind_space(entry),
             Some(b'{') => self.object(entry.inside),
             Some(b'[') => self.list(),
             Some(b'-' | b'0'..=b'9') => self.number(),
@@ -101,6 +103,14 @@ impl Walk<'_, '_> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn string_behind_space(&mut self, entry: Entry) -> Step<bool> {
+        let (end, something) = self.value(self.at, entry)?;
+        self.at = end;
+        Ok(something)
+    }
+
     fn object(&mut self, inside: u16) -> Step<bool> {
         self.open()?;
         if self.closes_at_once(b'}') {
@@ -109,7 +119,7 @@ impl Walk<'_, '_> {
         let (first_key, first_edit) = (self.keys.len(), self.edits.count());
         let (mut members, mut seen) = (Members::default(), Seen::default());
         let place = (inside != NOTHING).then(|| self.wanted.place(inside));
-        let mut at = self.at;
+        let mut at = self.opening_quote()?;
         loop {
             let member = at;
             let (start, entry) = self.key(at, place, &mut seen)?;
@@ -129,7 +139,7 @@ impl Walk<'_, '_> {
             if !self.goes_on(b'}', "a comma or the end of the object")? {
                 break;
             }
-            at = self.at;
+            at = self.opening_quote()?;
         }
         if let Err(start) = self.keys.close(first_key, seen, self.text) {
             self.at = start - 1;
@@ -247,24 +257,28 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A key with its colon, up to the value.
-    #[inline(always)]
-    fn key(&mut self, at: usize, place: Option<Place>, seen: &mut Seen) -> Step<(usize, Entry)> {
-        if self.text.get(at) != Some(&b'"') {
-            self.at = at;
+    /// The place of the quote that a key begins with.
+    #[inline]
+    fn opening_quote(&mut self) -> Step<usize> {
+        if self.peek() != Some(b'"') {
             return self.unexpected("a key in double quotes");
         }
+        Ok(self.at)
+    }
+
+    /// A key, which begins at `at`, with its colon.
+    #[inline(always)]
+    fn key(&mut self, at: usize, place: Option<Place>, seen: &mut Seen) -> Step<(usize, Entry)> {
         let start = at + 1;
         let (end, escaped) = self.string(start)?;
         let mut value = end + 2;
-        let behind = self.text.get(end + 1..end + 3);
-        if !matches!(behind, Some([b':', first]) if *first > b' ') {
+        if self.text.get(end + 1) != Some(&b':') {
             self.at = end + 1;
             self.colon()?;
             value = self.at;
         }
         let key = Key::of(self.text, start, end);
-        self.keys.push(key, start, end, seen);
+        self.keys.push(key, start, seen);
         if escaped {
             seen.escaped();
         }
@@ -276,7 +290,7 @@ impl Walk<'_, '_> {
         Ok((value, entry))
     }
 
-    /// The colon behind a key, with white space around it.
+    /// The colon behind a key, with white space before it.
     #[cold]
     fn colon(&mut self) -> Step<()> {
         self.skip_space();
@@ -284,7 +298,6 @@ impl Walk<'_, '_> {
             return self.unexpected("a colon");
         }
         self.at += 1;
-        self.skip_space();
         Ok(())
     }
 
