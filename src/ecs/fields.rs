@@ -80,7 +80,7 @@ mod tests {
                 .count()
         };
         assert_eq!(count(Origin::Exported), 176);
-        assert_eq!(count(Origin::Later), 93);
+        assert_eq!(count(Origin::Later), 92);
         assert_eq!(count(Origin::Emitted), 50);
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Each case hangs on the seed and its number alone, but for the few that repeat the line before.
 
+use super::errors::Errors;
 use super::members;
-use super::mutations::{self, Errors};
+use super::mutations;
 use super::node::Node;
 use crate::reference::json::read::read;
 use crate::samples::invent::{self, Plan};
@@ -26,8 +27,8 @@ pub struct Cases {
     pub count: usize,
     next: usize,
     events: Vec<Node>,
-    /// The event before, with what is known of the errors in it.
-    last: Option<(Node, Errors)>,
+    /// The event before.
+    last: Option<Node>,
 }
 
 impl Cases {
@@ -70,14 +71,11 @@ impl Cases {
     }
 
     /// An event, most often a small one that is all members of interest.
-    fn event(&self, rng: &mut Rng) -> (Node, Errors) {
+    fn event(&self, rng: &mut Rng) -> Node {
         match (rng.u8(..20), &self.last) {
-            (0 | 1, _) => (
-                rng.choice(&self.events).expect("some").clone(),
-                Errors::None,
-            ),
+            (0 | 1, _) => rng.choice(&self.events).expect("some").clone(),
             (2, Some(last)) => last.clone(),
-            _ => (members::event(rng), Errors::None),
+            _ => members::event(rng),
         }
     }
 }
@@ -93,16 +91,18 @@ impl Iterator for Cases {
         self.next += 1;
         let mut rng =
             Rng::with_seed(self.seed ^ (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let (mut event, before) = self.event(&mut rng);
-        let changes = [0, 0, 1, 1, 2, 3][rng.usize(..6)];
-        let mut errors = before.and(mutations::change_some(&mut event, changes, &mut rng));
-        self.last = Some((event.clone(), errors));
+        let mut event = self.event(&mut rng);
+        for _ in 0..[0, 0, 1, 1, 2, 3][rng.usize(..6)] {
+            mutations::change(&mut event, &mut rng);
+        }
         let mut line = Vec::new();
         let is_spaced = rng.u8(..6) == 0;
         event.write(&mut is_spaced.then_some(&mut rng), &mut line);
+        let mut errors = Errors::of(&event);
         if rng.u8(..25) == 0 {
             errors = errors.and(mutations::break_text(&mut line, &mut rng));
         }
+        self.last = Some(event);
         Some(Case {
             number,
             line,

@@ -140,6 +140,40 @@ const EXTENDED: [(&str, Kind); 71] = [
     ("mfa_meta.type", Kind::Text),
 ];
 
+/// Members that mean something only together.
+const TOGETHER: [&[(&str, Kind)]; 5] = [
+    &[
+        ("resource.type", Kind::Word("user")),
+        ("resource.id", Kind::Id),
+        ("changes", Kind::Objects(CHANGE)),
+        ("changes", Kind::Objects(CHANGE)),
+    ],
+    &[
+        ("service", Kind::Word("software")),
+        ("application.name", Kind::Text),
+        ("application.version", Kind::Text),
+        ("application.path", Kind::Text),
+    ],
+    &[
+        ("service", Kind::Word("alerts")),
+        ("severity", Kind::Severity),
+        ("category", Kind::Text),
+        ("correlation.id", Kind::Text),
+        ("auth_context.policies_applied", Kind::Objects(POLICY)),
+    ],
+    &[
+        ("service", Kind::Word("sso")),
+        ("application.name", Kind::Text),
+        ("application.sso_url", Kind::Url),
+    ],
+    &[
+        ("association.connection.to.type", Kind::Word("user_group")),
+        ("association.connection.to.object_id", Kind::Text),
+        ("association.connection.from.type", Kind::Word("user")),
+        ("association.connection.from.name", Kind::Text),
+    ],
+];
+
 /// An event put together from a part of all these members, in any order.
 pub fn event(rng: &mut Rng) -> Node {
     let mut chosen = Vec::new();
@@ -150,6 +184,10 @@ pub fn event(rng: &mut Rng) -> Node {
     ] {
         let percent = rng.u8(least..=most);
         chosen.extend(members.iter().copied().filter(|_| rng.u8(..100) < percent));
+    }
+    if rng.u8(..4) == 0 {
+        let together = rng.choice(TOGETHER).expect("some");
+        chosen.extend(together.iter().copied().filter(|_| rng.u8(..8) > 0));
     }
     // Most orders are those of life, in which the members of a parent stand together anyway.
     if rng.bool() {

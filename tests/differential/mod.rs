@@ -4,6 +4,7 @@
 
 mod cases;
 mod comparison;
+mod errors;
 mod members;
 mod mutations;
 mod node;
@@ -16,7 +17,7 @@ mod values;
 
 use self::cases::{Case, Cases};
 use self::comparison::{Difference, Seen, Sides};
-use self::mutations::Errors;
+use self::errors::Errors;
 use self::settings::{Setting, settings};
 use std::collections::BTreeMap;
 

@@ -1,33 +1,15 @@
 //! What is done to an event so that it is no ordinary one: to its tree, or to the text that the tree has become.
 
+use super::errors::Errors;
 use super::node::Node;
 use super::pools::BROKEN;
 use super::values;
 use crate::reference::json::text::comparable;
 use fastrand::Rng;
 
-/// How many errors a change has put into a text, as far as that can be known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errors {
-    None,
-    /// One, so there is no doubt which place is to be blamed.
-    One,
-    Unknown,
-}
-
-impl Errors {
-    /// What is known when both have been made.
-    pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (one, Self::None) | (Self::None, one) => one,
-            _ => Self::Unknown,
-        }
-    }
-}
-
 /// The members of an object.
 type Members = Vec<(Vec<u8>, Node)>;
-type Change = fn(&mut Node, &mut Rng) -> Errors;
+type Change = fn(&mut Node, &mut Rng);
 
 /// Changes to a tree, and how often, of a thousand changes, each is made.
 const CHANGES: [(u16, Change); 15] = [
@@ -49,20 +31,15 @@ const CHANGES: [(u16, Change); 15] = [
 ];
 
 /// Makes one change.
-pub fn change(event: &mut Node, rng: &mut Rng) -> Errors {
+pub fn change(event: &mut Node, rng: &mut Rng) {
     let mut left = rng.u16(..1000);
     for (weight, change) in CHANGES {
         if left < weight {
-            return change(event, rng);
+            change(event, rng);
+            return;
         }
         left -= weight;
     }
-    Errors::None
-}
-
-/// Makes a few changes.
-pub fn change_some(event: &mut Node, count: usize, rng: &mut Rng) -> Errors {
-    (0..count).fold(Errors::None, |errors, _| errors.and(change(event, rng)))
 }
 
 fn any_node<'n>(event: &'n mut Node, rng: &mut Rng) -> &'n mut Node {
@@ -93,22 +70,20 @@ fn has_key(members: &Members, key: &[u8]) -> bool {
     members.iter().any(|(other, _)| says(other) == says(key))
 }
 
-fn retype(event: &mut Node, rng: &mut Rng) -> Errors {
+fn retype(event: &mut Node, rng: &mut Rng) {
     if let Some((members, at)) = any_member(event, rng) {
         members[at].1 = values::anything(rng, 3);
     }
-    Errors::None
 }
 
-fn drop_member(event: &mut Node, rng: &mut Rng) -> Errors {
+fn drop_member(event: &mut Node, rng: &mut Rng) {
     if let Some((members, at)) = any_member(event, rng) {
         members.remove(at);
     }
-    Errors::None
 }
 
 /// Null and what is empty, inside each other, as a value or beside others in a list.
-fn nest_nothing(event: &mut Node, rng: &mut Rng) -> Errors {
+fn nest_nothing(event: &mut Node, rng: &mut Rng) {
     fn nothing(rng: &mut Rng, depth: usize) -> Node {
         match rng.u8(..if depth == 0 { 4 } else { 8 }) {
             0 => Node::token("null"),
@@ -141,7 +116,6 @@ fn nest_nothing(event: &mut Node, rng: &mut Rng) -> Errors {
         }
         scalar @ Node::Scalar(_) => *scalar = nothing,
     }
-    Errors::None
 }
 
 /// The same characters, some of them as escapes; a text that has escapes already stays.
@@ -168,24 +142,22 @@ fn escaped(raw: &[u8], rng: &mut Rng) -> Vec<u8> {
     spelled.into_bytes()
 }
 
-fn respell_key(event: &mut Node, rng: &mut Rng) -> Errors {
+fn respell_key(event: &mut Node, rng: &mut Rng) {
     if let Some((members, at)) = any_member(event, rng) {
         members[at].0 = escaped(&members[at].0, rng);
     }
-    Errors::None
 }
 
-fn respell_text(event: &mut Node, rng: &mut Rng) -> Errors {
+fn respell_text(event: &mut Node, rng: &mut Rng) {
     if let Node::Scalar(token) = any_node(event, rng)
         && token.starts_with(b"\"")
     {
         *token = escaped(token, rng);
     }
-    Errors::None
 }
 
 /// A value as the only element of a list or the only member of an object.
-fn wrap(event: &mut Node, rng: &mut Rng) -> Errors {
+fn wrap(event: &mut Node, rng: &mut Rng) {
     if let Some((members, at)) = any_member(event, rng) {
         let inner = std::mem::replace(&mut members[at].1, Node::token("null"));
         members[at].1 = if rng.bool() {
@@ -194,11 +166,10 @@ fn wrap(event: &mut Node, rng: &mut Rng) -> Errors {
             Node::Object(vec![(b"id".to_vec(), inner)])
         };
     }
-    Errors::None
 }
 
 /// A key that looks like a path, or like nothing.
-fn odd_key(event: &mut Node, rng: &mut Rng) -> Errors {
+fn odd_key(event: &mut Node, rng: &mut Rng) {
     const KEYS: [&str; 11] = [
         "\u{1f600}",
         "\u{fb01}",
@@ -218,13 +189,12 @@ fn odd_key(event: &mut Node, rng: &mut Rng) -> Errors {
     {
         members.insert(at, (key, values::anything(rng, 1)));
     }
-    Errors::None
 }
 
 /// The key of another member, spelled as it is or with escapes; beside it or far away.
-fn repeat_key(event: &mut Node, rng: &mut Rng) -> Errors {
+fn repeat_key(event: &mut Node, rng: &mut Rng) {
     let Some((members, at)) = any_member(event, rng) else {
-        return Errors::None;
+        return;
     };
     let key = if rng.bool() {
         members[at].0.clone()
@@ -238,11 +208,10 @@ fn repeat_key(event: &mut Node, rng: &mut Rng) -> Errors {
     };
     let to = rng.usize(..=members.len());
     members.insert(to, (key, value));
-    Errors::One
 }
 
 /// A key one letter longer, shorter, or in other letters: not wanted, but nearly.
-fn twist_key(event: &mut Node, rng: &mut Rng) -> Errors {
+fn twist_key(event: &mut Node, rng: &mut Rng) {
     if let Some((members, at)) = any_member(event, rng) {
         let mut key = members[at].0.clone();
         match rng.u8(..4) {
@@ -259,10 +228,9 @@ fn twist_key(event: &mut Node, rng: &mut Rng) -> Errors {
             members[at].0 = key;
         }
     }
-    Errors::None
 }
 
-fn break_token(event: &mut Node, rng: &mut Rng) -> Errors {
+fn break_token(event: &mut Node, rng: &mut Rng) {
     let token = if rng.bool() {
         rng.choice(&BROKEN).expect("some").to_vec()
     } else {
@@ -270,9 +238,7 @@ fn break_token(event: &mut Node, rng: &mut Rng) -> Errors {
     };
     if let Some((members, at)) = any_member(event, rng) {
         members[at].1 = Node::Scalar(token);
-        return Errors::One;
     }
-    Errors::None
 }
 
 /// A string with one fault somewhere, so that a reader of many bytes at a time meets it at every place.
@@ -294,7 +260,7 @@ fn broken_text(rng: &mut Rng) -> Vec<u8> {
 }
 
 /// As many digits as are allowed, or one more.
-fn long_number(event: &mut Node, rng: &mut Rng) -> Errors {
+fn long_number(event: &mut Node, rng: &mut Rng) {
     let count = if rng.bool() { 1000 } else { 1001 };
     let digits = "1".repeat(count - 2);
     let token = match rng.u8(..4) {
@@ -305,17 +271,11 @@ fn long_number(event: &mut Node, rng: &mut Rng) -> Errors {
     };
     if let Some((members, at)) = any_member(event, rng) {
         members[at].1 = Node::token(token);
-        return if count > 1000 {
-            Errors::One
-        } else {
-            Errors::None
-        };
     }
-    Errors::None
 }
 
 /// Hundreds of members, sometimes with a key twice, far apart.
-fn crowd(event: &mut Node, rng: &mut Rng) -> Errors {
+fn crowd(event: &mut Node, rng: &mut Rng) {
     let count = rng.usize(2..600);
     // Keys that differ in the middle alone look alike to a hash of their ends.
     let ends = *rng.choice(&["k", "a_long_key_"]).expect("some");
@@ -332,14 +292,13 @@ fn crowd(event: &mut Node, rng: &mut Rng) -> Errors {
         members.insert(to, (key, Node::token("2")));
     }
     let Some((parents, at)) = any_member(event, rng) else {
-        return Errors::None;
+        return;
     };
     parents[at].1 = Node::Object(members);
-    if is_twice { Errors::One } else { Errors::None }
 }
 
 /// As many levels as are allowed, one less, or one more.
-fn deepen(event: &mut Node, rng: &mut Rng) -> Errors {
+fn deepen(event: &mut Node, rng: &mut Rng) {
     let levels = rng.usize(999..=1001);
     let mut inner = Node::token("1");
     let is_list = rng.bool();
@@ -351,30 +310,25 @@ fn deepen(event: &mut Node, rng: &mut Rng) -> Errors {
         };
     }
     let Node::Object(members) = event else {
-        return Errors::None;
+        return;
     };
     let Some(at) = members.len().checked_sub(1).map(|last| rng.usize(..=last)) else {
-        return Errors::None;
+        return;
     };
     members[at].1 = inner;
-    if levels > 1000 {
-        Errors::One
-    } else {
-        Errors::None
-    }
 }
 
-fn long_text(event: &mut Node, rng: &mut Rng) -> Errors {
-    repeat_text(event, 1..600, rng)
+fn long_text(event: &mut Node, rng: &mut Rng) {
+    repeat_text(event, 1..600, rng);
 }
 
-fn huge_text(event: &mut Node, rng: &mut Rng) -> Errors {
+fn huge_text(event: &mut Node, rng: &mut Rng) {
     let most = if rng.u8(..4) == 0 { 500_000 } else { 20_000 };
-    repeat_text(event, 10_000..most, rng)
+    repeat_text(event, 10_000..most, rng);
 }
 
 /// A text of many characters, with what a scanner may stumble over at any distance.
-fn repeat_text(event: &mut Node, times: std::ops::Range<usize>, rng: &mut Rng) -> Errors {
+fn repeat_text(event: &mut Node, times: std::ops::Range<usize>, rng: &mut Rng) {
     let unit = *rng
         .choice(&[
             "x",
@@ -393,7 +347,6 @@ fn repeat_text(event: &mut Node, times: std::ops::Range<usize>, rng: &mut Rng) -
     if let Some((members, at)) = any_member(event, rng) {
         members[at].1 = Node::string(&text);
     }
-    Errors::None
 }
 
 /// Breaks a text that was JSON, or leaves it as a value that is no event.

@@ -25,6 +25,8 @@ pub enum Kind {
     Code,
     Number,
     Degrees,
+    /// This text.
+    Word(&'static str),
     /// The name of a changed field.
     Changed,
     /// A list of objects, each with these parts.
@@ -75,6 +77,7 @@ pub fn value(kind: Kind, rng: &mut Rng) -> Node {
         Kind::Url => string(&URLS, rng),
         Kind::Code if rng.bool() => Node::token(*rng.choice(&CODES).expect("some")),
         Kind::Code | Kind::Number => number(rng),
+        Kind::Word(word) => Node::string(word),
         Kind::Changed => string(&["username", "email", "us\\u0065rname", "status"], rng),
         Kind::Degrees => Node::token(*rng.choice(&DEGREES).expect("some")),
         Kind::Objects(parts) => {
@@ -88,7 +91,7 @@ fn object(parts: &[(&str, Kind)], rng: &mut Rng) -> Node {
     if rng.u8(..10) == 0 {
         return anything(rng, 2);
     }
-    let parts = parts.iter().filter(|_| rng.u8(..4) > 0);
+    let parts = parts.iter().filter(|_| rng.u8(..6) > 0);
     let parts: Vec<_> = parts.collect();
     Node::Object(
         parts
