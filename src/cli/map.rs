@@ -92,6 +92,8 @@ pub struct MapArgs {
 pub enum Profile {
     /// Those of Elastic's JumpCloud integration
     Elastic,
+    /// The same with more ECS fields, where Elastic's have none
+    Extended,
 }
 
 /// How to write documents.

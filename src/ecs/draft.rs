@@ -4,6 +4,7 @@
 
 use super::event::Event;
 use super::layout::{Layout, Piece};
+use super::listing::Listing;
 use super::target::Target;
 use crate::json::assembly::{add_padded, add_part, pad};
 use crate::json::edits::Span;
@@ -16,6 +17,10 @@ struct Value {
     /// In the buffer of what was made; else in the event's text.
     made: bool,
 }
+
+/// JSON that was made before the first document, for fields of many.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ready(Span);
 
 /// A document's fields.
 #[derive(Clone, Debug)]
@@ -47,6 +52,13 @@ impl Default for Draft {
 }
 
 impl Draft {
+    /// Makes JSON that fields can be given later; only before [`Self::keep_always`].
+    pub(super) fn prepare(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Ready {
+        let start = self.made.len();
+        write(&mut self.made);
+        Ready(Span::of(start, self.made.len()))
+    }
+
     /// What is set now, every document shall begin with.
     pub(super) fn keep_always(&mut self) {
         let set = Target::ALL.iter().filter(|field| self.has(**field));
@@ -80,6 +92,31 @@ impl Draft {
         self.set(field, Value { span: value, made });
     }
 
+    /// Gives a field what was prepared.
+    #[inline]
+    pub(super) fn put(&mut self, field: Target, Ready(span): Ready) {
+        self.set(field, Value { span, made: true });
+    }
+
+    /// Gives a field what another has.
+    #[inline]
+    pub(super) fn repeat(&mut self, field: Target, other: Target) {
+        self.set(field, self.values[usize::from(other.number())]);
+    }
+
+    /// Gives a field the list of what it has, which was made as one, and what `add` adds; nothing where that is nothing.
+    #[inline]
+    pub(super) fn append(&mut self, field: Target, add: impl FnOnce(&mut Listing<'_>)) {
+        let before = self
+            .has(field)
+            .then(|| self.values[usize::from(field.number())]);
+        self.make_some(field, |made| {
+            let mut list = Listing::behind(before.map(|value| value.span), made);
+            add(&mut list);
+            list.end()
+        });
+    }
+
     /// Gives a field this JSON text.
     #[inline]
     pub(super) fn fix(&mut self, field: Target, json: &'static str) {
@@ -100,20 +137,37 @@ impl Draft {
         self.set(field, Value { span, made: true });
     }
 
-    /// Gives a field the JSON that `write` appends, unless that says there is nothing.
+    /// Gives a field the JSON that `write` appends, unless that says there is nothing; says so too.
+    #[inline]
+    pub(super) fn make_some(
+        &mut self,
+        field: Target,
+        write: impl FnOnce(&mut Vec<u8>) -> bool,
+    ) -> bool {
+        let start = self.made.len();
+        let something = write(&mut self.made);
+        if something {
+            self.set_made(field, start);
+        } else {
+            self.made.truncate(start);
+        }
+        something
+    }
+
+    /// The same, where writing may fail.
     pub(super) fn try_make<E>(
         &mut self,
         field: Target,
         write: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
     ) -> Result<(), E> {
-        let start = self.made.len();
-        let something = write(&mut self.made);
-        if let Ok(true) = something {
-            self.set_made(field, start);
-        } else {
-            self.made.truncate(start);
-        }
-        something.map(|_| ())
+        let mut failed = None;
+        self.make_some(field, |made| {
+            write(made).unwrap_or_else(|error| {
+                failed = Some(error);
+                false
+            })
+        });
+        failed.map_or(Ok(()), Err)
     }
 
     #[inline]

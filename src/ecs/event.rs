@@ -55,6 +55,38 @@ impl<'a> Event<'a> {
         Some(Cow::Borrowed(raw))
     }
 
+    /// A member's value where it is a string, with its quotes.
+    #[inline]
+    pub(super) fn string(&self, source: Source) -> Option<&'a [u8]> {
+        self.raw(source).filter(|value| value.starts_with(b"\""))
+    }
+
+    /// The first of these members that is a string.
+    #[inline]
+    pub(super) fn first_string(&self, sources: &[Source]) -> Option<Source> {
+        let mut sources = sources.iter().copied();
+        sources.find(|source| self.string(*source).is_some())
+    }
+
+    /// Whether a member is a string that says one of these words.
+    #[inline]
+    pub(super) fn says(&self, source: Source, words: &[&str]) -> bool {
+        let said = self.said(source, char::REPLACEMENT_CHARACTER);
+        said.is_some_and(|said| words.iter().any(|word| word.as_bytes() == &*said))
+    }
+
+    /// Whether a member is a string with escapes.
+    #[inline]
+    pub(super) fn is_escaped(&self, source: Source) -> bool {
+        self.scanner.is_escaped(source.number())
+    }
+
+    /// Whether there is any of these members.
+    #[inline]
+    pub(super) fn has_any(&self, sources: Slots) -> bool {
+        self.scanner.filled().and(sources) != Slots::NONE
+    }
+
     /// Which of these members there are, in the order of their numbers.
     #[inline]
     pub(super) fn among(&self, sources: Slots) -> impl Iterator<Item = Source> + use<> {

@@ -10,12 +10,15 @@ use rapidhash::v3::rapidhash_v3;
 use super::data_stream::DataStream;
 use super::draft::Draft;
 use super::event::{Event, kind, write_text};
+use super::extended::{Extension, completion};
 use super::fingerprint;
-use super::framing::{Frame, Framing};
+use super::framing::Frame;
 use super::geoip::GeoIp;
 use super::id::Id;
+use super::options::{Options, Profile};
 use super::source::Source;
 use super::steps::{Failed, Steps, Stopped};
+use super::tags::{Tags, write_texts};
 use super::target::Target;
 use crate::failure::Failure;
 use crate::json::compact::compact;
@@ -26,34 +29,13 @@ use crate::json::wanted::Wanted;
 
 /// The version of the Elastic Common Schema that a document follows.
 const ECS_VERSION: &str = r#""8.11.0""#;
-/// The tag that keeps `event.original`.
-const PRESERVE_ORIGINAL: &str = "preserve_original_event";
-/// The tag that keeps the fields of `jumpcloud.event` that were copied to ECS.
-const PRESERVE_DUPLICATES: &str = "preserve_duplicate_custom_fields";
-
-/// What a user may choose about the documents.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The stream that the documents are for; without it they have no `data_stream` and no `event.dataset`.
-    pub data_stream: Option<DataStream>,
-    /// Tags for every document; Elastic's two tags mean here what the two switches below mean.
-    pub tags: Vec<String>,
-    /// Keep the event's text in `event.original`.
-    pub preserve_original: bool,
-    /// Keep the fields of `jumpcloud.event` that were copied to ECS.
-    pub preserve_duplicates: bool,
-    /// What goes out around a document.
-    pub framing: Framing,
-    /// The databases that know where an address is; without them there is no `geo` and no `as`.
-    pub geoip: Option<Arc<GeoIp>>,
-}
 
 /// Maps events to ECS documents, each for itself; its memory is used again from one to the next.
 #[derive(Clone, Debug)]
 pub struct Mapper {
-    tags: Vec<String>,
-    /// Whether [`PRESERVE_ORIGINAL`] is among them.
-    has_original: bool,
+    tags: Tags,
+    /// What the profile `extended` adds, where that is asked for.
+    extension: Option<Extension>,
     geoip: Option<Arc<GeoIp>>,
     frame: Frame,
     wanted: Wanted,
@@ -108,76 +90,32 @@ pub struct NotAnEvent {
 impl Mapper {
     /// A mapper with these options.
     pub fn new(options: Options) -> Self {
-        let is_set = |tag: &str, switch| switch || options.tags.iter().any(|other| other == tag);
-        let switches = [
-            (
-                PRESERVE_ORIGINAL,
-                is_set(PRESERVE_ORIGINAL, options.preserve_original),
-            ),
-            (
-                PRESERVE_DUPLICATES,
-                is_set(PRESERVE_DUPLICATES, options.preserve_duplicates),
-            ),
-        ];
-        let first = switches
-            .into_iter()
-            .filter(|(_, set)| *set)
-            .map(|(tag, _)| tag.to_owned());
-        let is_other = |tag: &String| {
-            !tag.is_empty() && tag != PRESERVE_ORIGINAL && tag != PRESERVE_DUPLICATES
-        };
-        let tags = first
-            .chain(options.tags.iter().filter(|tag| is_other(tag)).cloned())
-            .collect();
-        let mut mapper = Self {
+        let mut draft = Draft::default();
+        set_always(options.data_stream.as_ref(), &mut draft);
+        let tags = Tags::new(&options, &mut draft);
+        let knows_places = options.geoip.as_ref().is_some_and(|geoip| geoip.has_city());
+        let is_extended = options.profile == Profile::Extended;
+        let extension = is_extended.then(|| Extension::new(knows_places, &mut draft));
+        draft.keep_always();
+        Self {
             frame: Frame::new(&options.framing),
-            wanted: Wanted::new(Source::NAMES),
-            removed: Source::copied(),
+            wanted: Wanted::new(match options.profile {
+                Profile::Elastic => Source::names_of_steps(),
+                Profile::Extended => Source::NAMES,
+            }),
+            removed: if tags.preserve_duplicates {
+                Source::AtVersion.only()
+            } else {
+                Source::copied()
+            },
             scanner: Scanner::default(),
-            draft: Draft::default(),
             compacted: Vec::new(),
             fingerprint: Vec::new(),
-            has_original: false,
             geoip: options.geoip,
+            draft,
             tags,
-        };
-        mapper.has_original = mapper.has_tag(PRESERVE_ORIGINAL);
-        if mapper.has_tag(PRESERVE_DUPLICATES) {
-            mapper.removed = Source::AtVersion.only();
+            extension,
         }
-        mapper.set_always(options.data_stream.as_ref());
-        mapper
-    }
-
-    /// Sets what every document has.
-    fn set_always(&mut self, stream: Option<&DataStream>) {
-        self.draft.fix(Target::EcsVersion, ECS_VERSION);
-        let text = |text| move |made: &mut Vec<u8>| write_text(text, made);
-        if let Some(stream) = stream {
-            self.draft.make(Target::DataStream, |made| {
-                let parts = [
-                    ("{\"dataset\":", stream.dataset()),
-                    (",\"namespace\":", stream.namespace()),
-                    (",\"type\":", stream.kind()),
-                ];
-                for (key, part) in parts {
-                    made.extend_from_slice(key.as_bytes());
-                    write_text(part, made);
-                }
-                made.push(b'}');
-            });
-            self.draft
-                .make(Target::EventDataset, text(stream.dataset()));
-        }
-        if !self.tags.is_empty() {
-            self.draft
-                .make(Target::Tags, |made| write_texts(&self.tags, made));
-        }
-        self.draft.keep_always();
-    }
-
-    fn has_tag(&self, tag: &str) -> bool {
-        self.tags.iter().any(|other| other == tag)
     }
 
     /// Appends the document for one line, framed and without line end; white space around and inside the line does not
@@ -237,6 +175,7 @@ impl Mapper {
         };
         let pipeline_error = failed.is_some();
         self.tell_failure(failed, text);
+        self.extend(text, pipeline_error)?;
         if pipeline_error {
             let removed = version.map_or(Slots::NONE, |_| Source::AtVersion.only());
             self.rescan(text, removed)?;
@@ -262,19 +201,12 @@ impl Mapper {
 
     /// What stands in the document when a step failed, and the event's text where it is asked for.
     fn tell_failure(&mut self, failed: Option<Failed>, text: &[u8]) {
-        let mut has_original = self.has_original;
+        let has_original = failed.is_some() || self.tags.preserve_original;
         if let Some(failed) = failed {
             self.draft.fix(Target::EventKind, r#""pipeline_error""#);
             self.draft.make(Target::ErrorMessage, |made| {
                 write_texts(&[failed.reason], made);
             });
-            if !has_original {
-                has_original = true;
-                let original = [PRESERVE_ORIGINAL.to_owned()];
-                let tags: Vec<_> = self.tags.iter().chain(&original).collect();
-                self.draft
-                    .make(Target::Tags, |made| write_texts(&tags, made));
-            }
         }
         if has_original {
             let text = String::from_utf8_lossy(text);
@@ -282,22 +214,48 @@ impl Mapper {
                 .make(Target::EventOriginal, |made| write_text(&text, made));
         }
     }
+
+    /// What the profile adds to the document of the event that has been scanned, and the tags, which it may add to.
+    fn extend(&mut self, text: &[u8], failed: bool) -> Result<(), NoDocument> {
+        let mut placed = false;
+        if let Some(extension) = &self.extension {
+            let event = Event::new(text, &self.scanner);
+            if failed {
+                completion::complete(event, &mut self.draft, self.geoip.as_deref())
+                    .map_err(NoDocument::Broken)?;
+            }
+            placed = extension.extend(event, &mut self.draft, failed);
+        }
+        self.tags.tell(failed, placed, &mut self.draft);
+        Ok(())
+    }
+}
+
+/// Sets what every document has.
+fn set_always(stream: Option<&DataStream>, draft: &mut Draft) {
+    draft.fix(Target::EcsVersion, ECS_VERSION);
+    let Some(stream) = stream else {
+        return;
+    };
+    draft.make(Target::DataStream, |made| {
+        let parts = [
+            ("{\"dataset\":", stream.dataset()),
+            (",\"namespace\":", stream.namespace()),
+            (",\"type\":", stream.kind()),
+        ];
+        for (key, part) in parts {
+            made.extend_from_slice(key.as_bytes());
+            write_text(part, made);
+        }
+        made.push(b'}');
+    });
+    draft.make(Target::EventDataset, |made| {
+        write_text(stream.dataset(), made);
+    });
 }
 
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-/// Appends a list of texts.
-fn write_texts<T: AsRef<str>>(texts: &[T], out: &mut Vec<u8>) {
-    out.push(b'[');
-    for (at, text) in texts.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        write_text(text.as_ref(), out);
-    }
-    out.push(b']');
 }
 
 impl NotAnEvent {

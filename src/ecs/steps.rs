@@ -5,8 +5,9 @@
 
 use super::address;
 use super::draft::Draft;
-use super::event::{Event, excerpt, inside_quotes, write_as_text};
+use super::event::{Event, excerpt, write_as_text};
 use super::geoip::GeoIp;
+use super::location;
 use super::source::Source;
 use super::target::Target;
 use super::timestamp;
@@ -30,7 +31,7 @@ const IAM: [&str; 4] = [
     "user_unlocked",
 ];
 /// Step 11: what is copied, in the order of the members; the order decides what a failure leaves.
-const COPIES: [(Source, Target); 17] = [
+pub(super) const COPIES: [(Source, Target); 17] = [
     (Source::Id, Target::EventId),
     (Source::Message, Target::Message),
     (Source::SystemId, Target::HostId),
@@ -142,7 +143,7 @@ impl<'a> Steps<'a> {
         self.step_10_category();
         self.step_11_copies()?;
         self.step_12_outcome();
-        self.step_13_places()?;
+        location::locate(self.event, self.draft, self.geoip)?;
         self.step_14_related_addresses()?;
         self.step_15_related_user();
         Ok(())
@@ -155,10 +156,8 @@ impl<'a> Steps<'a> {
         };
         let said = event.said(Source::Timestamp, char::REPLACEMENT_CHARACTER);
         let text = said.unwrap_or_else(|| event.value(span));
-        let write = |made: &mut Vec<u8>| Ok(timestamp::write_utc(&text, made));
-        let written: Result<(), ()> = self.draft.try_make(Target::Timestamp, write);
-        debug_assert_eq!(written, Ok(()));
-        if self.draft.has(Target::Timestamp) {
+        let write = |made: &mut Vec<u8>| timestamp::write_utc(&text, made);
+        if self.draft.make_some(Target::Timestamp, write) {
             Ok(())
         } else {
             Err(Failed::new(format!(
@@ -183,23 +182,18 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    fn step_10_category(&mut self) {
+    pub(super) fn step_10_category(&mut self) {
         let said = self
             .event
             .said(Source::EventType, char::REPLACEMENT_CHARACTER);
-        let Some(event_type) = said else {
-            return;
-        };
-        let is_one_of = |types: &[&str]| types.iter().any(|name| name.as_bytes() == &*event_type);
-        let category = if is_one_of(&AUTHENTICATION) {
-            r#"["authentication"]"#
-        } else if is_one_of(&IAM) {
-            r#"["iam"]"#
-        } else {
-            return;
-        };
-        self.draft.fix(Target::EventCategory, category);
-        self.draft.fix(Target::EventType, r#"["info"]"#);
+        if let Some(category) = said.as_deref().and_then(category) {
+            self.draft.make(Target::EventCategory, |made| {
+                made.extend_from_slice(b"[\"");
+                made.extend_from_slice(category.as_bytes());
+                made.extend_from_slice(b"\"]");
+            });
+            self.draft.fix(Target::EventType, r#"["info"]"#);
+        }
     }
 
     fn step_11_copies(&mut self) -> Result<(), Failed> {
@@ -236,7 +230,7 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    fn step_12_outcome(&mut self) {
+    pub(super) fn step_12_outcome(&mut self) {
         let mut outcome = r#""unknown""#;
         for source in [Source::SsoTokenSuccess, Source::Success] {
             match self.event.raw(source) {
@@ -246,28 +240,6 @@ impl<'a> Steps<'a> {
             }
         }
         self.draft.fix(Target::EventOutcome, outcome);
-    }
-
-    fn step_13_places(&mut self) -> Result<(), Stopped> {
-        let Some(geoip) = self.geoip else {
-            return Ok(());
-        };
-        let sides = [
-            (Source::SrcIp, Target::SourceGeo, Target::SourceAs),
-            (Source::ClientIp, Target::ClientGeo, Target::ClientAs),
-        ];
-        for (source, geo, network) in sides {
-            if let Some(span) = self.event.span(source) {
-                let addresses = self.event.value(span);
-                let place = |made: &mut _| first_known(&addresses, |one| geoip.geo(one, made));
-                self.draft.try_make(geo, place)?;
-                let network_of = |made: &mut _| {
-                    first_known(&addresses, |one| geoip.autonomous_system(one, made))
-                };
-                self.draft.try_make(network, network_of)?;
-            }
-        }
-        Ok(())
     }
 
     /// `client.ip` is not among them.
@@ -285,17 +257,17 @@ impl<'a> Steps<'a> {
         if device.is_none() && source.is_none() {
             return Ok(());
         }
-        self.draft.make(Target::RelatedIp, |made| {
-            let mut list = Listing::new(made);
+        self.draft.append(Target::RelatedIp, |list| {
             if let Some(device) = &device {
-                list.add(device);
+                list.add_value(device);
             }
             match source.as_deref() {
-                Some(addresses @ [b'[', ..]) => elements(addresses).for_each(|one| list.add(one)),
-                Some(address) => list.add(address),
+                Some(addresses @ [b'[', ..]) => {
+                    elements(addresses).for_each(|one| list.add_value(one));
+                }
+                Some(address) => list.add_value(address),
                 None => {}
             }
-            list.end();
         });
         Ok(())
     }
@@ -312,55 +284,14 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// Asks for an address, or for those of a list until something is known of one; says whether anything is.
-fn first_known(
-    addresses: &[u8],
-    mut ask: impl FnMut(&str) -> Result<bool, Failure>,
-) -> Result<bool, Failure> {
-    let mut ask = |address: &[u8]| {
-        let raw = inside_quotes(address).unwrap_or_default();
-        ask(&String::from_utf8_lossy(raw))
-    };
-    if !addresses.starts_with(b"[") {
-        return ask(addresses);
-    }
-    for address in elements(addresses) {
-        if ask(address)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// A list of texts, each once, while it is being written.
-struct Listing<'m> {
-    out: &'m mut Vec<u8>,
-    start: usize,
-}
-
-impl<'m> Listing<'m> {
-    fn new(out: &'m mut Vec<u8>) -> Self {
-        let start = out.len();
-        out.push(b'[');
-        Self { out, start }
-    }
-
-    /// Adds a value as a text unless it is there.
-    fn add(&mut self, value: &[u8]) {
-        let before = self.out.len();
-        if before > self.start + 1 {
-            self.out.push(b',');
-        }
-        let at = self.out.len();
-        write_as_text(value, self.out);
-        let (list, text) = self.out.split_at(at);
-        let list = [&list[self.start..before], b"]"].concat();
-        if elements(&list).any(|other| other == text) {
-            self.out.truncate(before);
-        }
-    }
-
-    fn end(self) {
-        self.out.push(b']');
+/// Step 10: the category of an event type that has one there.
+pub(super) fn category(event_type: &[u8]) -> Option<&'static str> {
+    let is_one_of = |types: &[&str]| types.iter().any(|name| name.as_bytes() == event_type);
+    if is_one_of(&AUTHENTICATION) {
+        Some("authentication")
+    } else if is_one_of(&IAM) {
+        Some("iam")
+    } else {
+        None
     }
 }

@@ -26,8 +26,8 @@ use self::geoip::geoip;
 use self::rows::Rows;
 use self::unmapped::Unmapped;
 use super::run::{Ending, Run};
-use crate::cli::{Format, MapArgs};
-use crate::ecs::{DataStream, Framing, Mapper, Options};
+use crate::cli::{self, Format, MapArgs};
+use crate::ecs::{DataStream, Framing, Mapper, Options, Profile};
 use crate::failure::{Failure, Result};
 use crate::store::{Inputs, check_inputs, unfold_folders};
 
@@ -57,6 +57,7 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
         tags: args.tags.clone(),
         preserve_original: args.preserve_original,
         preserve_duplicates: args.preserve_duplicates,
+        profile: profile(args.profile),
         framing,
         geoip,
     });
@@ -98,6 +99,13 @@ fn data_stream(args: &MapArgs) -> Result<Option<DataStream>> {
     parsed
         .map(Some)
         .map_err(|why| Failure::usage(format!("--data-stream: {why}")))
+}
+
+fn profile(asked: cli::Profile) -> Profile {
+    match asked {
+        cli::Profile::Elastic => Profile::Elastic,
+        cli::Profile::Extended => Profile::Extended,
+    }
 }
 
 fn framing(args: &MapArgs, stream: Option<&DataStream>) -> Framing {

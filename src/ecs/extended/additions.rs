@@ -1,0 +1,109 @@
+//! How fields are added: a string of the event, where the document has not got the field.
+
+use crate::ecs::draft::Draft;
+use crate::ecs::event::Event;
+use crate::ecs::listing::Listing;
+use crate::ecs::source::Source;
+use crate::ecs::target::Target;
+use crate::json::slots::Slots;
+
+/// Strings that are copied as they stand, whatever else the event holds.
+const STRINGS: [(Source, Target); 16] = [
+    (Source::ErrorMessage, Target::EventReason),
+    (Source::Organization, Target::OrganizationId),
+    (Source::AuthDeviceMake, Target::DeviceManufacturer),
+    (Source::AuthDeviceModel, Target::DeviceModelName),
+    (Source::AuthSystemOs, Target::HostOsFull),
+    (Source::AuthSystemVersion, Target::HostOsVersion),
+    (Source::OsMetaFamily, Target::HostOsFamily),
+    (Source::StoredSha256, Target::FileHashSha256),
+    (Source::StoredName, Target::FileName),
+    (Source::AgentDevice, Target::UserAgentDeviceName),
+    (Source::AgentName, Target::UserAgentName),
+    (Source::AgentVersion, Target::UserAgentVersion),
+    (Source::AgentOsName, Target::UserAgentOsName),
+    (Source::AgentOsFull, Target::UserAgentOsFull),
+    (Source::AgentOsVersion, Target::UserAgentOsVersion),
+    (Source::MfaMetaType, Target::LabelsMfaType),
+];
+/// Where each of them is copied to, by the member's number.
+const COPIED_TO: [Option<Target>; Source::ALL.len()] = {
+    let mut targets = [None; Source::ALL.len()];
+    let mut at = 0;
+    while at < STRINGS.len() {
+        targets[STRINGS[at].0.number() as usize] = Some(STRINGS[at].1);
+        at += 1;
+    }
+    targets
+};
+/// All of them.
+const COPIED: Slots = {
+    let mut all = Slots::NONE;
+    let mut at = 0;
+    while at < STRINGS.len() {
+        all = all.with(STRINGS[at].0.number());
+        at += 1;
+    }
+    all
+};
+
+/// An event and the document that it is to complete.
+pub(super) struct Additions<'a> {
+    pub(super) event: Event<'a>,
+    pub(super) draft: &'a mut Draft,
+}
+
+impl<'a> Additions<'a> {
+    /// Nothing is added yet.
+    pub(super) fn new(event: Event<'a>, draft: &'a mut Draft) -> Self {
+        Self { event, draft }
+    }
+
+    /// Adds the strings that need no more than a place.
+    #[inline]
+    pub(super) fn copy_strings(&mut self) {
+        for source in self.event.among(COPIED) {
+            if let Some(target) = COPIED_TO[usize::from(source.number())] {
+                self.add(target, source);
+            }
+        }
+    }
+
+    /// Adds a member that is a string.
+    #[inline]
+    pub(super) fn add(&mut self, target: Target, source: Source) {
+        if !self.draft.has(target)
+            && let Some(span) = self.event.span(source)
+            && self.event.string(source).is_some()
+        {
+            self.draft.copy(target, span);
+        }
+    }
+
+    /// Adds the first of these members that is a string.
+    #[inline]
+    pub(super) fn add_first(&mut self, target: Target, sources: &[Source]) {
+        if let Some(source) = self.event.first_string(sources) {
+            self.add(target, source);
+        }
+    }
+
+    /// Adds these members behind the elements of a list, those that are strings.
+    #[inline]
+    pub(super) fn append(&mut self, target: Target, sources: &[Source]) {
+        let event = self.event;
+        self.draft.append(target, |list| {
+            for source in sources {
+                add_to(list, event, *source);
+            }
+        });
+    }
+}
+
+/// Adds a member that is a string to a list.
+#[inline]
+pub(super) fn add_to(list: &mut Listing<'_>, event: Event<'_>, source: Source) {
+    if let Some(string) = event.string(source) {
+        list.add(string, event.is_escaped(source));
+    }
+}

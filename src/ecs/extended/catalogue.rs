@@ -1,0 +1,102 @@
+//! What the catalogue of event types says of an event, as JSON that is made once for each type.
+
+use crate::ecs::draft::{Draft, Ready};
+use crate::ecs::event_types::{event_types, find};
+use crate::ecs::steps;
+use crate::ecs::tags::write_texts;
+use crate::json::key::Key;
+
+/// Names of types that stand in no row of the table, and are known nevertheless.
+const OTHER_NAMES: [&str; 2] = ["ldap_srch", "asset_management_asset_delete"];
+/// Bits of a name's hash that say where it stands in the index.
+const BITS: u32 = 10;
+
+/// What an event of one type is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Class {
+    /// `event.kind`.
+    pub(super) kind: Ready,
+    /// `event.category`, Elastic's element first.
+    pub(super) category: Option<Ready>,
+    /// `event.type`, Elastic's element first.
+    pub(super) event_type: Option<Ready>,
+}
+
+/// All types.
+#[derive(Clone, Debug)]
+pub(super) struct Catalogue {
+    rows: Vec<(&'static str, Class)>,
+    /// By hash: the place in `rows`, or behind its end.
+    index: Vec<u16>,
+    unknown: Class,
+}
+
+impl Catalogue {
+    /// Makes the JSON of every type.
+    pub(super) fn new(draft: &mut Draft) -> Self {
+        let names = event_types().iter().map(|row| row.name);
+        let rows: Vec<_> = names
+            .chain(OTHER_NAMES)
+            .map(|name| (name, class(name, draft)))
+            .collect();
+        let mut index = vec![u16::MAX; 1 << BITS];
+        for (at, (name, _)) in rows.iter().enumerate() {
+            let mut place = place_of(name.as_bytes());
+            while index[place] != u16::MAX {
+                place = next(place);
+            }
+            index[place] = u16::try_from(at).expect("few event types");
+        }
+        Self {
+            rows,
+            index,
+            unknown: class("", draft),
+        }
+    }
+
+    /// What an event is whose type is this text, or no text.
+    #[inline]
+    pub(super) fn class(&self, name: Option<&[u8]>) -> Class {
+        let name = name.unwrap_or_default();
+        let mut place = place_of(name);
+        while let Some((other, class)) = self.rows.get(usize::from(self.index[place])) {
+            if other.as_bytes() == name {
+                return *class;
+            }
+            place = next(place);
+        }
+        self.unknown
+    }
+}
+
+fn class(name: &str, draft: &mut Draft) -> Class {
+    let row = find(name);
+    let step_10 = steps::category(name.as_bytes());
+    let category = row.map_or(&[][..], |row| &row.category);
+    let event_type = row.map_or(&[][..], |row| &row.event_type);
+    Class {
+        kind: draft.prepare(|made| {
+            made.push(b'"');
+            made.extend_from_slice(row.map_or("event", |row| row.kind).as_bytes());
+            made.push(b'"');
+        }),
+        category: list(step_10, category, draft),
+        event_type: list(step_10.map(|_| "info"), event_type, draft),
+    }
+}
+
+/// The list of Elastic's element, if there is one, and the others.
+fn list(elastics: Option<&str>, others: &[&str], draft: &mut Draft) -> Option<Ready> {
+    let others = others.iter().copied();
+    let others = others.filter(|other| Some(*other) != elastics);
+    let all: Vec<_> = elastics.into_iter().chain(others).collect();
+    (!all.is_empty()).then(|| draft.prepare(|made| write_texts(&all, made)))
+}
+
+fn place_of(name: &[u8]) -> usize {
+    (Key::alone(name).hash() >> (u32::BITS - BITS)) as usize
+}
+
+fn next(place: usize) -> usize {
+    (place + 1) % (1 << BITS)
+}

@@ -1,0 +1,74 @@
+//! What the profile `extended` adds to a document: `docs/ecs-mapping.md`, section 9, the rows of its table by subject.
+//!
+//! Runs behind the steps, whether one of them failed or not. Nothing here replaces or fails: a field is added where it is absent,
+//! a list goes on behind its elements, and what is of another type than expected is passed over.
+
+mod additions;
+mod catalogue;
+pub(super) mod completion;
+mod errors;
+mod hosts;
+mod lists;
+mod people;
+mod places;
+mod rules;
+mod things;
+
+use self::additions::Additions;
+use self::catalogue::Catalogue;
+use super::draft::Draft;
+use super::event::Event;
+use super::source::Source;
+use super::target::Target;
+
+/// The rows, made ready for a run.
+#[derive(Clone, Debug)]
+pub(super) struct Extension {
+    catalogue: Catalogue,
+    /// Whether a place on earth may be what the event says of itself; it is not where a database knows places.
+    takes_places: bool,
+}
+
+impl Extension {
+    /// Prepares the rows in a draft in which nothing but what every document has is set, and sets what every document has by them.
+    pub(super) fn new(knows_places: bool, draft: &mut Draft) -> Self {
+        draft.fix(Target::EventProvider, r#""jumpcloud""#);
+        draft.fix(Target::ObserverVendor, r#""JumpCloud""#);
+        draft.fix(Target::ObserverProduct, r#""Directory Insights""#);
+        Self {
+            catalogue: Catalogue::new(draft),
+            takes_places: !knows_places,
+        }
+    }
+
+    /// Adds everything to the document of an event, which has been completed if a step failed; says whether its place is the event's own.
+    pub(super) fn extend(&self, event: Event<'_>, draft: &mut Draft, failed: bool) -> bool {
+        self.classify(event, draft, failed);
+        let mut additions = Additions::new(event, draft);
+        additions.copy_strings();
+        errors::tell(&mut additions);
+        rules::name(&mut additions);
+        people::name(&mut additions);
+        let placed = self.takes_places && places::place_client(&mut additions);
+        places::name_source(&mut additions);
+        places::relate_addresses(&mut additions, failed);
+        hosts::name(&mut additions);
+        things::name(&mut additions);
+        placed
+    }
+
+    /// Kind, category and type.
+    fn classify(&self, event: Event<'_>, draft: &mut Draft, failed: bool) {
+        let said = event.said(Source::EventType, char::REPLACEMENT_CHARACTER);
+        let class = self.catalogue.class(said.as_deref());
+        if !failed {
+            draft.put(Target::EventKind, class.kind);
+        }
+        if let Some(category) = class.category {
+            draft.put(Target::EventCategory, category);
+        }
+        if let Some(event_type) = class.event_type {
+            draft.put(Target::EventType, event_type);
+        }
+    }
+}

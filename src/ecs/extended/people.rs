@@ -1,0 +1,211 @@
+//! The rows on people: who did it, upon whom, in which group; and all of them in one list.
+
+use super::additions::{Additions, add_to};
+use super::lists::{objects, string};
+use crate::ecs::event::{Event, inside_quotes, said};
+use crate::ecs::source::Source;
+use crate::ecs::target::Target;
+use crate::json::slots::Slots;
+
+/// Types of a `resource` that is a person.
+const PERSONS: [&str; 3] = ["user", "systemuser", "admin"];
+/// What a group or a person as a target can be found by.
+const TYPES: Slots = Source::all_of(&[
+    Source::ResourceType,
+    Source::AssociationToType,
+    Source::AssociationFromType,
+    Source::SystemGroupType,
+]);
+/// Where a group may stand, in order of preference: its type, its id and its name.
+const GROUPS: [(Source, [Source; 2], [Source; 3]); 4] = [
+    (
+        Source::ResourceType,
+        [Source::ResourceId, Source::ResourceObjectId],
+        [
+            Source::ResourceName,
+            Source::ResourceDisplayName,
+            Source::ResourceSnakeDisplayName,
+        ],
+    ),
+    (
+        Source::AssociationToType,
+        [Source::AssociationToId, Source::AssociationToObjectId],
+        [
+            Source::AssociationToName,
+            Source::AssociationToDisplayName,
+            Source::AssociationToSnakeDisplayName,
+        ],
+    ),
+    (
+        Source::AssociationFromType,
+        [Source::AssociationFromId, Source::AssociationFromObjectId],
+        [
+            Source::AssociationFromName,
+            Source::AssociationFromDisplayName,
+            Source::AssociationFromSnakeDisplayName,
+        ],
+    ),
+    (
+        Source::SystemGroupType,
+        [Source::SystemGroupId, Source::SystemGroupObjectId],
+        [
+            Source::SystemGroupName,
+            Source::SystemGroupDisplayName,
+            Source::SystemGroupSnakeDisplayName,
+        ],
+    ),
+];
+
+/// A person or a group, as far as the event says: members that are strings.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    id: Option<Source>,
+    name: Option<Source>,
+    email: Option<Source>,
+}
+
+/// Adds everything about people.
+pub(super) fn name(additions: &mut Additions<'_>) {
+    name_user(additions);
+    let mut target = Named::default();
+    if additions.event.has_any(TYPES) {
+        target = find_target(additions.event);
+        name_target(additions, target);
+        name_changes(additions);
+        name_group(additions, target);
+    }
+    relate_users(additions, target);
+}
+
+/// The initiator, where `username` has named nobody.
+fn name_user(additions: &mut Additions<'_>) {
+    if additions.draft.has(Target::UserName) {
+        return;
+    }
+    additions.add(Target::UserId, Source::InitiatedById);
+    additions.add(Target::UserEmail, Source::InitiatedByEmail);
+    additions.add(Target::UserName, Source::InitiatedByUsername);
+    if let Some(role) = additions.event.string(Source::InitiatedByType) {
+        additions.draft.make(Target::UserRoles, |made| {
+            made.push(b'[');
+            made.extend_from_slice(role);
+            made.push(b']');
+        });
+    }
+}
+
+/// The person who is acted upon: the resource, else an end of the association. Never a mixture of two.
+fn find_target(event: Event<'_>) -> Named {
+    if event.says(Source::ResourceType, &PERSONS) {
+        return Named {
+            id: event.first_string(&[Source::ResourceId]),
+            name: event.first_string(&[Source::ResourceUsername]),
+            email: event.first_string(&[Source::ResourceEmail, Source::ResourceRecipientEmail]),
+        };
+    }
+    let ends = [
+        (
+            Source::AssociationToType,
+            Source::AssociationToObjectId,
+            Source::AssociationToName,
+        ),
+        (
+            Source::AssociationFromType,
+            Source::AssociationFromObjectId,
+            Source::AssociationFromName,
+        ),
+    ];
+    let mut users = ends
+        .iter()
+        .filter(|(kind, ..)| event.says(*kind, &["user"]));
+    users
+        .next()
+        .map_or_else(Named::default, |(_, id, name)| Named {
+            id: event.first_string(&[*id]),
+            name: event.first_string(&[*name]),
+            email: None,
+        })
+}
+
+fn name_target(additions: &mut Additions<'_>, target: Named) {
+    for (field, source) in [
+        (Target::UserTargetId, target.id),
+        (Target::UserTargetName, target.name),
+        (Target::UserTargetEmail, target.email),
+    ] {
+        if let Some(source) = source {
+            additions.add(field, source);
+        }
+    }
+}
+
+/// The new name and the new address of a person.
+fn name_changes(additions: &mut Additions<'_>) {
+    let event = additions.event;
+    let Some(changes) = event.raw(Source::Changes) else {
+        return;
+    };
+    if !event.says(Source::ResourceType, &PERSONS) {
+        return;
+    }
+    for (field, target) in [
+        ("username", Target::UserChangesName),
+        ("email", Target::UserChangesEmail),
+    ] {
+        let mut new = objects(changes).filter_map(|change| {
+            let raw = inside_quotes(string(change, "field")?)?;
+            let is_it = *said(raw, char::REPLACEMENT_CHARACTER) == *field.as_bytes();
+            is_it.then(|| string(change, "to"))?
+        });
+        if let Some(new) = new.next() {
+            let write = |made: &mut Vec<u8>| made.extend_from_slice(new);
+            additions.draft.make(target, write);
+        }
+    }
+}
+
+fn name_group(additions: &mut Additions<'_>, target: Named) {
+    let event = additions.event;
+    let mut groups = GROUPS.iter().filter(|(kind, ..)| is_group(event, *kind));
+    let Some((_, ids, names)) = groups.next() else {
+        return;
+    };
+    if target.id.or(target.name).or(target.email).is_some() {
+        additions.add_first(Target::UserTargetGroupId, ids);
+        additions.add_first(Target::UserTargetGroupName, names);
+    }
+    additions.add_first(Target::GroupId, ids);
+    additions.add_first(Target::GroupName, names);
+}
+
+fn is_group(event: Event<'_>, kind: Source) -> bool {
+    let said = event.said(kind, char::REPLACEMENT_CHARACTER);
+    said.is_some_and(|said| said.windows(5).any(|part| part == b"group"))
+}
+
+/// Everybody whom the event names, behind Elastic's one name.
+fn relate_users(additions: &mut Additions<'_>, target: Named) {
+    let event = additions.event;
+    additions.draft.append(Target::RelatedUser, |list| {
+        let mut add = |source| add_to(list, event, source);
+        [
+            Source::InitiatedByUsername,
+            Source::InitiatedById,
+            Source::InitiatedByEmail,
+            Source::Username,
+        ]
+        .into_iter()
+        .for_each(&mut add);
+        [target.name, target.id, target.email]
+            .into_iter()
+            .flatten()
+            .for_each(&mut add);
+        [
+            Source::OuterUsername,
+            Source::AuthDeviceUsername,
+            Source::AuthDeviceUserId,
+        ]
+        .into_iter()
+        .for_each(&mut add);
+    });
+}

@@ -1,0 +1,153 @@
+//! The rows on where it happened: addresses, places on earth, and the source as a copy of the client.
+
+use std::borrow::Cow;
+
+use super::additions::Additions;
+use super::lists::is_escaped;
+use crate::ecs::address;
+use crate::ecs::event::{Event, inside_quotes};
+use crate::ecs::source::Source;
+use crate::ecs::target::Target;
+use crate::json::elements::elements;
+use crate::json::number;
+use crate::json::slots::Slots;
+
+/// What a place is made of.
+const PLACE: Slots = Source::all_of(&[
+    Source::GeoipCountryCode,
+    Source::GeoipCountryCode2,
+    Source::GeoipContinentCode,
+    Source::GeoipRegionName,
+    Source::GeoipTimezone,
+    Source::GeoipLatitude,
+]);
+/// What the source has in common with the client.
+const COPIES: [(Target, Target); 3] = [
+    (Target::SourceIp, Target::ClientIp),
+    (Target::SourceGeo, Target::ClientGeo),
+    (Target::SourceAs, Target::ClientAs),
+];
+
+/// Adds the place that the event itself names; says whether there is anything of it.
+pub(super) fn place_client(additions: &mut Additions<'_>) -> bool {
+    let event = additions.event;
+    if event.has_any(PLACE) && !additions.draft.has(Target::ClientGeo) {
+        additions
+            .draft
+            .make_some(Target::ClientGeo, |made| write_place(event, made))
+    } else {
+        false
+    }
+}
+
+/// Appends the place as an object; not its end where it is empty.
+fn write_place(event: Event<'_>, out: &mut Vec<u8>) -> bool {
+    let start = out.len();
+    let country = [Source::GeoipCountryCode, Source::GeoipCountryCode2];
+    let country = event.first_string(&country).and_then(|it| event.string(it));
+    let text = |key: &[u8], value: Option<&[u8]>, out: &mut Vec<u8>| {
+        if let Some(value) = value {
+            out.extend_from_slice(key);
+            out.extend_from_slice(value);
+        }
+    };
+    let continent = event.string(Source::GeoipContinentCode);
+    text(b",\"continent_code\":", continent, out);
+    text(b",\"country_iso_code\":", country, out);
+    write_location(event, out);
+    write_region(event, country, out);
+    let region = event.string(Source::GeoipRegionName);
+    text(b",\"region_name\":", region, out);
+    text(b",\"timezone\":", event.string(Source::GeoipTimezone), out);
+    let Some(first) = out.get_mut(start) else {
+        return false;
+    };
+    // Each member brought the comma before it.
+    *first = b'{';
+    out.push(b'}');
+    true
+}
+
+/// Latitude and longitude, if both are numbers of degrees.
+fn write_location(event: Event<'_>, out: &mut Vec<u8>) {
+    let degrees = |source, most| event.raw(source).and_then(|raw| degrees(raw, most));
+    let latitude = degrees(Source::GeoipLatitude, 90);
+    let longitude = degrees(Source::GeoipLongitude, 180);
+    if let Some((latitude, longitude)) = latitude.zip(longitude) {
+        out.extend_from_slice(b",\"location\":{\"lat\":");
+        out.extend_from_slice(&latitude);
+        out.extend_from_slice(b",\"lon\":");
+        out.extend_from_slice(&longitude);
+        out.push(b'}');
+    }
+}
+
+/// A number as documents have it, unless it is further from zero than `most`.
+fn degrees(raw: &[u8], most: u16) -> Option<Cow<'_, [u8]>> {
+    let digits = raw.strip_prefix(b"-").unwrap_or(raw);
+    if !digits.first()?.is_ascii_digit() {
+        return None;
+    }
+    // Nearly all are told by the digits before the point.
+    let whole = digits.iter().take(4).take_while(|c| c.is_ascii_digit());
+    let whole = whole.fold(0, |value, digit| value * 10 + u16::from(digit - b'0'));
+    if whole < most && number::is_canonical(raw) {
+        return Some(Cow::Borrowed(raw));
+    }
+    let text = std::str::from_utf8(raw).ok()?;
+    let is_near = number::double(text).abs() <= f64::from(most);
+    is_near.then(|| Cow::Owned(number::canonical(text).as_bytes().to_vec()))
+}
+
+/// Country and region with a hyphen between, escapes as received.
+fn write_region(event: Event<'_>, country: Option<&[u8]>, out: &mut Vec<u8>) {
+    let region = event.string(Source::GeoipRegionCode);
+    let region = region.and_then(inside_quotes);
+    if let Some((country, region)) = country.and_then(inside_quotes).zip(region) {
+        out.extend_from_slice(b",\"region_iso_code\":\"");
+        out.extend_from_slice(country);
+        out.push(b'-');
+        out.extend_from_slice(region);
+        out.push(b'"');
+    }
+}
+
+/// The source is the client where the event names no other.
+pub(super) fn name_source(additions: &mut Additions<'_>) {
+    if additions.event.span(Source::SrcIp).is_some() {
+        return;
+    }
+    for (field, other) in COPIES {
+        if additions.draft.has(other) && !additions.draft.has(field) {
+            additions.draft.repeat(field, other);
+        }
+    }
+}
+
+/// Every valid address that the event names.
+pub(super) fn relate_addresses(additions: &mut Additions<'_>, failed: bool) {
+    let event = additions.event;
+    additions.draft.append(Target::RelatedIp, |list| {
+        for (source, is_checked) in [
+            // Step 9 has checked these two, or failed.
+            (Source::ClientIp, !failed),
+            (Source::SrcIp, !failed),
+            (Source::AuthDeviceIp, false),
+        ] {
+            let Some(raw) = event.raw(source) else {
+                continue;
+            };
+            let is_valid = |one: &[u8]| is_checked || address::check(one).is_ok();
+            if raw.starts_with(b"\"") {
+                if is_valid(raw) {
+                    list.add(raw, event.is_escaped(source));
+                }
+            } else {
+                let strings = elements(raw).filter(|one| one.starts_with(b"\""));
+                for one in strings.filter(|one| address::check(one).is_ok()) {
+                    list.add(one, is_escaped(one));
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,96 @@
+//! The rows on things: devices, programs, services, packages, files, and how they talked.
+
+use super::additions::Additions;
+use super::errors::integer;
+use crate::ecs::event::write_text;
+use crate::ecs::source::Source;
+use crate::ecs::target::Target;
+
+/// What identifies a device, in order of preference.
+const DEVICES: [Source; 3] = [
+    Source::MdmDeviceId,
+    Source::DeviceObjectId,
+    Source::AuthDeviceId,
+];
+
+/// Adds everything about things.
+pub(super) fn name(additions: &mut Additions<'_>) {
+    additions.add_first(Target::DeviceId, &DEVICES);
+    let families = [Source::UseragentOs, Source::AgentOs];
+    additions.add_first(Target::UserAgentOsFamily, &families);
+    describe_file(additions);
+    if let Some(b"true" | b"false") = additions.event.raw(Source::TlsEstablished) {
+        copy(additions, Target::TlsEstablished, Source::TlsEstablished);
+    }
+    let service = additions
+        .event
+        .said(Source::Service, char::REPLACEMENT_CHARACTER);
+    match service.as_deref() {
+        Some(b"sso" | b"directory") => name_service(additions),
+        Some(b"software") => name_package(additions),
+        Some(b"ldap") => additions.draft.fix(Target::NetworkProtocol, "\"ldap\""),
+        Some(b"radius") => additions.draft.fix(Target::NetworkProtocol, "\"radius\""),
+        _ => {}
+    }
+}
+
+fn copy(additions: &mut Additions<'_>, target: Target, source: Source) {
+    if let Some(span) = additions.event.span(source) {
+        additions.draft.copy(target, span);
+    }
+}
+
+fn describe_file(additions: &mut Additions<'_>) {
+    if let Some(hash) = additions.event.string(Source::StoredSha256) {
+        additions.draft.make(Target::RelatedHash, |made| {
+            made.push(b'[');
+            made.extend_from_slice(hash);
+            made.push(b']');
+        });
+    }
+    let size = additions.event.raw(Source::StoredSize);
+    if size.is_some_and(|size| integer(size).is_some()) {
+        copy(additions, Target::FileSize, Source::StoredSize);
+    }
+}
+
+fn name_service(additions: &mut Additions<'_>) {
+    let names = [Source::ApplicationDisplayLabel, Source::ApplicationName];
+    additions.add_first(Target::ServiceName, &names);
+    additions.add(Target::UrlFull, Source::ApplicationSsoUrl);
+    // Half a surrogate pair becomes a character that no host has.
+    let url = additions.event.said(Source::ApplicationSsoUrl, '\0');
+    let url = url.as_deref().map(String::from_utf8_lossy);
+    if let Some(domain) = url.as_deref().and_then(domain) {
+        let write = |made: &mut Vec<u8>| write_text(domain, made);
+        additions.draft.make(Target::UrlDomain, write);
+    }
+}
+
+/// The host of a web address, without user and port; an IPv6 address keeps its brackets, as ECS wants it.
+fn domain(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let (_, place) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let host = if place.starts_with('[') {
+        let (host, port) = place.split_at(place.find(']')? + 1);
+        (port.is_empty() || port.starts_with(':')).then_some(host)?
+    } else {
+        place.split(':').next()?
+    };
+    let is_odd = |byte: u8| byte <= b' ' || byte == 0x7f;
+    (!["", "[]"].contains(&host) && !host.bytes().any(is_odd)).then_some(host)
+}
+
+fn name_package(additions: &mut Additions<'_>) {
+    for (target, source) in [
+        (Target::PackageName, Source::ApplicationName),
+        (Target::PackageVersion, Source::ApplicationVersion),
+        (Target::PackagePath, Source::ApplicationPath),
+    ] {
+        additions.add(target, source);
+    }
+}
