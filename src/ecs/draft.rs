@@ -4,7 +4,7 @@
 
 use super::event::Event;
 use super::layout::{Layout, Piece};
-use super::listing::Listing;
+use super::listing::{Known, Listing};
 use super::target::Target;
 use crate::json::assembly::{add_padded, add_part, pad};
 use crate::json::edits::Span;
@@ -28,6 +28,8 @@ pub(super) struct Draft {
     values: [Value; Target::ALL.len()],
     set: Slots,
     made: Vec<u8>,
+    /// The elements of the list that is being made.
+    known: Known,
     layout: Layout,
     always: Always,
 }
@@ -45,6 +47,7 @@ impl Default for Draft {
             values: [Value::default(); Target::ALL.len()],
             set: Slots::NONE,
             made: Vec::new(),
+            known: Known::default(),
             layout: Layout::default(),
             always: Always::default(),
         }
@@ -104,16 +107,30 @@ impl Draft {
         self.set(field, self.values[usize::from(other.number())]);
     }
 
-    /// Gives a field the list of what it has, which was made as one, and what `add` adds; nothing where that is nothing.
+    /// Gives a field the list of what `add` adds; nothing where that is nothing.
+    #[inline]
+    pub(super) fn list(&mut self, field: Target, add: impl FnOnce(&mut Listing<'_>)) {
+        let start = self.made.len();
+        let mut list = Listing::new(&mut self.made, &mut self.known);
+        add(&mut list);
+        if list.end() {
+            self.set_made(field, start);
+        } else {
+            self.made.truncate(start);
+        }
+    }
+
+    /// The same behind the elements of the list that the field has, if it has one.
     #[inline]
     pub(super) fn append(&mut self, field: Target, add: impl FnOnce(&mut Listing<'_>)) {
-        let before = self
-            .has(field)
-            .then(|| self.values[usize::from(field.number())]);
-        self.make_some(field, |made| {
-            let mut list = Listing::behind(before.map(|value| value.span), made);
-            add(&mut list);
-            list.end()
+        let before = self.values[usize::from(field.number())];
+        let has_some = self.has(field);
+        debug_assert!(before.made || !has_some, "lists are made");
+        self.list(field, |list| {
+            if has_some {
+                list.keep(before.span);
+            }
+            add(list);
         });
     }
 

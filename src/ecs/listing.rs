@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::event::{inside_quotes, write_as_text};
+use super::event::inside_quotes;
 use crate::json::edits::Span;
 use crate::json::elements::elements;
 use crate::json::text;
@@ -12,42 +12,53 @@ use crate::json::text;
 /// Elements that are simply compared with each other.
 const FEW: usize = 16;
 
-/// A list at the end of a buffer.
-pub(super) struct Listing<'m> {
-    out: &'m mut Vec<u8>,
-    known: Known,
-}
-
-/// The elements so far.
-#[derive(Default)]
-struct Known {
-    length: usize,
-    few: [Element; FEW],
+/// Memory for the elements of a list, used again from one to the next.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    elements: Vec<Element>,
     /// What all of them say, once they are more than a few.
     many: BTreeSet<Vec<u16>>,
 }
 
 /// Where a text stands in the buffer, with its quotes.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Element {
-    span: Span,
+    start: usize,
+    end: usize,
     escaped: bool,
 }
 
+/// A list at the end of a buffer.
+pub(super) struct Listing<'m> {
+    out: &'m mut Vec<u8>,
+    known: &'m mut Known,
+}
+
 impl<'m> Listing<'m> {
-    /// A list that begins with the elements of the one that stands there in the buffer.
+    /// An empty list.
     #[inline]
-    pub(super) fn behind(list: Option<Span>, out: &'m mut Vec<u8>) -> Self {
-        let mut known = Known::default();
-        match list {
-            None => out.push(b'['),
-            Some(list) => {
-                let start = out.len();
-                out.extend_from_within(list.start()..list.end() - 1);
-                known.note_all(start, list.in_text(out), out);
-            }
-        }
+    pub(super) fn new(out: &'m mut Vec<u8>, known: &'m mut Known) -> Self {
+        known.elements.clear();
+        out.push(b'[');
         Self { out, known }
+    }
+
+    /// Adds the elements of the list that stands there in the buffer, as they are; only to an empty list.
+    pub(super) fn keep(&mut self, list: Span) {
+        let mut end = self.out.len() - 1;
+        self.out
+            .extend_from_within(list.start() + 1..list.end() - 1);
+        for element in elements(list.in_text(self.out)) {
+            let start = end + 1;
+            end = start + element.len();
+            let escaped = memchr::memchr(b'\\', element).is_some();
+            let element = Element {
+                start,
+                end,
+                escaped,
+            };
+            self.known.note(element, self.out);
+        }
     }
 
     /// Adds a string, given with its quotes, unless the list has one that says the same; `escaped` where it has escapes.
@@ -56,74 +67,55 @@ impl<'m> Listing<'m> {
         if self.known.has(string, escaped, self.out) {
             return;
         }
-        if self.known.length > 0 {
+        if !self.known.elements.is_empty() {
             self.out.push(b',');
         }
         let start = self.out.len();
         self.out.extend_from_slice(string);
-        let span = Span::of(start, self.out.len());
-        self.known.note(Element { span, escaped }, self.out);
-    }
-
-    /// Adds any value as a text.
-    pub(super) fn add_value(&mut self, value: &[u8]) {
-        if value.starts_with(b"\"") {
-            self.add(value, memchr::memchr(b'\\', value).is_some());
-        } else {
-            let mut text = Vec::new();
-            write_as_text(value, &mut text);
-            self.add(&text, true);
-        }
+        let end = self.out.len();
+        let element = Element {
+            start,
+            end,
+            escaped,
+        };
+        self.known.note(element, self.out);
     }
 
     /// Ends the list; says whether anything is in it.
     #[inline]
     pub(super) fn end(self) -> bool {
         self.out.push(b']');
-        self.known.length > 0
+        !self.known.elements.is_empty()
     }
 }
 
 impl Known {
     #[inline]
     fn has(&self, string: &[u8], escaped: bool, out: &[u8]) -> bool {
-        if self.length > FEW {
+        if self.elements.len() > FEW {
             return self.many.contains(&units(string));
         }
-        self.few[..self.length].iter().any(|other| {
-            let raw = other.span.in_text(out);
+        self.elements.iter().any(|other| {
+            let raw = &out[other.start..other.end];
             raw == string || (escaped || other.escaped) && units(raw) == units(string)
         })
     }
 
     #[inline]
     fn note(&mut self, element: Element, out: &[u8]) {
-        if let Some(free) = self.few.get_mut(self.length) {
-            *free = element;
-        } else {
-            self.note_one_of_many(element, out);
+        self.elements.push(element);
+        if self.elements.len() > FEW {
+            self.note_one_of_many(out);
         }
-        self.length += 1;
     }
 
     #[cold]
-    fn note_one_of_many(&mut self, element: Element, out: &[u8]) {
-        let units = |one: &Element| units(one.span.in_text(out));
-        if self.length == FEW {
-            self.many = self.few.iter().map(units).collect();
-        }
-        self.many.insert(units(&element));
-    }
-
-    /// Takes note of all elements of `list`, which stands at `start` in the buffer.
-    fn note_all(&mut self, start: usize, list: &[u8], out: &[u8]) {
-        let mut end = start;
-        for element in elements(list) {
-            let start = end + 1;
-            end = start + element.len();
-            let span = Span::of(start, end);
-            let escaped = memchr::memchr(b'\\', element).is_some();
-            self.note(Element { span, escaped }, out);
+    fn note_one_of_many(&mut self, out: &[u8]) {
+        let units = |one: &Element| units(&out[one.start..one.end]);
+        if self.elements.len() == FEW + 1 {
+            self.many = self.elements.iter().map(units).collect();
+        } else {
+            self.many.extend(self.elements.last().map(units));
         }
     }
 }
@@ -136,14 +128,18 @@ fn units(string: &[u8]) -> Vec<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::Listing;
+    use super::{Known, Listing};
     use crate::json::edits::Span;
 
     fn list(before: &str, added: &[&str]) -> Option<String> {
         let mut out = before.as_bytes().to_vec();
         let before = (!before.is_empty()).then(|| Span::of(0, before.len()));
         let start = out.len();
-        let mut list = Listing::behind(before, &mut out);
+        let mut known = Known::default();
+        let mut list = Listing::new(&mut out, &mut known);
+        if let Some(before) = before {
+            list.keep(before);
+        }
         for string in added {
             list.add(string.as_bytes(), string.contains('\\'));
         }

@@ -13,7 +13,6 @@ use super::target::Target;
 use super::timestamp;
 use crate::failure::Failure;
 use crate::json::edits::Span;
-use crate::json::elements::elements;
 use crate::json::slots::Slots;
 
 /// Step 10: sign-ins.
@@ -250,36 +249,25 @@ impl<'a> Steps<'a> {
         {
             return Err(Failed::new("jumpcloud_protect_device: not an object"));
         }
-        let device = event
-            .span(Source::ProtectDeviceIp)
-            .map(|span| event.value(span));
-        let source = event.span(Source::SrcIp).map(|span| event.value(span));
-        if device.is_none() && source.is_none() {
-            return Ok(());
+        let value = |source| event.span(source).map(|span| event.value(span));
+        let (device, source) = (value(Source::ProtectDeviceIp), value(Source::SrcIp));
+        match (device.as_deref(), source.as_deref()) {
+            (None, None) => {}
+            (None, Some(one @ [b'"', ..])) => self
+                .draft
+                .make(Target::RelatedIp, |made| write_list_of_one(one, made)),
+            (device, source) => self.draft.make(Target::RelatedIp, |made| {
+                address::write_list(device, source, made);
+            }),
         }
-        self.draft.append(Target::RelatedIp, |list| {
-            if let Some(device) = &device {
-                list.add_value(device);
-            }
-            match source.as_deref() {
-                Some(addresses @ [b'[', ..]) => {
-                    elements(addresses).for_each(|one| list.add_value(one));
-                }
-                Some(address) => list.add_value(address),
-                None => {}
-            }
-        });
         Ok(())
     }
 
     fn step_15_related_user(&mut self) {
         if let Some(span) = self.event.span(Source::InitiatedByUsername) {
             let name = self.event.value(span);
-            self.draft.make(Target::RelatedUser, |made| {
-                made.push(b'[');
-                write_as_text(&name, made);
-                made.push(b']');
-            });
+            self.draft
+                .make(Target::RelatedUser, |made| write_list_of_one(&name, made));
         }
     }
 }
@@ -294,4 +282,11 @@ pub(super) fn category(event_type: &[u8]) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Appends a list that has only this value, as a text.
+fn write_list_of_one(value: &[u8], out: &mut Vec<u8>) {
+    out.push(b'[');
+    write_as_text(value, out);
+    out.push(b']');
 }

@@ -33,8 +33,8 @@ impl Extension {
     /// Prepares the rows in a draft in which nothing but what every document has is set, and sets what every document has by them.
     pub(super) fn new(knows_places: bool, draft: &mut Draft) -> Self {
         draft.fix(Target::EventProvider, r#""jumpcloud""#);
-        draft.fix(Target::ObserverVendor, r#""JumpCloud""#);
-        draft.fix(Target::ObserverProduct, r#""Directory Insights""#);
+        let observer = r#"{"product":"Directory Insights","vendor":"JumpCloud"}"#;
+        draft.fix(Target::Observer, observer);
         Self {
             catalogue: Catalogue::new(draft),
             takes_places: !knows_places,

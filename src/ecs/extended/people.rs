@@ -3,6 +3,7 @@
 use super::additions::{Additions, add_to};
 use super::lists::{objects, string};
 use crate::ecs::event::{Event, inside_quotes, said};
+use crate::ecs::listing::Listing;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
 use crate::json::slots::Slots;
@@ -54,6 +55,20 @@ const GROUPS: [(Source, [Source; 2], [Source; 3]); 4] = [
             Source::SystemGroupSnakeDisplayName,
         ],
     ),
+];
+
+/// Who stands first among the related users.
+const INITIATORS: [Source; 4] = [
+    Source::InitiatedByUsername,
+    Source::InitiatedById,
+    Source::InitiatedByEmail,
+    Source::Username,
+];
+/// Who stands last, behind the target.
+const OTHERS: [Source; 3] = [
+    Source::OuterUsername,
+    Source::AuthDeviceUsername,
+    Source::AuthDeviceUserId,
 ];
 
 /// A person or a group, as far as the event says: members that are strings.
@@ -183,29 +198,26 @@ fn is_group(event: Event<'_>, kind: Source) -> bool {
     said.is_some_and(|said| said.windows(5).any(|part| part == b"group"))
 }
 
-/// Everybody whom the event names, behind Elastic's one name.
+/// Everybody whom the event names, behind Elastic's one name, which is the initiator's.
 fn relate_users(additions: &mut Additions<'_>, target: Named) {
     let event = additions.event;
-    additions.draft.append(Target::RelatedUser, |list| {
-        let mut add = |source| add_to(list, event, source);
-        [
-            Source::InitiatedByUsername,
-            Source::InitiatedById,
-            Source::InitiatedByEmail,
-            Source::Username,
-        ]
-        .into_iter()
-        .for_each(&mut add);
-        [target.name, target.id, target.email]
-            .into_iter()
-            .flatten()
-            .for_each(&mut add);
-        [
-            Source::OuterUsername,
-            Source::AuthDeviceUsername,
-            Source::AuthDeviceUserId,
-        ]
-        .into_iter()
-        .for_each(&mut add);
-    });
+    let add = |list: &mut Listing<'_>| {
+        for source in INITIATORS {
+            add_to(list, event, source);
+        }
+        for source in [target.name, target.id, target.email].into_iter().flatten() {
+            add_to(list, event, source);
+        }
+        if event.has_any(Source::all_of(&OTHERS)) {
+            for source in OTHERS {
+                add_to(list, event, source);
+            }
+        }
+    };
+    if event.string(Source::InitiatedByUsername).is_some() {
+        // The list would begin with that name anyway.
+        additions.draft.list(Target::RelatedUser, add);
+    } else {
+        additions.draft.append(Target::RelatedUser, add);
+    }
 }

@@ -21,6 +21,8 @@ const PLACE: Slots = Source::all_of(&[
     Source::GeoipTimezone,
     Source::GeoipLatitude,
 ]);
+/// Digits behind the point that a double tells apart, whatever three stand before it.
+const FRACTION_DIGITS: usize = 12;
 /// What the source has in common with the client.
 const COPIES: [(Target, Target); 3] = [
     (Target::SourceIp, Target::ClientIp),
@@ -84,19 +86,38 @@ fn write_location(event: Event<'_>, out: &mut Vec<u8>) {
 
 /// A number as documents have it, unless it is further from zero than `most`.
 fn degrees(raw: &[u8], most: u16) -> Option<Cow<'_, [u8]>> {
-    let digits = raw.strip_prefix(b"-").unwrap_or(raw);
-    if !digits.first()?.is_ascii_digit() {
+    if !matches!(raw.first(), Some(b'-' | b'0'..=b'9')) {
         return None;
     }
-    // Nearly all are told by the digits before the point.
-    let whole = digits.iter().take(4).take_while(|c| c.is_ascii_digit());
-    let whole = whole.fold(0, |value, digit| value * 10 + u16::from(digit - b'0'));
-    if whole < most && number::is_canonical(raw) {
+    if whole_degrees(raw).is_some_and(|whole| whole < most) {
         return Some(Cow::Borrowed(raw));
     }
     let text = std::str::from_utf8(raw).ok()?;
     let is_near = number::double(text).abs() <= f64::from(most);
     is_near.then(|| Cow::Owned(number::canonical(text).as_bytes().to_vec()))
+}
+
+/// The digits before the point of a number that has no more than three of them and is written as documents have it, as nearly all are.
+fn whole_degrees(raw: &[u8]) -> Option<u16> {
+    let digits = raw.strip_prefix(b"-").unwrap_or(raw);
+    let (mut whole, mut at) = (0, 0);
+    while let Some(digit @ b'0'..=b'9') = digits.get(at) {
+        whole = whole * 10 + u16::from(digit - b'0');
+        at += 1;
+        if at > 3 {
+            return None;
+        }
+    }
+    let is_plain = match digits.get(at..) {
+        Some([]) => true,
+        Some([b'.', fraction @ ..]) => {
+            fraction.len() <= FRACTION_DIGITS
+                && fraction.iter().all(u8::is_ascii_digit)
+                && (fraction.last() != Some(&b'0') || fraction.len() == 1)
+        }
+        _ => false,
+    };
+    (is_plain && (whole > 0 || number::is_canonical(raw))).then_some(whole)
 }
 
 /// Country and region with a hyphen between, escapes as received.

@@ -2,6 +2,7 @@
 
 use super::additions::Additions;
 use super::lists::{is_escaped, objects, string};
+use crate::ecs::listing::Listing;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
 
@@ -12,6 +13,9 @@ const SEVERITIES: [(&str, &str); 4] = [
     ("high", "73"),
     ("critical", "99"),
 ];
+
+/// Policies that are looked at only once; hardly an event has more.
+const FEW: usize = 4;
 
 /// Adds everything about rules.
 pub(super) fn name(additions: &mut Additions<'_>) {
@@ -38,16 +42,45 @@ fn rate_alert(additions: &mut Additions<'_>) {
     additions.add(Target::RuleId, Source::CorrelationId);
 }
 
+/// A policy's id and name, each where it is a string.
+type Policy<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
 /// Not where an alert has a rule: the list would be a mixture of two.
 fn list_policies(additions: &mut Additions<'_>) {
-    let Some(policies) = additions.event.raw(Source::PoliciesApplied) else {
+    let Some(list) = additions.event.raw(Source::PoliciesApplied) else {
         return;
     };
-    for (target, key) in [(Target::RuleId, "id"), (Target::RuleName, "name")] {
-        additions.draft.append(target, |list| {
-            for text in objects(policies).filter_map(|policy| string(policy, key)) {
-                list.add(text, is_escaped(text));
-            }
-        });
+    let mut few: [Policy<'_>; FEW] = Default::default();
+    let mut count = 0;
+    for one in objects(list).map(policy) {
+        if let Some(place) = few.get_mut(count) {
+            *place = one;
+        }
+        count += 1;
     }
+    if let Some(few) = few.get(..count) {
+        name_rules(additions, || few.iter().copied());
+    } else {
+        name_rules(additions, || objects(list).map(policy));
+    }
+}
+
+fn policy(object: &[u8]) -> Policy<'_> {
+    (string(object, "id"), string(object, "name"))
+}
+
+fn name_rules<'p, P>(additions: &mut Additions<'_>, policies: impl Fn() -> P)
+where
+    P: Iterator<Item = Policy<'p>>,
+{
+    let add = |list: &mut Listing<'_>, text: &[u8]| list.add(text, is_escaped(text));
+    additions.draft.list(Target::RuleId, |list| {
+        policies()
+            .filter_map(|(id, _)| id)
+            .for_each(|id| add(list, id));
+    });
+    additions.draft.list(Target::RuleName, |list| {
+        let names = policies().filter_map(|(_, name)| name);
+        names.for_each(|name| add(list, name));
+    });
 }

@@ -60,29 +60,30 @@ fn name_service(additions: &mut Additions<'_>) {
     additions.add(Target::UrlFull, Source::ApplicationSsoUrl);
     // Half a surrogate pair becomes a character that no host has.
     let url = additions.event.said(Source::ApplicationSsoUrl, '\0');
-    let url = url.as_deref().map(String::from_utf8_lossy);
     if let Some(domain) = url.as_deref().and_then(domain) {
-        let write = |made: &mut Vec<u8>| write_text(domain, made);
+        let domain = String::from_utf8_lossy(domain);
+        let write = |made: &mut Vec<u8>| write_text(&domain, made);
         additions.draft.make(Target::UrlDomain, write);
     }
 }
 
 /// The host of a web address, without user and port; an IPv6 address keeps its brackets, as ECS wants it.
-fn domain(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://")?;
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return None;
-    }
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    let (_, place) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let host = if place.starts_with('[') {
-        let (host, port) = place.split_at(place.find(']')? + 1);
-        (port.is_empty() || port.starts_with(':')).then_some(host)?
+fn domain(url: &[u8]) -> Option<&[u8]> {
+    let is_scheme = |scheme: &&[u8]| matches!(url.get(..scheme.len()), Some(begin) if begin.eq_ignore_ascii_case(scheme));
+    let scheme = [&b"https://"[..], b"http://"].into_iter().find(is_scheme)?;
+    let rest = &url[scheme.len()..];
+    let until = |text: &[u8], ends: &[u8]| text.iter().position(|byte| ends.contains(byte));
+    let authority = &rest[..until(rest, b"/?#\\").unwrap_or(rest.len())];
+    let user = authority.iter().rposition(|byte| *byte == b'@');
+    let place = &authority[user.map_or(0, |at| at + 1)..];
+    let host = if place.starts_with(b"[") {
+        let (host, port) = place.split_at(until(place, b"]")? + 1);
+        (port.is_empty() || port.starts_with(b":")).then_some(host)?
     } else {
-        place.split(':').next()?
+        &place[..until(place, b":").unwrap_or(place.len())]
     };
-    let is_odd = |byte: u8| byte <= b' ' || byte == 0x7f;
-    (!["", "[]"].contains(&host) && !host.bytes().any(is_odd)).then_some(host)
+    let is_odd = |byte: &u8| *byte <= b' ' || *byte == 0x7f;
+    (!host.is_empty() && host != b"[]" && !host.iter().any(is_odd)).then_some(host)
 }
 
 fn name_package(additions: &mut Additions<'_>) {
