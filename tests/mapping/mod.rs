@@ -1,5 +1,6 @@
 //! The mapping against `docs/ecs-mapping.md`: every row of its tables, byte for byte.
 
+mod extended;
 mod failures;
 mod golden;
 mod ids;
