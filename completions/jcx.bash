@@ -346,7 +346,7 @@ _jcx() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "elastic" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "elastic extended" -- "${cur}"))
                     return 0
                     ;;
                 --format)

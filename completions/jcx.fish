@@ -60,7 +60,8 @@ complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s q -l quiet -d 'Errors 
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s V -l version -d 'Print version'
-complete -c jcx -n "__fish_jcx_using_subcommand map" -l profile -d 'Which documents to make' -r -f -a "elastic\t'Those of Elastic\'s JumpCloud integration'"
+complete -c jcx -n "__fish_jcx_using_subcommand map" -l profile -d 'Which documents to make' -r -f -a "elastic\t'Those of Elastic\'s JumpCloud integration'
+extended\t'The same with more ECS fields, where Elastic\'s have none'"
 complete -c jcx -n "__fish_jcx_using_subcommand map" -l format -d 'How to write them' -r -f -a "ndjson\t'One JSON object a line'
 csv\t'A table with a header row'
 bulk\t'A body for the _bulk API: an action line before each document'"
