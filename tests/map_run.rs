@@ -94,6 +94,21 @@ fn each_document_names_its_id_and_target() {
 }
 
 #[test]
+fn the_extended_profile_adds_to_documents_and_keeps_their_ids() {
+    let home = Home::new();
+    let of = |profile: &str| {
+        let arguments = ["map", "--profile", profile, "--jobs", "2"];
+        let run = home.jcx(arguments).input(events(1)).succeed();
+        let document: Value = serde_json::from_slice(&run.stdout).expect("a document");
+        document
+    };
+    let (elastic, extended) = (of("elastic"), of("extended"));
+    assert_eq!(elastic["@metadata"], extended["@metadata"]);
+    assert_eq!(elastic["event"]["kind"], Value::Null);
+    assert_eq!(extended["event"]["kind"], "event");
+}
+
+#[test]
 fn a_bulk_body_has_an_action_before_each_document() {
     let home = Home::new();
     let run = home
@@ -374,7 +389,7 @@ fn what_cannot_be_read_or_written_is_refused_first() {
             2,
             "--data-stream",
         ),
-        (&["map", "in", "--profile", "extended"], 2, "extended"),
+        (&["map", "in", "--profile", "larger"], 2, "larger"),
         (&["map", "in", "--jobs", "0"], 2, "--jobs"),
         (&["map", "in", "--dead-letter", "-"], 2, "stdout"),
         (&["map", "in", "-o", "/dev/full"], 7, "/dev/full"),

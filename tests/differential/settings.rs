@@ -7,7 +7,7 @@ use crate::reference::{Options, Profile};
 use std::fmt;
 
 /// The profiles that the program has.
-const PROFILES: [Profile; 1] = [Profile::Elastic];
+const PROFILES: [Profile; 2] = [Profile::Elastic, Profile::Extended];
 /// The databases that the program can read.
 const PLACES: [Places; 3] = Places::ALL;
 
@@ -104,6 +104,10 @@ impl Setting {
             preserve_original: self.options.preserve_original,
             preserve_duplicates: self.options.preserve_duplicates,
             geoip: places::of_program(&self.options.databases),
+            profile: match self.options.profile {
+                Profile::Elastic => jcx::ecs::Profile::Elastic,
+                Profile::Extended => jcx::ecs::Profile::Extended,
+            },
             framing: match self.framing.clone() {
                 Framing::Plain => jcx::ecs::Framing::Plain,
                 Framing::Metadata(raw_index) => jcx::ecs::Framing::Metadata { raw_index },
