@@ -55,17 +55,24 @@ impl<'a> Event<'a> {
         Some(Cow::Borrowed(raw))
     }
 
+    /// Where a member's value stands, with its quotes, where it is a string.
+    #[inline]
+    pub(super) fn string_span(&self, source: Source) -> Option<Span> {
+        let span = self.span(source)?;
+        (self.text.get(span.start()) == Some(&b'"')).then_some(span)
+    }
+
     /// A member's value where it is a string, with its quotes.
     #[inline]
     pub(super) fn string(&self, source: Source) -> Option<&'a [u8]> {
-        self.raw(source).filter(|value| value.starts_with(b"\""))
+        self.string_span(source).map(|span| span.in_text(self.text))
     }
 
     /// The first of these members that is a string.
     #[inline]
     pub(super) fn first_string(&self, sources: &[Source]) -> Option<Source> {
         let mut sources = sources.iter().copied();
-        sources.find(|source| self.string(*source).is_some())
+        sources.find(|source| self.string_span(*source).is_some())
     }
 
     /// Whether a member is a string that says one of these words.

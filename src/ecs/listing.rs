@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::event::inside_quotes;
+use crate::json::assembly::add_part;
 use crate::json::edits::Span;
 use crate::json::elements::elements;
 use crate::json::text;
@@ -61,17 +62,18 @@ impl<'m> Listing<'m> {
         }
     }
 
-    /// Adds a string, given with its quotes, unless the list has one that says the same; `escaped` where it has escapes.
+    /// Adds the string that stands there in `text`, with its quotes, unless the list has one that says the same; `escaped` where it has
+    /// escapes.
     #[inline]
-    pub(super) fn add(&mut self, string: &[u8], escaped: bool) {
-        if self.known.has(string, escaped, self.out) {
+    pub(super) fn add(&mut self, text: &[u8], string: Span, escaped: bool) {
+        if self.known.has(string.in_text(text), escaped, self.out) {
             return;
         }
         if !self.known.elements.is_empty() {
             self.out.push(b',');
         }
         let start = self.out.len();
-        self.out.extend_from_slice(string);
+        add_part(text, string, self.out);
         let end = self.out.len();
         let element = Element {
             start,
@@ -79,6 +81,12 @@ impl<'m> Listing<'m> {
             escaped,
         };
         self.known.note(element, self.out);
+    }
+
+    /// The same for a string that is all of a text.
+    pub(super) fn add_string(&mut self, string: &[u8]) {
+        let escaped = memchr::memchr(b'\\', string).is_some();
+        self.add(string, Span::of(0, string.len()), escaped);
     }
 
     /// Ends the list; says whether anything is in it.
@@ -141,7 +149,7 @@ mod tests {
             list.keep(before);
         }
         for string in added {
-            list.add(string.as_bytes(), string.contains('\\'));
+            list.add_string(string.as_bytes());
         }
         let something = list.end();
         let text = String::from_utf8(out[start..].to_vec()).expect("UTF-8");

@@ -73,8 +73,7 @@ impl<'a> Additions<'a> {
     #[inline]
     pub(super) fn add(&mut self, target: Target, source: Source) {
         if !self.draft.has(target)
-            && let Some(span) = self.event.span(source)
-            && self.event.string(source).is_some()
+            && let Some(span) = self.event.string_span(source)
         {
             self.draft.copy(target, span);
         }
@@ -103,7 +102,7 @@ impl<'a> Additions<'a> {
 /// Adds a member that is a string to a list.
 #[inline]
 pub(super) fn add_to(list: &mut Listing<'_>, event: Event<'_>, source: Source) {
-    if let Some(string) = event.string(source) {
-        list.add(string, event.is_escaped(source));
+    if let Some(span) = event.string_span(source) {
+        list.add(event.text(), span, event.is_escaped(source));
     }
 }

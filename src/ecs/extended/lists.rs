@@ -19,8 +19,3 @@ pub(super) fn member<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
 pub(super) fn string<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
     member(object, key).filter(|value| value.starts_with(b"\"") && *value != b"\"\"")
 }
-
-/// Whether a string has escapes.
-pub(super) fn is_escaped(string: &[u8]) -> bool {
-    memchr::memchr(b'\\', string).is_some()
-}

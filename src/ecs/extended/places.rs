@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::additions::Additions;
-use super::lists::is_escaped;
 use crate::ecs::address;
-use crate::ecs::event::{Event, inside_quotes};
+use crate::ecs::event::Event;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
+use crate::json::assembly::add_part;
+use crate::json::edits::Span;
 use crate::json::elements::elements;
 use crate::json::number;
 use crate::json::slots::Slots;
@@ -23,6 +24,8 @@ const PLACE: Slots = Source::all_of(&[
 ]);
 /// Digits behind the point that a double tells apart, whatever three stand before it.
 const FRACTION_DIGITS: usize = 12;
+/// Where addresses stand.
+const ADDRESSES: [Source; 3] = [Source::ClientIp, Source::SrcIp, Source::AuthDeviceIp];
 /// What the source has in common with the client.
 const COPIES: [(Target, Target); 3] = [
     (Target::SourceIp, Target::ClientIp),
@@ -45,22 +48,23 @@ pub(super) fn place_client(additions: &mut Additions<'_>) -> bool {
 /// Appends the place as an object; not its end where it is empty.
 fn write_place(event: Event<'_>, out: &mut Vec<u8>) -> bool {
     let start = out.len();
-    let country = [Source::GeoipCountryCode, Source::GeoipCountryCode2];
-    let country = event.first_string(&country).and_then(|it| event.string(it));
-    let text = |key: &[u8], value: Option<&[u8]>, out: &mut Vec<u8>| {
-        if let Some(value) = value {
+    let add = |key: &[u8], source: Source, out: &mut Vec<u8>| {
+        if let Some(span) = event.string_span(source) {
             out.extend_from_slice(key);
-            out.extend_from_slice(value);
+            add_part(event.text(), span, out);
         }
     };
-    let continent = event.string(Source::GeoipContinentCode);
-    text(b",\"continent_code\":", continent, out);
-    text(b",\"country_iso_code\":", country, out);
+    let country = event.first_string(&[Source::GeoipCountryCode, Source::GeoipCountryCode2]);
+    add(b",\"continent_code\":", Source::GeoipContinentCode, out);
+    if let Some(country) = country {
+        add(b",\"country_iso_code\":", country, out);
+    }
     write_location(event, out);
-    write_region(event, country, out);
-    let region = event.string(Source::GeoipRegionName);
-    text(b",\"region_name\":", region, out);
-    text(b",\"timezone\":", event.string(Source::GeoipTimezone), out);
+    if let Some(country) = country {
+        write_region(event, country, out);
+    }
+    add(b",\"region_name\":", Source::GeoipRegionName, out);
+    add(b",\"timezone\":", Source::GeoipTimezone, out);
     let Some(first) = out.get_mut(start) else {
         return false;
     };
@@ -121,15 +125,22 @@ fn whole_degrees(raw: &[u8]) -> Option<u16> {
 }
 
 /// Country and region with a hyphen between, escapes as received.
-fn write_region(event: Event<'_>, country: Option<&[u8]>, out: &mut Vec<u8>) {
-    let region = event.string(Source::GeoipRegionCode);
-    let region = region.and_then(inside_quotes);
-    if let Some((country, region)) = country.and_then(inside_quotes).zip(region) {
-        out.extend_from_slice(b",\"region_iso_code\":\"");
-        out.extend_from_slice(country);
+fn write_region(event: Event<'_>, country: Source, out: &mut Vec<u8>) {
+    let country = event.string_span(country);
+    let region = event.string_span(Source::GeoipRegionCode);
+    if let Some((country, region)) = country.zip(region) {
+        out.extend_from_slice(b",\"region_iso_code\":");
+        add_part(
+            event.text(),
+            Span::of(country.start(), country.end() - 1),
+            out,
+        );
         out.push(b'-');
-        out.extend_from_slice(region);
-        out.push(b'"');
+        add_part(
+            event.text(),
+            Span::of(region.start() + 1, region.end()),
+            out,
+        );
     }
 }
 
@@ -148,26 +159,21 @@ pub(super) fn name_source(additions: &mut Additions<'_>) {
 /// Every valid address that the event names.
 pub(super) fn relate_addresses(additions: &mut Additions<'_>, failed: bool) {
     let event = additions.event;
+    if !event.has_any(Source::all_of(&ADDRESSES)) {
+        return;
+    }
     additions.draft.append(Target::RelatedIp, |list| {
-        for (source, is_checked) in [
+        for source in ADDRESSES {
             // Step 9 has checked these two, or failed.
-            (Source::ClientIp, !failed),
-            (Source::SrcIp, !failed),
-            (Source::AuthDeviceIp, false),
-        ] {
-            let Some(raw) = event.raw(source) else {
-                continue;
-            };
-            let is_valid = |one: &[u8]| is_checked || address::check(one).is_ok();
-            if raw.starts_with(b"\"") {
-                if is_valid(raw) {
-                    list.add(raw, event.is_escaped(source));
+            let is_checked = !failed && source != Source::AuthDeviceIp;
+            if let Some(span) = event.string_span(source) {
+                if is_checked || address::check(span.in_text(event.text())).is_ok() {
+                    list.add(event.text(), span, event.is_escaped(source));
                 }
-            } else {
-                let strings = elements(raw).filter(|one| one.starts_with(b"\""));
-                for one in strings.filter(|one| address::check(one).is_ok()) {
-                    list.add(one, is_escaped(one));
-                }
+            } else if let Some(addresses) = event.raw(source) {
+                let strings = elements(addresses).filter(|one| one.starts_with(b"\""));
+                let valid = strings.filter(|one| address::check(one).is_ok());
+                valid.for_each(|one| list.add_string(one));
             }
         }
     });

@@ -1,8 +1,7 @@
 //! The rows on rules: the one that raised an alert, or the policies that were applied.
 
 use super::additions::Additions;
-use super::lists::{is_escaped, objects, string};
-use crate::ecs::listing::Listing;
+use super::lists::{objects, string};
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
 
@@ -73,14 +72,12 @@ fn name_rules<'p, P>(additions: &mut Additions<'_>, policies: impl Fn() -> P)
 where
     P: Iterator<Item = Policy<'p>>,
 {
-    let add = |list: &mut Listing<'_>, text: &[u8]| list.add(text, is_escaped(text));
     additions.draft.list(Target::RuleId, |list| {
-        policies()
-            .filter_map(|(id, _)| id)
-            .for_each(|id| add(list, id));
+        let ids = policies().filter_map(|(id, _)| id);
+        ids.for_each(|id| list.add_string(id));
     });
     additions.draft.list(Target::RuleName, |list| {
         let names = policies().filter_map(|(_, name)| name);
-        names.for_each(|name| add(list, name));
+        names.for_each(|name| list.add_string(name));
     });
 }

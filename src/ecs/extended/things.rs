@@ -5,6 +5,7 @@ use super::errors::integer;
 use crate::ecs::event::write_text;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
+use crate::json::slots::Slots;
 
 /// What identifies a device, in order of preference.
 const DEVICES: [Source; 3] = [
@@ -13,15 +14,25 @@ const DEVICES: [Source; 3] = [
     Source::AuthDeviceId,
 ];
 
+/// What few events have.
+const RARE: Slots = Source::all_of(&[
+    Source::MdmDeviceId,
+    Source::DeviceObjectId,
+    Source::AuthDeviceId,
+    Source::StoredSha256,
+    Source::StoredSize,
+    Source::TlsEstablished,
+]);
+
 /// Adds everything about things.
 pub(super) fn name(additions: &mut Additions<'_>) {
-    additions.add_first(Target::DeviceId, &DEVICES);
+    if additions.event.has_any(RARE) {
+        additions.add_first(Target::DeviceId, &DEVICES);
+        describe_file(additions);
+        describe_connection(additions);
+    }
     let families = [Source::UseragentOs, Source::AgentOs];
     additions.add_first(Target::UserAgentOsFamily, &families);
-    describe_file(additions);
-    if let Some(b"true" | b"false") = additions.event.raw(Source::TlsEstablished) {
-        copy(additions, Target::TlsEstablished, Source::TlsEstablished);
-    }
     let service = additions
         .event
         .said(Source::Service, char::REPLACEMENT_CHARACTER);
@@ -51,6 +62,12 @@ fn describe_file(additions: &mut Additions<'_>) {
     let size = additions.event.raw(Source::StoredSize);
     if size.is_some_and(|size| integer(size).is_some()) {
         copy(additions, Target::FileSize, Source::StoredSize);
+    }
+}
+
+fn describe_connection(additions: &mut Additions<'_>) {
+    if let Some(b"true" | b"false") = additions.event.raw(Source::TlsEstablished) {
+        copy(additions, Target::TlsEstablished, Source::TlsEstablished);
     }
 }
 
