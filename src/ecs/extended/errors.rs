@@ -25,6 +25,7 @@ pub(super) fn tell(additions: &mut Additions<'_>) {
     }
 }
 
+#[inline(never)]
 fn collect_messages(additions: &mut Additions<'_>) {
     let messages = [
         Source::ErrorMessage,
@@ -50,6 +51,7 @@ fn is_2xx(code: &[u8]) -> bool {
     }
 }
 
+#[inline(never)]
 fn find_code(additions: &mut Additions<'_>) {
     let event = additions.event;
     let own = event.raw(Source::ErrorCode).filter(|code| is_usable(code));

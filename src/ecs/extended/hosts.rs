@@ -36,6 +36,7 @@ pub(super) fn name(additions: &mut Additions<'_>) {
 }
 
 /// Id and host name come from one of two systems, never from both; then the name in lower case.
+#[inline(never)]
 fn name_host(additions: &mut Additions<'_>) {
     let mut from = Source::SystemHostname;
     let mut display_names = &[Source::SystemDisplayName][..];
@@ -89,6 +90,7 @@ fn write_lower_case(string: &[u8], out: &mut Vec<u8>) {
 }
 
 /// A list, as ECS wants it for this field.
+#[inline(never)]
 fn add_mac(additions: &mut Additions<'_>) {
     let mac = additions
         .event

@@ -1,7 +1,8 @@
 //! What the profile `extended` adds to a document: `docs/ecs-mapping.md`, section 9, the rows of its table by subject.
 //!
 //! Runs behind the steps, whether one of them failed or not. Nothing here replaces or fails: a field is added where it is absent,
-//! a list goes on behind its elements, and what is of another type than expected is passed over.
+//! a list goes on behind its elements, and what is of another type than expected is passed over. Rows that few events have are kept out
+//! of line, so that the way of every event stays short.
 
 mod additions;
 mod catalogue;

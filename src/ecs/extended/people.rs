@@ -110,6 +110,7 @@ fn name_user(additions: &mut Additions<'_>) {
 }
 
 /// The person who is acted upon: the resource, else an end of the association. Never a mixture of two.
+#[inline(never)]
 fn find_target(event: Event<'_>) -> Named {
     if event.says(Source::ResourceType, &PERSONS) {
         return Named {
@@ -155,6 +156,7 @@ fn name_target(additions: &mut Additions<'_>, target: Named) {
 }
 
 /// The new name and the new address of a person.
+#[inline(never)]
 fn name_changes(additions: &mut Additions<'_>) {
     let event = additions.event;
     let Some(changes) = event.raw(Source::Changes) else {
@@ -179,6 +181,7 @@ fn name_changes(additions: &mut Additions<'_>) {
     }
 }
 
+#[inline(never)]
 fn name_group(additions: &mut Additions<'_>, target: Named) {
     let event = additions.event;
     let mut groups = GROUPS.iter().filter(|(kind, ..)| is_group(event, *kind));

@@ -26,6 +26,7 @@ pub(super) fn name(additions: &mut Additions<'_>) {
     }
 }
 
+#[inline(never)]
 fn rate_alert(additions: &mut Additions<'_>) {
     let word = additions
         .event
@@ -45,6 +46,7 @@ fn rate_alert(additions: &mut Additions<'_>) {
 type Policy<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
 
 /// Not where an alert has a rule: the list would be a mixture of two.
+#[inline(never)]
 fn list_policies(additions: &mut Additions<'_>) {
     let Some(list) = additions.event.raw(Source::PoliciesApplied) else {
         return;

@@ -51,6 +51,7 @@ fn copy(additions: &mut Additions<'_>, target: Target, source: Source) {
     }
 }
 
+#[inline(never)]
 fn describe_file(additions: &mut Additions<'_>) {
     if let Some(hash) = additions.event.string(Source::StoredSha256) {
         additions.draft.make(Target::RelatedHash, |made| {
@@ -71,6 +72,7 @@ fn describe_connection(additions: &mut Additions<'_>) {
     }
 }
 
+#[inline(never)]
 fn name_service(additions: &mut Additions<'_>) {
     let names = [Source::ApplicationDisplayLabel, Source::ApplicationName];
     additions.add_first(Target::ServiceName, &names);
@@ -103,6 +105,7 @@ fn domain(url: &[u8]) -> Option<&[u8]> {
     (!host.is_empty() && host != b"[]" && !host.iter().any(is_odd)).then_some(host)
 }
 
+#[inline(never)]
 fn name_package(additions: &mut Additions<'_>) {
     for (target, source) in [
         (Target::PackageName, Source::ApplicationName),
