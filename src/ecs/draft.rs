@@ -41,6 +41,15 @@ struct Always {
     made: usize,
 }
 
+impl Always {
+    /// Where the value of a field stands that no document has another value for; a document may have other tags.
+    fn constant(&self, field: Target) -> Option<Span> {
+        let mut values = self.values.iter();
+        let found = values.find(|(other, _)| *other == field && field != Target::Tags);
+        found.map(|(_, value)| value.span)
+    }
+}
+
 impl Default for Draft {
     fn default() -> Self {
         Self {
@@ -198,7 +207,9 @@ impl Draft {
     pub(super) fn write(&mut self, event: &Event<'_>, version: Option<Span>, out: &mut Vec<u8>) {
         pad(&mut self.made);
         self.set.insert(Target::JumpcloudEvent.number());
-        let frame = self.layout.frame(self.set);
+        let always = &self.always;
+        let constant = |field| always.constant(field).map(|span| span.in_text(&self.made));
+        let frame = self.layout.frame(self.set, constant);
         for Piece { field, before } in &frame.pieces {
             add_padded(before, out);
             let Value { span, made } = self.values[usize::from(field.number())];
@@ -211,7 +222,7 @@ impl Draft {
                 event.edits().copy(text, span, out);
             }
         }
-        out.extend_from_slice(frame.behind);
+        add_padded(&frame.behind, out);
     }
 }
 

@@ -8,28 +8,40 @@ use super::edits::Span;
 /// Bytes of the block.
 const BLOCK: usize = 48;
 
-/// A short text with room behind it.
+/// A text that is added often, with room behind it if it is short.
 #[derive(Clone, Debug)]
 pub struct Padded {
     block: [u8; BLOCK],
     length: usize,
+    /// The text where it is longer than a block.
+    long: Option<Box<[u8]>>,
 }
 
 impl Padded {
     /// Of a text.
-    ///
-    /// # Panics
-    /// When the text is longer than a block.
     pub fn new(text: &[u8]) -> Self {
         let mut block = [0; BLOCK];
-        block[..text.len()].copy_from_slice(text);
         let length = text.len();
-        Self { block, length }
+        let long = match block.get_mut(..length) {
+            Some(room) => {
+                room.copy_from_slice(text);
+                None
+            }
+            None => Some(text.into()),
+        };
+        Self {
+            block,
+            length,
+            long,
+        }
     }
 
     /// The text.
     pub fn text(&self) -> &[u8] {
-        &self.block[..self.length]
+        match &self.long {
+            Some(long) => long,
+            None => &self.block[..self.length],
+        }
     }
 }
 
@@ -38,10 +50,13 @@ pub fn pad(text: &mut Vec<u8>) {
     text.extend_from_slice(&[0; BLOCK]);
 }
 
-/// Adds a short text.
+/// Adds such a text.
 #[inline]
 pub fn add_padded(text: &Padded, out: &mut Vec<u8>) {
-    add_block(&text.block, text.length, out);
+    match &text.long {
+        None => add_block(&text.block, text.length, out),
+        Some(long) => out.extend_from_slice(long),
+    }
 }
 
 /// Adds a part of a text.
@@ -78,9 +93,9 @@ mod tests {
                 let end = 200.min(start + start * 7 % (2 * BLOCK));
                 add_part(&text, Span::of(start, end), &mut out);
                 expected.extend_from_slice(&text[start..end]);
-                let short = &text[..start % (BLOCK + 1)];
-                add_padded(&Padded::new(short), &mut out);
-                expected.extend_from_slice(short);
+                let other = Padded::new(&text[..start % (2 * BLOCK)]);
+                add_padded(&other, &mut out);
+                expected.extend_from_slice(other.text());
             }
             assert_eq!(out, expected);
             pad(&mut text);
