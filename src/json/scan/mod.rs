@@ -3,6 +3,7 @@
 //! RFC 8259 and no more, with the limits of `docs/ecs-mapping.md`, section 3.2. Builds nothing: the text stays where it is, and
 //! what is to be left out of a copy is a list of places ([`super::edits`]). Memory is used again from text to text. Knows no event.
 
+mod keeping;
 mod scalar;
 mod walk;
 

@@ -7,20 +7,13 @@
     reason = "measured: a call for every key and value costs a third of the whole pass"
 )]
 
+use super::keeping::{Member, Members};
 use super::{MAX_LEVELS, MAX_SLOTS, Malformed};
 use crate::json::edits::{Count, Edits, Span};
 use crate::json::key::{Key, Keys, Seen};
 use crate::json::slots::Slots;
 use crate::json::text::decode;
 use crate::json::wanted::{Entry, NO_SLOT, NOTHING, Place, TOP, Wanted};
-
-/// A member that has been read: where it begins, where its value stands and whether that is something.
-#[derive(Clone, Copy)]
-struct Member {
-    start: usize,
-    value: Span,
-    something: bool,
-}
 
 /// The pass itself. Its depth is bounded, so it may call itself.
 pub(super) struct Walk<'s, 't> {
@@ -38,15 +31,6 @@ pub(super) struct Walk<'s, 't> {
     pub(super) level: usize,
     pub(super) spaced: bool,
     pub(super) malformed: Option<Malformed>,
-}
-
-/// What the members of an open container have come to.
-#[derive(Clone, Copy, Debug, Default)]
-struct Members {
-    /// Whether anything is not empty.
-    filled: bool,
-    /// Whether anything is neither empty nor cut.
-    kept: bool,
 }
 
 /// Why the pass ends; what is wrong stands in [`Walk::malformed`], so that what is returned from step to step stays small.
@@ -219,41 +203,6 @@ impl Walk<'_, '_> {
                 Ok(false)
             }
             _ => self.unexpected(wanted),
-        }
-    }
-
-    /// Takes in that a member has ended.
-    #[inline(always)]
-    fn settle(&mut self, members: &mut Members, member: Member, entry: Entry) {
-        if member.something {
-            members.filled = true;
-            if entry.slot == NO_SLOT {
-                members.kept = true;
-                return;
-            }
-            self.spans[usize::from(entry.slot) % MAX_SLOTS] = member.value;
-            self.filled.insert(entry.slot);
-            if !self.cut.contains(entry.slot) {
-                members.kept = true;
-                return;
-            }
-        }
-        self.leave_out(members.kept, member);
-    }
-
-    /// One comma goes with a member that is left out: the one before, or where nothing stands before, the one behind.
-    fn leave_out(&mut self, kept: bool, member: Member) {
-        let (start, end) = (member.start, member.value.end());
-        let span = if kept {
-            Span::of(start - 1, end)
-        } else {
-            let comma = self.text.get(end) == Some(&b',');
-            Span::of(start, end + usize::from(comma))
-        };
-        if member.something {
-            self.edits.cut(span);
-        } else {
-            self.edits.leave_out(span);
         }
     }
 
