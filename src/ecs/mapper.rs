@@ -59,7 +59,7 @@ pub struct Outcome {
     pub pipeline_error: bool,
     /// Whether there is a `@timestamp`, which a data stream asks for.
     pub has_timestamp: bool,
-    /// A hash of the event's text (the tokens as received, no white space between them); two texts with one hash are equal.
+    /// A hash of the event's text (the tokens as received, no white space between them); two texts with one hash are taken for equal.
     pub text: u64,
 }
 
