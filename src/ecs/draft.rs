@@ -2,7 +2,7 @@
 //!
 //! A value is a part of the event's text, or a piece of JSON made for it in a buffer that is used again and again. Knows no step.
 
-use super::event::Event;
+use super::event::{Event, write_text};
 use super::layout::{Layout, Piece};
 use super::listing::{Known, Listing};
 use super::target::Target;
@@ -102,6 +102,11 @@ impl Draft {
     pub(super) fn copy(&mut self, field: Target, value: Span) {
         let made = false;
         self.set(field, Value { span: value, made });
+    }
+
+    /// Sets `event.original`, the event's whole text as one string; it is written straight into the document.
+    pub(super) fn keep_original(&mut self, text: &[u8]) {
+        self.copy(Target::EventOriginal, Span::of(0, text.len()));
     }
 
     /// Gives a field what was prepared.
@@ -216,6 +221,8 @@ impl Draft {
             let text = if made { &self.made } else { event.text() };
             if *field == Target::JumpcloudEvent {
                 write_event(event, version, out);
+            } else if *field == Target::EventOriginal {
+                write_text(event.text(), out);
             } else if made || event.edits().is_plain(text, span) {
                 add_part(text, span, out);
             } else {

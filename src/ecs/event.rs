@@ -150,14 +150,14 @@ pub(super) fn write_as_text(value: &[u8], out: &mut Vec<u8>) {
     if value.starts_with(b"\"") {
         out.extend_from_slice(value);
     } else {
-        write_text(&String::from_utf8_lossy(value), out);
+        write_text(value, out);
     }
 }
 
 /// Appends a text as a JSON string.
-pub(super) fn write_text(plain: &str, out: &mut Vec<u8>) {
+pub(super) fn write_text(plain: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    out.extend_from_slice(text::escape(plain).as_bytes());
+    text::write_escaped(plain, out);
     out.push(b'"');
 }
 

@@ -209,9 +209,7 @@ impl Mapper {
             });
         }
         if has_original {
-            let text = String::from_utf8_lossy(text);
-            self.draft
-                .make(Target::EventOriginal, |made| write_text(&text, made));
+            self.draft.keep_original(text);
         }
     }
 
@@ -245,12 +243,12 @@ fn set_always(stream: Option<&DataStream>, draft: &mut Draft) {
         ];
         for (key, part) in parts {
             made.extend_from_slice(key.as_bytes());
-            write_text(part, made);
+            write_text(part.as_bytes(), made);
         }
         made.push(b'}');
     });
     draft.make(Target::EventDataset, |made| {
-        write_text(stream.dataset(), made);
+        write_text(stream.dataset().as_bytes(), made);
     });
 }
 

@@ -81,7 +81,7 @@ pub(super) fn write_texts<T: AsRef<str>>(texts: &[T], out: &mut Vec<u8>) {
         if at > 0 {
             out.push(b',');
         }
-        write_text(text.as_ref(), out);
+        write_text(text.as_ref().as_bytes(), out);
     }
     out.push(b']');
 }

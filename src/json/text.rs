@@ -58,6 +58,19 @@ pub fn escape(plain: &str) -> Cow<'_, str> {
     Cow::Owned(raw)
 }
 
+/// Appends the raw form of `plain`, the same as [`escape`] makes, piece by piece.
+pub fn write_escaped(plain: &[u8], out: &mut Vec<u8>) {
+    let mut done = 0;
+    for (at, byte) in plain.iter().enumerate() {
+        if matches!(byte, b'"' | b'\\' | 0..0x20) {
+            out.extend_from_slice(&plain[done..at]);
+            out.extend_from_slice(escape(char::from(*byte).encode_utf8(&mut [0; 4])).as_bytes());
+            done = at + 1;
+        }
+    }
+    out.extend_from_slice(&plain[done..]);
+}
+
 /// The six characters of a `\u` escape for a control character.
 fn unicode_escape(control: char) -> impl Iterator<Item = char> {
     let point = u32::from(control);
@@ -131,7 +144,7 @@ impl Iterator for CodePoints<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, escape, says, utf16};
+    use super::{decode, escape, says, utf16, write_escaped};
 
     #[test]
     fn escapes_are_read_as_the_standard_names_them() {
@@ -173,6 +186,9 @@ mod tests {
     fn what_is_escaped_reads_back() {
         for plain in ["", "plain", "a\"b\\c\nd\u{1}e\té😀\u{7f}"] {
             assert_eq!(decode(&escape(plain), '?'), plain);
+            let mut out = Vec::new();
+            write_escaped(plain.as_bytes(), &mut out);
+            assert_eq!(out, escape(plain).as_bytes());
         }
     }
 }

@@ -98,7 +98,7 @@ fn add_mac(additions: &mut Additions<'_>) {
     if let Some(mac) = mac.and_then(|mac| rfc_7042(&mac)) {
         additions.draft.make(Target::HostMac, |made| {
             made.push(b'[');
-            write_text(&mac, made);
+            write_text(mac.as_bytes(), made);
             made.push(b']');
         });
     }

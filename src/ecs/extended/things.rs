@@ -81,7 +81,7 @@ fn name_service(additions: &mut Additions<'_>) {
     let url = additions.event.said(Source::ApplicationSsoUrl, '\0');
     if let Some(domain) = url.as_deref().and_then(domain) {
         let domain = String::from_utf8_lossy(domain);
-        let write = |made: &mut Vec<u8>| write_text(&domain, made);
+        let write = |made: &mut Vec<u8>| write_text(domain.as_bytes(), made);
         additions.draft.make(Target::UrlDomain, write);
     }
 }
