@@ -1,6 +1,7 @@
 //! The document while it is being put together: which fields have a value, and where each value stands.
 //!
-//! A value is a part of the event's text, or a piece of JSON made for it in a buffer that is used again and again. Knows no step.
+//! A value is a part of the event's text, or a piece of JSON: made for the document in a buffer that is used again and again, or kept
+//! from before, for any number of documents. Knows no step.
 
 use super::event::{Event, write_text};
 use super::layout::{Layout, Piece};
@@ -10,15 +11,28 @@ use crate::json::assembly::{add_padded, add_part, pad};
 use crate::json::edits::Span;
 use crate::json::slots::Slots;
 
+/// Bytes of JSON that are kept from document to document.
+const KEPT: usize = 1 << 20;
+
 /// Where a value stands.
 #[derive(Clone, Copy, Debug, Default)]
 struct Value {
     span: Span,
-    /// In the buffer of what was made; else in the event's text.
-    made: bool,
+    within: Within,
 }
 
-/// JSON that was made before the first document, for fields of many.
+/// The text that a value is a part of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Within {
+    #[default]
+    Event,
+    /// What was made for this document.
+    Made,
+    /// What was made for many.
+    Kept,
+}
+
+/// JSON that was made for fields of many documents.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ready(Span);
 
@@ -28,6 +42,7 @@ pub(super) struct Draft {
     values: [Value; Target::ALL.len()],
     set: Slots,
     made: Vec<u8>,
+    kept: Vec<u8>,
     /// The elements of the list that is being made.
     known: Known,
     layout: Layout,
@@ -35,18 +50,19 @@ pub(super) struct Draft {
 }
 
 /// What every document begins with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Always {
-    values: Vec<(Target, Value)>,
-    made: usize,
+    set: Slots,
+    /// Where the tags stand, the only one of these values that a document may have otherwise.
+    tags: Option<Value>,
+    /// How much was kept before the first document.
+    kept: usize,
 }
 
 impl Always {
-    /// Where the value of a field stands that no document has another value for; a document may have other tags.
-    fn constant(&self, field: Target) -> Option<Span> {
-        let mut values = self.values.iter();
-        let found = values.find(|(other, _)| *other == field && field != Target::Tags);
-        found.map(|(_, value)| value.span)
+    /// Whether a field has a value that no document has otherwise.
+    fn is_constant(&self, field: Target) -> bool {
+        self.set.contains(field.number()) && field != Target::Tags
     }
 }
 
@@ -56,6 +72,7 @@ impl Default for Draft {
             values: [Value::default(); Target::ALL.len()],
             set: Slots::NONE,
             made: Vec::new(),
+            kept: Vec::new(),
             known: Known::default(),
             layout: Layout::default(),
             always: Always::default(),
@@ -64,31 +81,51 @@ impl Default for Draft {
 }
 
 impl Draft {
-    /// Makes JSON that fields can be given later; only before [`Self::keep_always`].
-    pub(super) fn prepare(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Ready {
-        let start = self.made.len();
-        write(&mut self.made);
-        Ready(Span::of(start, self.made.len()))
+    /// Makes JSON that fields can be given now and later, until [`Self::forget`].
+    pub(super) fn keep(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Ready {
+        let start = self.kept.len();
+        write(&mut self.kept);
+        Ready(Span::of(start, self.kept.len()))
     }
 
-    /// What is set now, every document shall begin with.
+    /// Whether more has been kept than is worth its memory.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.kept.len() > self.always.kept + KEPT
+    }
+
+    /// Forgets what was kept since the first document; no field may have any of it.
+    pub(super) fn forget(&mut self) {
+        self.kept.truncate(self.always.kept);
+    }
+
+    /// What is set now, every document shall begin with; only its tags may be set again.
     pub(super) fn keep_always(&mut self) {
-        let set = Target::ALL.iter().filter(|field| self.has(**field));
-        let values = set.map(|field| (*field, self.values[usize::from(field.number())]));
+        for number in self.set.numbers() {
+            let value = &mut self.values[usize::from(number)];
+            if value.within == Within::Made {
+                let start = self.kept.len();
+                let text = value.span.in_text(&self.made);
+                self.kept.extend_from_slice(text);
+                value.span = Span::of(start, self.kept.len());
+                value.within = Within::Kept;
+            }
+        }
+        let tags = self.values[usize::from(Target::Tags.number())];
         self.always = Always {
-            values: values.collect(),
-            made: self.made.len(),
+            set: self.set,
+            tags: self.has(Target::Tags).then_some(tags),
+            kept: self.kept.len(),
         };
     }
 
     /// Begins the next document.
     pub(super) fn begin(&mut self) {
-        self.set = Slots::NONE;
-        for (field, value) in &self.always.values {
-            self.values[usize::from(field.number())] = *value;
-            self.set.insert(field.number());
+        self.set = self.always.set;
+        if let Some(tags) = self.always.tags {
+            self.values[usize::from(Target::Tags.number())] = tags;
         }
-        self.made.truncate(self.always.made);
+        self.made.clear();
     }
 
     /// Whether a field has a value.
@@ -100,8 +137,7 @@ impl Draft {
     /// Gives a field the value that stands there in the event.
     #[inline]
     pub(super) fn copy(&mut self, field: Target, value: Span) {
-        let made = false;
-        self.set(field, Value { span: value, made });
+        self.set(field, value, Within::Event);
     }
 
     /// Sets `event.original`, the event's whole text as one string; it is written straight into the document.
@@ -109,16 +145,17 @@ impl Draft {
         self.copy(Target::EventOriginal, Span::of(0, text.len()));
     }
 
-    /// Gives a field what was prepared.
+    /// Gives a field what was kept.
     #[inline]
     pub(super) fn put(&mut self, field: Target, Ready(span): Ready) {
-        self.set(field, Value { span, made: true });
+        self.set(field, span, Within::Kept);
     }
 
     /// Gives a field what another has.
     #[inline]
     pub(super) fn repeat(&mut self, field: Target, other: Target) {
-        self.set(field, self.values[usize::from(other.number())]);
+        let Value { span, within } = self.values[usize::from(other.number())];
+        self.set(field, span, within);
     }
 
     /// Gives a field the list of what `add` adds; nothing where that is nothing.
@@ -139,7 +176,7 @@ impl Draft {
     pub(super) fn append(&mut self, field: Target, add: impl FnOnce(&mut Listing<'_>)) {
         let before = self.values[usize::from(field.number())];
         let has_some = self.has(field);
-        debug_assert!(before.made || !has_some, "lists are made");
+        debug_assert!(before.within == Within::Made || !has_some, "lists are made");
         self.list(field, |list| {
             if has_some {
                 list.keep(before.span);
@@ -165,7 +202,7 @@ impl Draft {
     #[inline]
     fn set_made(&mut self, field: Target, start: usize) {
         let span = Span::of(start, self.made.len());
-        self.set(field, Value { span, made: true });
+        self.set(field, span, Within::Made);
     }
 
     /// Gives a field the JSON that `write` appends, unless that says there is nothing; says so too.
@@ -202,8 +239,8 @@ impl Draft {
     }
 
     #[inline]
-    fn set(&mut self, field: Target, value: Value) {
-        self.values[usize::from(field.number())] = value;
+    fn set(&mut self, field: Target, span: Span, within: Within) {
+        self.values[usize::from(field.number())] = Value { span, within };
         self.set.insert(field.number());
     }
 
@@ -213,20 +250,19 @@ impl Draft {
         pad(&mut self.made);
         self.set.insert(Target::JumpcloudEvent.number());
         let always = &self.always;
-        let constant = |field| always.constant(field).map(|span| span.in_text(&self.made));
+        let (values, kept) = (&self.values, &self.kept);
+        let value = |field: Target| values[usize::from(field.number())].span.in_text(kept);
+        let constant = |field| always.is_constant(field).then(|| value(field));
         let frame = self.layout.frame(self.set, constant);
         for Piece { field, before } in &frame.pieces {
             add_padded(before, out);
-            let Value { span, made } = self.values[usize::from(field.number())];
-            let text = if made { &self.made } else { event.text() };
-            if *field == Target::JumpcloudEvent {
-                write_event(event, version, out);
-            } else if *field == Target::EventOriginal {
-                write_text(event.text(), out);
-            } else if made || event.edits().is_plain(text, span) {
-                add_part(text, span, out);
-            } else {
-                event.edits().copy(text, span, out);
+            let Value { span, within } = self.values[usize::from(field.number())];
+            match within {
+                _ if *field == Target::JumpcloudEvent => write_event(event, version, out),
+                _ if *field == Target::EventOriginal => write_text(event.text(), out),
+                Within::Event => event.edits().copy(event.text(), span, out),
+                Within::Made => add_part(&self.made, span, out),
+                Within::Kept => add_part(&self.kept, span, out),
             }
         }
         add_padded(&frame.behind, out);

@@ -216,7 +216,7 @@ impl Mapper {
     /// What the profile adds to the document of the event that has been scanned, and the tags, which it may add to.
     fn extend(&mut self, text: &[u8], failed: bool) -> Result<(), NoDocument> {
         let mut placed = false;
-        if let Some(extension) = &self.extension {
+        if let Some(extension) = &mut self.extension {
             let event = Event::new(text, &self.scanner);
             if failed {
                 completion::complete(event, &mut self.draft, self.geoip.as_deref())

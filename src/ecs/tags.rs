@@ -51,7 +51,7 @@ impl Tags {
             let more = more.iter().copied();
             let more = more.filter(|tag| !asked.contains(tag));
             let all: Vec<_> = asked.iter().copied().chain(more).collect();
-            draft.prepare(|made| write_texts(&all, made))
+            draft.keep(|made| write_texts(&all, made))
         };
         Self {
             failed: with(&[PRESERVE_ORIGINAL]),

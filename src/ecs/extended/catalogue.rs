@@ -75,7 +75,7 @@ fn class(name: &str, draft: &mut Draft) -> Class {
     let category = row.map_or(&[][..], |row| &row.category);
     let event_type = row.map_or(&[][..], |row| &row.event_type);
     Class {
-        kind: draft.prepare(|made| {
+        kind: draft.keep(|made| {
             made.push(b'"');
             made.extend_from_slice(row.map_or("event", |row| row.kind).as_bytes());
             made.push(b'"');
@@ -90,7 +90,7 @@ fn list(elastics: Option<&str>, others: &[&str], draft: &mut Draft) -> Option<Re
     let others = others.iter().copied();
     let others = others.filter(|other| Some(*other) != elastics);
     let all: Vec<_> = elastics.into_iter().chain(others).collect();
-    (!all.is_empty()).then(|| draft.prepare(|made| write_texts(&all, made)))
+    (!all.is_empty()).then(|| draft.keep(|made| write_texts(&all, made)))
 }
 
 fn place_of(name: &[u8]) -> usize {

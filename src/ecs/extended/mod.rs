@@ -10,6 +10,7 @@ pub(super) mod completion;
 mod errors;
 mod hosts;
 mod lists;
+mod memo;
 mod people;
 mod places;
 mod rules;
@@ -17,6 +18,9 @@ mod things;
 
 use self::additions::Additions;
 use self::catalogue::Catalogue;
+use self::people::Changes;
+use self::places::Places;
+use self::things::Domains;
 use super::draft::Draft;
 use super::event::Event;
 use super::source::Source;
@@ -28,6 +32,9 @@ pub(super) struct Extension {
     catalogue: Catalogue,
     /// Whether a place on earth may be what the event says of itself; it is not where a database knows places.
     takes_places: bool,
+    changes: Changes,
+    places: Places,
+    domains: Domains,
 }
 
 impl Extension {
@@ -39,23 +46,38 @@ impl Extension {
         Self {
             catalogue: Catalogue::new(draft),
             takes_places: !knows_places,
+            changes: Changes::new(),
+            places: Places::new(),
+            domains: Domains::new(),
         }
     }
 
     /// Adds everything to the document of an event, which has been completed if a step failed; says whether its place is the event's own.
-    pub(super) fn extend(&self, event: Event<'_>, draft: &mut Draft, failed: bool) -> bool {
+    pub(super) fn extend(&mut self, event: Event<'_>, draft: &mut Draft, failed: bool) -> bool {
+        if draft.is_full() {
+            self.forget(draft);
+        }
         self.classify(event, draft, failed);
         let mut additions = Additions::new(event, draft);
         additions.copy_strings();
         errors::tell(&mut additions);
         rules::name(&mut additions);
-        people::name(&mut additions);
-        let placed = self.takes_places && places::place_client(&mut additions);
+        people::name(&mut additions, &mut self.changes);
+        let placed = self.takes_places && places::place_client(&mut additions, &mut self.places);
         places::name_source(&mut additions);
         places::relate_addresses(&mut additions, failed);
         hosts::name(&mut additions);
-        things::name(&mut additions);
+        things::name(&mut additions, &mut self.domains);
         placed
+    }
+
+    /// Makes room for what will be made of the events to come.
+    #[cold]
+    fn forget(&mut self, draft: &mut Draft) {
+        self.changes.clear();
+        self.places.clear();
+        self.domains.clear();
+        draft.forget();
     }
 
     /// Kind, category and type.

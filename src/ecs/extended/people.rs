@@ -2,6 +2,8 @@
 
 use super::additions::{Additions, add_to};
 use super::lists::{objects, string};
+use super::memo::Memo;
+use crate::ecs::draft::Ready;
 use crate::ecs::event::{Event, inside_quotes, said};
 use crate::ecs::listing::Listing;
 use crate::ecs::source::Source;
@@ -71,6 +73,9 @@ const OTHERS: [Source; 3] = [
     Source::AuthDeviceUserId,
 ];
 
+/// The new names and addresses of persons that were found in lists of changes.
+pub(super) type Changes = Memo<[Option<Ready>; 2]>;
+
 /// A person or a group, as far as the event says: members that are strings.
 #[derive(Clone, Copy, Default)]
 struct Named {
@@ -80,13 +85,13 @@ struct Named {
 }
 
 /// Adds everything about people.
-pub(super) fn name(additions: &mut Additions<'_>) {
+pub(super) fn name(additions: &mut Additions<'_>, changes: &mut Changes) {
     name_user(additions);
     let mut target = Named::default();
     if additions.event.has_any(TYPES) {
         target = find_target(additions.event);
         name_target(additions, target);
-        name_changes(additions);
+        name_changes(additions, changes);
         name_group(additions, target);
     }
     relate_users(additions, target);
@@ -157,7 +162,7 @@ fn name_target(additions: &mut Additions<'_>, target: Named) {
 
 /// The new name and the new address of a person.
 #[inline(never)]
-fn name_changes(additions: &mut Additions<'_>) {
+fn name_changes(additions: &mut Additions<'_>, known: &mut Changes) {
     let event = additions.event;
     let Some(changes) = event.raw(Source::Changes) else {
         return;
@@ -165,20 +170,27 @@ fn name_changes(additions: &mut Additions<'_>) {
     if !event.says(Source::ResourceType, &PERSONS) {
         return;
     }
-    for (field, target) in [
-        ("username", Target::UserChangesName),
-        ("email", Target::UserChangesEmail),
-    ] {
-        let mut new = objects(changes).filter_map(|change| {
-            let raw = inside_quotes(string(change, "field")?)?;
-            let is_it = *said(raw, char::REPLACEMENT_CHARACTER) == *field.as_bytes();
-            is_it.then(|| string(change, "to"))?
-        });
-        if let Some(new) = new.next() {
-            let write = |made: &mut Vec<u8>| made.extend_from_slice(new);
-            additions.draft.make(target, write);
+    let draft = &mut *additions.draft;
+    let made = known.of(changes, || {
+        let new = ["username", "email"].map(|field| new_value(changes, field));
+        new.map(|new| new.map(|new| draft.keep(|made| made.extend_from_slice(new))))
+    });
+    let fields = [Target::UserChangesName, Target::UserChangesEmail];
+    for (field, new) in fields.into_iter().zip(made) {
+        if let Some(new) = new {
+            draft.put(field, new);
         }
     }
+}
+
+/// The first string that a field has become.
+fn new_value<'c>(changes: &'c [u8], field: &str) -> Option<&'c [u8]> {
+    let mut new = objects(changes).filter_map(|change| {
+        let raw = inside_quotes(string(change, "field")?)?;
+        let is_it = *said(raw, char::REPLACEMENT_CHARACTER) == *field.as_bytes();
+        is_it.then(|| string(change, "to"))?
+    });
+    new.next()
 }
 
 #[inline(never)]

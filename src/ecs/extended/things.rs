@@ -2,7 +2,9 @@
 
 use super::additions::Additions;
 use super::errors::integer;
-use crate::ecs::event::write_text;
+use super::memo::Memo;
+use crate::ecs::draft::Ready;
+use crate::ecs::event::{inside_quotes, said, write_text};
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
 use crate::json::slots::Slots;
@@ -24,8 +26,11 @@ const RARE: Slots = Source::all_of(&[
     Source::TlsEstablished,
 ]);
 
+/// The domains that were found in web addresses.
+pub(super) type Domains = Memo<Option<Ready>>;
+
 /// Adds everything about things.
-pub(super) fn name(additions: &mut Additions<'_>) {
+pub(super) fn name(additions: &mut Additions<'_>, domains: &mut Domains) {
     if additions.event.has_any(RARE) {
         additions.add_first(Target::DeviceId, &DEVICES);
         describe_file(additions);
@@ -37,7 +42,7 @@ pub(super) fn name(additions: &mut Additions<'_>) {
         .event
         .said(Source::Service, char::REPLACEMENT_CHARACTER);
     match service.as_deref() {
-        Some(b"sso" | b"directory") => name_service(additions),
+        Some(b"sso" | b"directory") => name_service(additions, domains),
         Some(b"software") => name_package(additions),
         Some(b"ldap") => additions.draft.fix(Target::NetworkProtocol, "\"ldap\""),
         Some(b"radius") => additions.draft.fix(Target::NetworkProtocol, "\"radius\""),
@@ -73,16 +78,23 @@ fn describe_connection(additions: &mut Additions<'_>) {
 }
 
 #[inline(never)]
-fn name_service(additions: &mut Additions<'_>) {
+fn name_service(additions: &mut Additions<'_>, domains: &mut Domains) {
     let names = [Source::ApplicationDisplayLabel, Source::ApplicationName];
     additions.add_first(Target::ServiceName, &names);
     additions.add(Target::UrlFull, Source::ApplicationSsoUrl);
-    // Half a surrogate pair becomes a character that no host has.
-    let url = additions.event.said(Source::ApplicationSsoUrl, '\0');
-    if let Some(domain) = url.as_deref().and_then(domain) {
-        let domain = String::from_utf8_lossy(domain);
-        let write = |made: &mut Vec<u8>| write_text(domain.as_bytes(), made);
-        additions.draft.make(Target::UrlDomain, write);
+    let draft = &mut *additions.draft;
+    let url = additions.event.string(Source::ApplicationSsoUrl);
+    let Some(url) = url.and_then(inside_quotes) else {
+        return;
+    };
+    let made = domains.of(url, || {
+        // Half a surrogate pair becomes a character that no host has.
+        let url = said(url, '\0');
+        let domain = String::from_utf8_lossy(domain(&url)?);
+        Some(draft.keep(|made| write_text(domain.as_bytes(), made)))
+    });
+    if let Some(domain) = made {
+        draft.put(Target::UrlDomain, domain);
     }
 }
 
