@@ -95,3 +95,36 @@ impl Extension {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ecs::{Mapper, Options, Profile};
+
+    #[test]
+    fn documents_stay_what_they_are_when_all_that_was_kept_has_been_forgotten() {
+        let mut mapper = Mapper::new(Options {
+            profile: Profile::Extended,
+            ..Options::default()
+        });
+        let filler = "x".repeat(500);
+        let mut map = |number: usize| {
+            let place = format!(r#"{{"region_name":"{number}{filler}"}}"#);
+            let event = format!(
+                r#"{{"service":"sso","application":{{"sso_url":"https://{number}.example/"}},"geoip":{place}}}"#
+            );
+            let mut out = Vec::new();
+            mapper.map(event.as_bytes(), &mut out).expect("an event");
+            let document: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+            let geo: serde_json::Value = serde_json::from_str(&place).expect("JSON");
+            assert_eq!(document["client"]["geo"], geo, "{number}");
+            assert_eq!(document["url"]["domain"], format!("{number}.example"));
+            assert_eq!(document["observer"]["vendor"], "JumpCloud");
+        };
+        // Twice as much as is kept, with texts that come again at once and later.
+        for number in 0..4500 {
+            map(number);
+            map(number);
+            map(number / 2);
+        }
+    }
+}
