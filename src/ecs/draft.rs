@@ -4,10 +4,10 @@
 //! from before, for any number of documents. Knows no step.
 
 use super::event::{Event, write_text};
-use super::layout::{Layout, Piece};
+use super::layout::Layout;
 use super::listing::{Known, Listing};
 use super::target::Target;
-use crate::json::assembly::{add_padded, add_part, pad};
+use crate::json::assembly::{add_part, pad};
 use crate::json::edits::Span;
 use crate::json::slots::Slots;
 
@@ -254,18 +254,18 @@ impl Draft {
         let value = |field: Target| values[usize::from(field.number())].span.in_text(kept);
         let constant = |field| always.is_constant(field).then(|| value(field));
         let frame = self.layout.frame(self.set, constant);
-        for Piece { field, before } in &frame.pieces {
-            add_padded(before, out);
-            let Value { span, within } = self.values[usize::from(field.number())];
+        for piece in &frame.pieces {
+            add_part(&frame.text, piece.before(), out);
+            let Value { span, within } = self.values[usize::from(piece.field.number())];
             match within {
-                _ if *field == Target::JumpcloudEvent => write_event(event, version, out),
-                _ if *field == Target::EventOriginal => write_text(event.text(), out),
+                _ if piece.field == Target::JumpcloudEvent => write_event(event, version, out),
+                _ if piece.field == Target::EventOriginal => write_text(event.text(), out),
                 Within::Event => event.edits().copy(event.text(), span, out),
                 Within::Made => add_part(&self.made, span, out),
                 Within::Kept => add_part(&self.kept, span, out),
             }
         }
-        add_padded(&frame.behind, out);
+        add_part(&frame.text, frame.behind, out);
     }
 }
 

@@ -4,7 +4,8 @@
 //! the same frame, and there are few kinds of events, so a frame is put together once and kept. Knows no field by name.
 
 use super::target::Target;
-use crate::json::assembly::Padded;
+use crate::json::assembly::pad;
+use crate::json::edits::Span;
 use crate::json::slots::Slots;
 
 /// Frames that are kept; one that is pushed out is put together again.
@@ -19,21 +20,32 @@ pub(super) struct Layout {
     frames: Vec<Option<Frame>>,
 }
 
-/// What stands around the values of some fields.
+/// What stands around the values of some fields; small, so that the frames of all kinds of events stay near the processor.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
     fields: Slots,
-    /// What stands before each value, in the order of the fields; a value that never changes is part of that.
+    /// All texts of the frame, one behind the other, with room behind the last one.
+    pub(super) text: Vec<u8>,
+    /// The fields in their order; a value that never changes is part of the text.
     pub(super) pieces: Vec<Piece>,
     /// What stands behind the last one.
-    pub(super) behind: Padded,
+    pub(super) behind: Span,
 }
 
-/// A field, and what stands before its value.
-#[derive(Clone, Debug)]
+/// A field, and where in the frame's text stands what comes before its value.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
     pub(super) field: Target,
-    pub(super) before: Padded,
+    start: u32,
+    end: u32,
+}
+
+impl Piece {
+    /// Where that stands.
+    #[inline]
+    pub(super) fn before(self) -> Span {
+        Span::of(self.start as usize, self.end as usize)
+    }
 }
 
 impl Default for Layout {
@@ -68,24 +80,29 @@ impl Layout {
 
 impl Frame {
     fn of<'c>(fields: Slots, constant: impl Fn(Target) -> Option<&'c [u8]>) -> Self {
-        let (mut pieces, mut before, mut last) = (Vec::new(), Vec::new(), None);
+        let (mut text, mut pieces, mut last) = (Vec::new(), Vec::new(), None);
+        let mut start = 0;
         for number in fields.numbers() {
             let field = Target::ALL[usize::from(number)];
-            before.extend_from_slice(between(field, last).as_bytes());
+            text.extend_from_slice(between(field, last).as_bytes());
             last = Some(field);
             if let Some(value) = constant(field) {
-                before.extend_from_slice(value);
+                text.extend_from_slice(value);
             } else {
-                let before = Padded::new(&std::mem::take(&mut before));
-                pieces.push(Piece { field, before });
+                let end = u32::try_from(text.len()).expect("names are short");
+                pieces.push(Piece { field, start, end });
+                start = end;
             }
         }
         let levels = |name: &str| name.bytes().filter(|byte| *byte == b'.').count();
-        before.extend_from_slice(&BRACES[..=last.map_or(0, |last| levels(last.name()))]);
+        text.extend_from_slice(&BRACES[..=last.map_or(0, |last| levels(last.name()))]);
+        let behind = Span::of(start as usize, text.len());
+        pad(&mut text);
         Self {
             fields,
+            text,
             pieces,
-            behind: Padded::new(&before),
+            behind,
         }
     }
 }
@@ -168,10 +185,10 @@ mod tests {
             let frame = layout.frame(fields, constant);
             let mut text = b"{".to_vec();
             for piece in &frame.pieces {
-                text.extend_from_slice(piece.before.text());
+                text.extend_from_slice(piece.before().in_text(&frame.text));
                 text.push(b'1');
             }
-            text.extend_from_slice(frame.behind.text());
+            text.extend_from_slice(frame.behind.in_text(&frame.text));
             let document: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
             for number in 0..128 {
                 let Some(field) = Target::ALL.get(usize::from(number)) else {

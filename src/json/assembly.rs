@@ -8,80 +8,29 @@ use super::edits::Span;
 /// Bytes of the block.
 const BLOCK: usize = 48;
 
-/// A text that is added often, with room behind it if it is short.
-#[derive(Clone, Debug)]
-pub struct Padded {
-    block: [u8; BLOCK],
-    length: usize,
-    /// The text where it is longer than a block.
-    long: Option<Box<[u8]>>,
-}
-
-impl Padded {
-    /// Of a text.
-    pub fn new(text: &[u8]) -> Self {
-        let mut block = [0; BLOCK];
-        let length = text.len();
-        let long = match block.get_mut(..length) {
-            Some(room) => {
-                room.copy_from_slice(text);
-                None
-            }
-            None => Some(text.into()),
-        };
-        Self {
-            block,
-            length,
-            long,
-        }
-    }
-
-    /// The text.
-    pub fn text(&self) -> &[u8] {
-        match &self.long {
-            Some(long) => long,
-            None => &self.block[..self.length],
-        }
-    }
-}
-
 /// Makes room behind the last piece of a text that is to be taken apart.
 pub fn pad(text: &mut Vec<u8>) {
     text.extend_from_slice(&[0; BLOCK]);
-}
-
-/// Adds such a text.
-#[inline]
-pub fn add_padded(text: &Padded, out: &mut Vec<u8>) {
-    match &text.long {
-        None => add_block(&text.block, text.length, out),
-        Some(long) => out.extend_from_slice(long),
-    }
 }
 
 /// Adds a part of a text.
 #[inline]
 pub fn add_part(text: &[u8], span: Span, out: &mut Vec<u8>) {
     let (start, end) = (span.start(), span.end());
-    if let Some(block) = text[start..].first_chunk()
+    if let Some(block) = text[start..].first_chunk::<BLOCK>()
         && end <= start + BLOCK
     {
-        add_block(block, end - start, out);
+        let all = out.len() + (end - start);
+        out.extend_from_slice(block);
+        out.truncate(all);
     } else {
         out.extend_from_slice(&text[start..end]);
     }
 }
 
-#[inline]
-fn add_block(block: &[u8; BLOCK], length: usize, out: &mut Vec<u8>) {
-    let end = out.len() + length;
-    out.extend_from_slice(block);
-    out.truncate(end);
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK, Padded, add_padded, add_part, pad};
+    use super::{BLOCK, add_part, pad};
     use crate::json::edits::Span;
 
     #[test]
@@ -93,9 +42,6 @@ mod tests {
                 let end = 200.min(start + start * 7 % (2 * BLOCK));
                 add_part(&text, Span::of(start, end), &mut out);
                 expected.extend_from_slice(&text[start..end]);
-                let other = Padded::new(&text[..start % (2 * BLOCK)]);
-                add_padded(&other, &mut out);
-                expected.extend_from_slice(other.text());
             }
             assert_eq!(out, expected);
             pad(&mut text);
