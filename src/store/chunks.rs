@@ -63,9 +63,9 @@ impl Chunks {
         }
         chunk.take_over(&mut self.rest);
         let mut whole = behind_last_line(chunk.bytes(), 0);
-        let mut kept_up = true;
+        let (mut kept_up, mut looked_at) = (true, 0);
         loop {
-            if matches!(self.array, Array::Perhaps) && self.turns_out_an_array(chunk) {
+            if matches!(self.array, Array::Perhaps) && self.turns_out_an_array(chunk, looked_at) {
                 return self.fill(chunk);
             }
             if chunk.bytes().len() > self.limit && self.is_overlong(chunk.bytes()) {
@@ -85,15 +85,16 @@ impl Chunks {
                 self.hand_on(chunk, all);
                 return Ok(all > 0);
             }
-            let before = chunk.bytes().len();
+            looked_at = chunk.bytes().len();
             kept_up = self.read(chunk);
-            whole = whole.max(behind_last_line(chunk.bytes(), before));
+            whole = whole.max(behind_last_line(chunk.bytes(), looked_at));
         }
     }
 
-    /// Looks at the first byte that is no white space; of an array everything that was read goes to its own reader.
-    fn turns_out_an_array(&mut self, chunk: &Chunk) -> bool {
-        match chunk.bytes().trim_ascii_start().first() {
+    /// Looks at the first byte that is no white space, of which there is none before `from`; of an array everything that
+    /// was read goes to its own reader.
+    fn turns_out_an_array(&mut self, chunk: &Chunk, from: usize) -> bool {
+        match chunk.bytes()[from..].trim_ascii_start().first() {
             None => {}
             Some(b'[') => {
                 let (line, offset) = (self.line, self.offset);
@@ -262,6 +263,31 @@ mod tests {
                 (Some(3), None, 2)
             ]
         );
+    }
+
+    /// Gives spaces, a few at a time.
+    struct Blanks(usize);
+
+    impl Read for Blanks {
+        fn read(&mut self, into: &mut [u8]) -> IoResult<usize> {
+            let some = self.0.min(512).min(into.len());
+            into[..some].fill(b' ');
+            self.0 -= some;
+            Ok(some)
+        }
+    }
+
+    #[test]
+    fn white_space_before_the_first_byte_is_looked_at_once() {
+        let input = Input {
+            name: Arc::from("x"),
+            // Looking at all of it after each read would take minutes.
+            reader: Box::new(Blanks(48 << 20).chain(&b"[1,2]"[..])),
+        };
+        let (mut chunks, mut chunk) = (Chunks::new(input, true), Chunk::default());
+        assert!(chunks.fill(&mut chunk).expect("read"));
+        let elements: Vec<_> = chunk.lines().map(|line| line.element).collect();
+        assert_eq!(elements, [Some(1), Some(2)]);
     }
 
     #[test]
