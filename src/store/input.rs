@@ -59,7 +59,7 @@ fn recognise(name: &str, mut reader: impl Read + Send + 'static) -> Result<Input
         .read_to_end(&mut magic)
         .or_fail(Kind::Local, || format!("reading {name}"))?;
     let is_gzip = magic.starts_with(&[0x1f, 0x8b]);
-    let is_zstd = magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    let is_zstd = is_zstd(&magic);
     let whole: Rest<_> = Cursor::new(magic).chain(reader);
     let reader: Box<dyn Read + Send> = if is_gzip {
         Box::new(MultiGzDecoder::new(std::io::BufReader::new(whole)))
@@ -72,6 +72,15 @@ fn recognise(name: &str, mut reader: impl Read + Send + 'static) -> Result<Input
         name: Arc::from(name),
         reader,
     })
+}
+
+/// What such a file begins with: a frame, or one to be skipped, which pzstd puts before each of its frames (RFC 8878,
+/// sections 3.1.1 and 3.1.2).
+fn is_zstd(magic: &[u8]) -> bool {
+    matches!(
+        magic,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]
+    )
 }
 
 #[cfg(test)]
@@ -97,6 +106,8 @@ mod tests {
         assert_eq!(read(gz.clone()).expect("gz"), "{\"a\":1}\n");
         assert_eq!(read(twice).expect("two members"), "{\"a\":1}\n{\"a\":1}\n");
         assert_eq!(read(zst.clone()).expect("zst"), "{\"a\":1}\n");
+        let skipped = [&b"\x50\x2a\x4d\x18\x04\0\0\0size"[..], &zst].concat();
+        assert_eq!(read(skipped).expect("zst of pzstd"), "{\"a\":1}\n");
         assert_eq!(read(b"{".to_vec()).expect("short"), "{");
         assert!(
             read(gz[..gz.len() - 9].to_vec()).is_err(),
