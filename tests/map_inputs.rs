@@ -341,4 +341,12 @@ fn a_text_in_another_encoding_is_told_what_helps() {
         .expect_said("tail -c +4");
     let wide: Vec<u8> = event(0).encode_utf16().flat_map(u16::to_le_bytes).collect();
     reason([&b"\xff\xfe"[..], &wide, b"\n\0"].concat()).expect_said("iconv -f UTF-16");
+    // The same without a line end, which some programs leave out: that is no sign of a broken stream.
+    reason([&b"\xff\xfe"[..], &wide].concat()).expect_said("iconv -f UTF-16");
+    let marked = [b"\xef\xbb\xbf", array(2).trim().as_bytes()].concat();
+    let marked = String::from_utf8(marked).expect("text").replace('\n', "");
+    reason(marked.clone().into_bytes())
+        .expect_said("byte order mark")
+        .expect_said("tail -c +4");
+    reason(marked[..marked.len() - 1].to_owned().into_bytes()).expect_said("stdin is cut off");
 }

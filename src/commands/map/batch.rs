@@ -17,6 +17,9 @@ pub const STRAYS: usize = 1000;
 /// What the buffer may keep when it is used anew; one that grew further for a huge document shrinks.
 const KEPT: usize = 1 << 20;
 
+/// U+FEFF at the start of a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Some lines after mapping.
 pub struct Batch {
     /// The documents, framed, each with its line end.
@@ -116,8 +119,7 @@ impl Batch {
                 start: line.start,
                 length: line.text.len(),
             }),
-            // A last line that is whole JSON only lacks its newline; anything else there was cut.
-            Err(NoDocument::NotAnEvent(_)) if !line.terminated && check(line.text).is_err() => {
+            Err(NoDocument::NotAnEvent(_)) if !line.terminated && is_cut(line.text) => {
                 self.stray(Fate::Cut(cut_off(chunk.source(), line.number, line.text)));
             }
             Err(NoDocument::NotAnEvent(bad)) => self.bad(line, &in_words(&bad, line.text)),
@@ -193,13 +195,24 @@ impl Batch {
     }
 }
 
+/// Whether a last line was cut off. One that is whole JSON only lacks its newline, also behind a byte order mark, and of
+/// UTF-16 nobody can say.
+fn is_cut(text: &[u8]) -> bool {
+    let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    !is_utf16(text) && check(json).is_err()
+}
+
+fn is_utf16(text: &[u8]) -> bool {
+    text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff")
+}
+
 /// What is wrong, and what helps where the text is not in the form that JSON has.
 fn in_words(bad: &NotAnEvent, text: &[u8]) -> String {
     let reason = &bad.reason;
-    if text.starts_with(b"\xef\xbb\xbf") {
+    if text.starts_with(BYTE_ORDER_MARK) {
         return format!("{reason}: a byte order mark stands before it; tail -c +4 takes it off");
     }
-    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+    if is_utf16(text) {
         return format!("{reason}: the input is UTF-16; iconv -f UTF-16 -t UTF-8 translates it");
     }
     match bad.offset {
