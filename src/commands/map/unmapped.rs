@@ -10,8 +10,15 @@ use crate::json::elements::elements;
 use crate::json::members::{members, value_of};
 use crate::json::text::decode;
 
-/// As many names are told apart; an event may carry names that somebody made up.
+/// As many names are told apart, of a document and of the run; an event may carry names that somebody made up.
 const NAMES: usize = 10_000;
+
+/// The bytes below `jumpcloud.event.` that names are told apart by; a made-up one may be as long as its line, and that at
+/// each of its levels.
+const LENGTH: usize = 256;
+
+/// Stands for the rest of a name; no text in UTF-8 has it.
+const CUT: u8 = 0xff;
 
 /// The fields below `jumpcloud.event.` by name, and whether one covers what lies below it too.
 static COVERED: LazyLock<HashMap<&'static [u8], bool>> = LazyLock::new(|| {
@@ -32,6 +39,11 @@ pub struct Unmapped {
     /// Which of them the documents since had, in the order in which they came.
     touched: Vec<usize>,
     documents: u64,
+    /// How many names this document has.
+    in_document: usize,
+    /// A document had more of them than are told apart.
+    more: bool,
+    /// The name; of one that is too long its beginning and [`CUT`].
     path: Vec<u8>,
 }
 
@@ -58,12 +70,14 @@ impl Unmapped {
         let event = value_of(document, "jumpcloud").and_then(|value| value_of(value, "event"));
         if let Some(event) = event {
             self.path.clear();
+            self.in_document = 0;
             self.object(event);
         }
     }
 
     /// Adds what was seen to the run's names, and begins anew.
     pub fn tell(&mut self, tally: &mut Tally) {
+        tally.more |= std::mem::take(&mut self.more);
         for at in self.touched.drain(..) {
             let name = &mut self.seen[at];
             tally.add(&name.text, std::mem::take(&mut name.count));
@@ -78,17 +92,23 @@ impl Unmapped {
         let above = self.path.len();
         for member in members(object) {
             if above > 0 {
-                self.path.push(b'.');
+                self.extend(b".");
             }
             match std::str::from_utf8(member.key) {
-                Ok(key) => {
-                    let key = decode(key, char::REPLACEMENT_CHARACTER);
-                    self.path.extend_from_slice(key.as_bytes());
-                }
-                Err(_) => self.path.extend_from_slice(member.key),
+                Ok(key) => self.extend(decode(key, char::REPLACEMENT_CHARACTER).as_bytes()),
+                Err(_) => self.extend(member.key),
             }
             self.value(member.value);
             self.path.truncate(above);
+        }
+    }
+
+    /// Names that begin alike and are too long are one.
+    fn extend(&mut self, part: &[u8]) {
+        let room = LENGTH.saturating_sub(self.path.len());
+        self.path.extend_from_slice(&part[..part.len().min(room)]);
+        if part.len() > room && self.path.len() == LENGTH {
+            self.path.push(CUT);
         }
     }
 
@@ -107,26 +127,45 @@ impl Unmapped {
     }
 
     fn count(&mut self) {
-        let at = self.names.get(&self.path).copied().unwrap_or_else(|| {
-            let name = String::from_utf8_lossy(&self.path);
-            self.seen.push(Name {
-                text: format!("jumpcloud.event.{name}"),
-                count: 0,
-                document: 0,
-            });
-            self.names.insert(self.path.clone(), self.seen.len() - 1);
-            self.seen.len() - 1
-        });
-        let name = &mut self.seen[at];
-        if name.document == self.documents {
+        let known = self.names.get(&self.path).copied();
+        if known.is_some_and(|at| self.seen[at].document == self.documents) {
             return;
         }
+        if self.in_document == NAMES {
+            self.more = true;
+            return;
+        }
+        self.in_document += 1;
+        let at = known.unwrap_or_else(|| self.enter());
+        let name = &mut self.seen[at];
         name.document = self.documents;
         name.count += 1;
         if name.count == 1 {
             self.touched.push(at);
         }
     }
+
+    /// Takes in a name that was not seen before.
+    fn enter(&mut self) -> usize {
+        let name = shown(&self.path);
+        self.seen.push(Name {
+            text: format!("jumpcloud.event.{name}"),
+            count: 0,
+            document: 0,
+        });
+        self.names.insert(self.path.clone(), self.seen.len() - 1);
+        self.seen.len() - 1
+    }
+}
+
+/// A name as it is told: one that is too long up to its last whole character.
+fn shown(path: &[u8]) -> String {
+    let told = &path[..path.len().min(LENGTH)];
+    if told.len() == path.len() {
+        return String::from_utf8_lossy(told).into_owned();
+    }
+    let whole = told.utf8_chunks().map(|part| part.valid());
+    whole.collect::<String>() + "…"
 }
 
 impl Tally {
@@ -153,7 +192,7 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::{NAMES, Tally, Unmapped};
+    use super::{LENGTH, NAMES, Tally, Unmapped};
 
     fn counts(documents: &[&str]) -> Vec<(String, u64)> {
         let (mut unmapped, mut tally) = (Unmapped::default(), Tally::default());
@@ -188,6 +227,38 @@ mod tests {
             expected.map(|(name, count)| (name.to_owned(), count))
         );
         assert_eq!(counts(&["7", "{}"]), []);
+    }
+
+    #[test]
+    fn a_long_name_is_told_by_its_beginning() {
+        let short = "k".repeat(LENGTH);
+        let umlauts = "\u{e4}".repeat(LENGTH);
+        let deep = format!("{{\"{short}\":").repeat(900) + "1" + &"}".repeat(900);
+        for (event, name) in [
+            (format!("{{\"{short}\":1}}"), short.clone()),
+            (
+                format!("{{\"{short}y\":1,\"{short}z\":2}}"),
+                format!("{short}…"),
+            ),
+            (
+                format!("{{\"x{umlauts}\":1}}"),
+                format!("x{}…", &umlauts[..LENGTH - 2]),
+            ),
+            (deep, format!("{short}…")),
+        ] {
+            assert_eq!(counts(&[&event]), [(name, 1)], "{event:.80}");
+        }
+    }
+
+    #[test]
+    fn a_documents_names_do_not_add_up_without_end() {
+        let members: Vec<String> = (0..NAMES + 5).map(|at| format!("\"x{at}\":[1]")).collect();
+        let document = format!("{{\"jumpcloud\":{{\"event\":{{{}}}}}}}", members.join(","));
+        let (mut unmapped, mut tally) = (Unmapped::default(), Tally::default());
+        unmapped.look(document.as_bytes());
+        assert_eq!(unmapped.seen.len(), NAMES);
+        unmapped.tell(&mut tally);
+        assert_eq!((tally.counts.len(), tally.has_more()), (NAMES, true));
     }
 
     #[test]
