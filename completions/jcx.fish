@@ -29,6 +29,7 @@ complete -c jcx -n "__fish_jcx_needs_command" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "fetch" -d 'Get raw events out of JumpCloud, one JSON object a line'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "map" -d 'Turn raw events into the ECS documents of Elastic\'s JumpCloud integration'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "push" -d 'Load documents into Elasticsearch or OpenSearch'
+complete -c jcx -n "__fish_jcx_needs_command" -f -a "count" -d 'Count events without a download'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "template" -d 'Print or install the index template with every exported field'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "fields" -d 'Print the tables of fields and of event types that the program runs on'
 complete -c jcx -n "__fish_jcx_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -109,6 +110,34 @@ complete -c jcx -n "__fish_jcx_using_subcommand push" -s q -l quiet -d 'Errors o
 complete -c jcx -n "__fish_jcx_using_subcommand push" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -s V -l version -d 'Print version'
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l since -d 'Start of the window: 15d, 36h, 2h30m, 2026-03-01 or 2026-03-01T08:00:00Z' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l until -d 'End of the window, not included' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l retention -d 'How far back the tenant\'s plan keeps events (15d on the smallest)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l service -d 'Only this service\'s events (repeat for several; default: all)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l by -d 'Count in parts, too: of each service, UTC day, UTC hour or event type' -r -f -a "service\t'The service that the events themselves name'
+day\t'Days in UTC'
+hour\t'Hours in UTC'
+event_type\t'The events\' type'"
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l region -d 'Where the tenant lives' -r -f -a "us\t''
+eu\t''
+in\t''"
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l api-url -d 'Another address of the API than the region\'s' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l token-url -d 'Another address for a service account\'s tokens than the region\'s' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l api-key-file -d 'File that holds the API key alone, not readable by others; `-` is stdin' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l ca-file -d 'PEM file of certificates to trust beside the system\'s' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l rate -d 'Requests a second' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l retry-for -d 'How long to try again without progress' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l timeout -d 'How long to wait for an answer to begin, or to go on' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
+json\t'`{"level":"warning","message":…}`'"
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l metrics-file -d 'Write Prometheus metrics, replacing the file whole' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l clamp -d 'Begin at the edge of retention instead of refusing an earlier start'
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l json -d 'One JSON object instead of a table, for programs'
+complete -c jcx -n "__fish_jcx_using_subcommand count" -s q -l quiet -d 'Errors only'
+complete -c jcx -n "__fish_jcx_using_subcommand count" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
+complete -c jcx -n "__fish_jcx_using_subcommand count" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jcx -n "__fish_jcx_using_subcommand count" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l data-stream -d 'Data stream that the template is for; it serves every namespace of it' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l flavor -d 'Which server the field types are for (default: elasticsearch, or what the server of --install is)' -r -f -a "elasticsearch\t'Elasticsearch 7.17 and later'
 opensearch\t'OpenSearch'"
@@ -134,11 +163,12 @@ complete -c jcx -n "__fish_jcx_using_subcommand completions" -s h -l help -d 'Pr
 complete -c jcx -n "__fish_jcx_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand man" -s h -l help -d 'Print help'
 complete -c jcx -n "__fish_jcx_using_subcommand man" -s V -l version -d 'Print version'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "fetch" -d 'Get raw events out of JumpCloud, one JSON object a line'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "map" -d 'Turn raw events into the ECS documents of Elastic\'s JumpCloud integration'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "push" -d 'Load documents into Elasticsearch or OpenSearch'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "template" -d 'Print or install the index template with every exported field'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "fields" -d 'Print the tables of fields and of event types that the program runs on'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "completions" -d 'Print a completion script'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "man" -d 'Print the manual page'
-complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push template fields completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "fetch" -d 'Get raw events out of JumpCloud, one JSON object a line'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "map" -d 'Turn raw events into the ECS documents of Elastic\'s JumpCloud integration'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "push" -d 'Load documents into Elasticsearch or OpenSearch'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "count" -d 'Count events without a download'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "template" -d 'Print or install the index template with every exported field'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "fields" -d 'Print the tables of fields and of event types that the program runs on'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "man" -d 'Print the manual page'
+complete -c jcx -n "__fish_jcx_using_subcommand help; and not __fish_seen_subcommand_from fetch map push count template fields completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

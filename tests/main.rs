@@ -7,6 +7,7 @@ mod gateway;
 mod harness;
 
 mod architecture;
+mod count;
 mod differential;
 mod endings;
 mod fetch_doubts;

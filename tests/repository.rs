@@ -9,10 +9,11 @@ use crate::harness::Home;
 use jcx::failure::Kind;
 
 const SHELLS: [(&str, &str); 3] = [("bash", "jcx.bash"), ("zsh", "_jcx"), ("fish", "jcx.fish")];
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 8] = [
     "fetch",
     "map",
     "push",
+    "count",
     "template",
     "fields",
     "completions",

@@ -79,6 +79,24 @@ pub enum Count {
     Off(i64),
 }
 
+/// U24: where the list of `/events/distinct` stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DistinctList {
+    /// Under `buckets`.
+    Buckets,
+    /// Under the field's name.
+    FieldName,
+}
+
+/// Which buckets `/events/interval` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyBuckets {
+    /// All from the first to the last that holds an event.
+    Listed,
+    /// Only those that hold one.
+    LeftOut,
+}
+
 /// U14: how the body travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -159,6 +177,10 @@ pub struct Behaviour {
     pub empty_page_cursor: EmptyPageCursor,
     pub retention: Retention,
     pub count: Count,
+    pub distinct_list: DistinctList,
+    /// How many values `/events/distinct` lists at most.
+    pub distinct_most: usize,
+    pub empty_buckets: EmptyBuckets,
     pub encoding: Encoding,
     pub layout: Layout,
     /// U19
@@ -170,6 +192,10 @@ pub struct Behaviour {
     pub pages: Script<Fault>,
     /// Deviations by number of the count request.
     pub counts: Script<Fault>,
+    /// Deviations by number of the request for values.
+    pub distincts: Script<Fault>,
+    /// Deviations by number of the request for times.
+    pub intervals: Script<Fault>,
     /// Deviations by number of the token request.
     pub tokens: Script<Fault>,
 }
@@ -194,6 +220,9 @@ impl Default for Behaviour {
             empty_page_cursor: EmptyPageCursor::Repeated,
             retention: Retention::Unlimited,
             count: Count::Exact,
+            distinct_list: DistinctList::Buckets,
+            distinct_most: usize::MAX,
+            empty_buckets: EmptyBuckets::Listed,
             encoding: Encoding::Identity,
             layout: Layout::Compact,
             unknown_key: Doubt::Answered,
@@ -202,6 +231,8 @@ impl Default for Behaviour {
             cursor_spelling: CursorSpelling::Plain,
             pages: Script::none(),
             counts: Script::none(),
+            distincts: Script::none(),
+            intervals: Script::none(),
             tokens: Script::none(),
         }
     }

@@ -1,10 +1,11 @@
 //! A simulated JumpCloud tenant: Directory Insights on loopback, as `docs/insights-api.md` describes it.
 //!
-//! Paging, cursors, headers and refusals follow the page; every open question of its section 12 that concerns fetching is a
-//! choice in [`Behaviour`]. Knows what the page says, and nothing of jcx.
+//! Paging, cursors, headers and refusals follow the page; every open question of its section 12 that concerns fetching and
+//! counting is a choice in [`Behaviour`]. Knows what the page says, and nothing of jcx.
 
 mod access;
 mod behaviour;
+mod counting;
 mod events;
 mod fault;
 mod page;
@@ -16,8 +17,8 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::behaviour::{
-    AlertNames, Behaviour, Cap, Count, CursorLife, CursorSpelling, Doubt, EmptyPageCursor,
-    Encoding, End, Headers, Layout, Precision, Retention, Ties,
+    AlertNames, Behaviour, Cap, Count, CursorLife, CursorSpelling, DistinctList, Doubt,
+    EmptyBuckets, EmptyPageCursor, Encoding, End, Headers, Layout, Precision, Retention, Ties,
 };
 pub use self::events::Event;
 pub use self::fault::{Fault, refusal};
@@ -44,6 +45,8 @@ struct Changing {
     memory: page::Memory,
     pages: usize,
     counts: usize,
+    distincts: usize,
+    intervals: usize,
     grants: usize,
 }
 
@@ -135,11 +138,19 @@ impl State {
         let reply = match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/insights/directory/v1/events") => self.page(&mut changing, request),
             ("POST", "/insights/directory/v1/events/count") => self.count(&mut changing, request),
+            ("POST", "/insights/directory/v1/events/distinct") => {
+                self.distinct(&mut changing, request)
+            }
+            ("POST", "/insights/directory/v1/events/interval") => {
+                self.interval(&mut changing, request)
+            }
             ("POST", "/oauth2/token") => self.grant(&mut changing, request),
             (
                 _,
                 "/insights/directory/v1/events"
                 | "/insights/directory/v1/events/count"
+                | "/insights/directory/v1/events/distinct"
+                | "/insights/directory/v1/events/interval"
                 | "/oauth2/token",
             ) => refusal(405, "Method Not Allowed"),
             _ => refusal(404, "Not Found"),
@@ -195,35 +206,6 @@ impl State {
             ),
             Err(refused) => refused,
         }
-    }
-
-    fn count(&self, changing: &mut Changing, request: &Request) -> Reply {
-        changing.counts += 1;
-        let right = self.right_count(changing, request);
-        match self.behaviour.counts.at(changing.counts) {
-            Some(fault) => fault.apply(right),
-            None => right,
-        }
-    }
-
-    fn right_count(&self, changing: &mut Changing, request: &Request) -> Reply {
-        if let Err(refused) = changing.tokens.check(request, &self.behaviour) {
-            return refused;
-        }
-        let query = match query::read(&request.text(), &self.behaviour) {
-            Ok(query) => query,
-            Err(refused) => return refused,
-        };
-        let found = self
-            .store
-            .select(&query.selection, &self.behaviour, changing.pages)
-            .count();
-        let off = match self.behaviour.count {
-            Count::Exact => 0,
-            Count::Off(off) => off,
-        };
-        let count = i64::try_from(found).unwrap_or(i64::MAX).saturating_add(off);
-        Reply::json(200, format!("{{\"count\":{count}}}"))
     }
 
     fn grant(&self, changing: &mut Changing, request: &Request) -> Reply {

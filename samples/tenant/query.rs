@@ -54,10 +54,15 @@ pub(super) struct Query {
 
 /// Reads a body, or says how the API refuses it.
 pub(super) fn read(body: &str, behaviour: &Behaviour) -> Result<Query, Reply> {
+    read_with(body, behaviour, &[])
+}
+
+/// The same for a call that has keys of its own, too.
+pub(super) fn read_with(body: &str, behaviour: &Behaviour, own: &[&str]) -> Result<Query, Reply> {
     let parsed = json::read(body).filter(|value| value.members().is_some());
     let query = parsed.ok_or_else(|| bad("Invalid JSON in request body"))?;
     if behaviour.unknown_key == Doubt::Refused {
-        known_keys(&query)?;
+        known_keys(&query, own)?;
     }
     let selection = Selection {
         start: time(&query, "start_time")?.ok_or_else(|| bad("start_time is required"))?,
@@ -78,16 +83,16 @@ pub(super) fn read(body: &str, behaviour: &Behaviour) -> Result<Query, Reply> {
     })
 }
 
-fn bad(message: &str) -> Reply {
+pub(super) fn bad(message: &str) -> Reply {
     refusal(400, message)
 }
 
-fn known_keys(query: &Json<'_>) -> Result<(), Reply> {
+fn known_keys(query: &Json<'_>, own: &[&str]) -> Result<(), Reply> {
     let strange = query
         .members()
         .unwrap_or_default()
         .iter()
-        .find(|member| !KEYS.contains(&member.0.as_str()));
+        .find(|member| !KEYS.contains(&member.0.as_str()) && !own.contains(&member.0.as_str()));
     match strange {
         Some(member) => Err(bad(&format!("unknown key {}", member.0))),
         None => Ok(()),

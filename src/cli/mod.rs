@@ -3,14 +3,17 @@
 //! Parses and nothing else; what the arguments lead to is `commands/`.
 
 mod common;
+mod count;
 mod fetch;
 mod fields;
+mod jumpcloud;
 mod map;
 mod push;
 mod server;
 mod size;
 mod template;
 mod usage;
+mod window;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -21,13 +24,16 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use clap_complete::Shell;
 
 pub use common::{CommonArgs, LogFormatArg};
+pub use count::{ByArg, CountArgs};
 pub use fetch::FetchArgs;
 pub use fields::FieldsArgs;
+pub use jumpcloud::JumpCloudArgs;
 pub use map::{Format, MapArgs, Profile};
 pub use push::PushArgs;
 pub use server::ServerArgs;
 pub use template::{FlavorArg, TemplateArgs};
 pub use usage::{command_by_hand, usage_failure, value_by_hand};
+pub use window::WindowArgs;
 
 /// Help begins with what one would type.
 const HELP: &str =
@@ -52,6 +58,7 @@ Examples:
   jcx fetch --since 90d -o events.ndjson.gz       keep the raw events in a file
   jcx map events.ndjson.gz -o documents.ndjson    make ECS documents of them
   jcx push documents.ndjson --dead-letter refused.ndjson
+  jcx count --since 15d --by day                  how many events there are, without a download
 
 ";
 
@@ -64,6 +71,8 @@ pub enum Command {
     Map(MapArgs),
     /// Load documents into Elasticsearch or OpenSearch
     Push(PushArgs),
+    /// Count events without a download
+    Count(CountArgs),
     /// Print or install the index template with every exported field
     Template(TemplateArgs),
     /// Print the tables of fields and of event types that the program runs on
@@ -81,6 +90,7 @@ impl Command {
             Self::Fetch(args) => Some(&args.common),
             Self::Map(args) => Some(&args.common),
             Self::Push(args) => Some(&args.common),
+            Self::Count(args) => Some(&args.common),
             Self::Template(args) => Some(&args.common),
             Self::Fields(_) | Self::Completions(_) | Self::Man => None,
         }
@@ -227,13 +237,14 @@ mod tests {
             &["--since", "1d", "--service", "sso,x", "--service", "ldap"],
             &[],
         );
-        assert_eq!(args.services, ["sso,x", "ldap"]);
+        assert_eq!(args.window.services, ["sso,x", "ldap"]);
     }
 
     #[test]
     fn an_empty_variable_is_no_variable() {
         assert!(
             fetch(&["--since", "1d"], &[("JCX_SERVICE", " ")])
+                .window
                 .services
                 .is_empty()
         );

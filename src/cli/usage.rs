@@ -65,7 +65,7 @@ pub fn value_by_hand(
 
 /// The subcommand in arguments that could not be parsed; `jcx` where it is none.
 pub fn command_by_hand(arguments: &[OsString]) -> &'static str {
-    let names = ["fetch", "map", "push", "template"];
+    let names = ["fetch", "map", "push", "count", "template"];
     let is_given = |name: &&str| arguments.get(1).is_some_and(|word| word == *name);
     names.into_iter().find(is_given).unwrap_or("jcx")
 }

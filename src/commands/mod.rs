@@ -1,8 +1,10 @@
 //! One file a subcommand: arguments → plan → loop → summary. This one joins them to the process.
 
 mod completions;
+mod count;
 mod fetch;
 mod fields;
+mod jumpcloud;
 mod map;
 mod push;
 mod report;
@@ -10,6 +12,7 @@ mod run;
 mod server;
 mod sharing;
 mod template;
+mod window;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -62,6 +65,12 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
             let common = args.common.clone();
             run::conduct("push", &common, false, environment, move |run| {
                 push::push(&args, run)
+            })
+        }
+        Command::Count(args) => {
+            let common = args.common.clone();
+            run::conduct("count", &common, true, environment, move |run| {
+                count::count(&args, run)
             })
         }
         Command::Template(args) => {

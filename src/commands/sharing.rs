@@ -16,7 +16,7 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
             &args.files,
         ),
         Command::Push(args) => (None, args.dead_letter.as_deref(), &args.files),
-        Command::Template(_) => (None, None, &[]),
+        Command::Count(_) | Command::Template(_) => (None, None, &[]),
         Command::Fields(_) | Command::Completions(_) | Command::Man => return Ok(()),
     };
     let Some(common) = command.common() else {

@@ -1,14 +1,17 @@
-//! Asks for one page until it is there: pace, retries, tokens. The order of pages is `walk`'s.
+//! Asks until the answer is there: pace, retries, tokens. The order of pages is `walk`'s, other questions are `counting`'s.
 
+use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
 use serde_json::value::RawValue;
 use ureq::Agent;
+use ureq::http::header::HeaderMap;
 
 use super::auth::Credentials;
 use super::fault::{Again, Fault};
-use super::page::Page;
+use super::page::{Page, read_page};
 use super::query::Query;
+use super::request::Question;
 use crate::failure::{Failure, Result};
 use crate::net::{Ambient, BaseUrl, Pace, Patience, Retry, Verdict};
 use crate::store::Spool;
@@ -36,7 +39,7 @@ pub struct ClientSettings {
 pub struct Client {
     pub(super) settings: ClientSettings,
     pub(super) url: String,
-    /// A page has arrived: the address and the query are right.
+    /// An answer has arrived: the address and the query are right.
     begun: AtomicBool,
     pub(super) requests: AtomicU64,
     retries: AtomicU64,
@@ -44,7 +47,7 @@ pub struct Client {
     pub(super) status: AtomicU16,
 }
 
-/// How often an answer that is no list is tried before the first page arrived.
+/// How often an answer that is no list is tried before the first answer arrived, and one of a wrong shape at any time.
 const NONSENSE: u32 = 3;
 
 impl Client {
@@ -76,7 +79,7 @@ impl Client {
         self.status.load(Ordering::Relaxed) == 400
     }
 
-    /// Whether a page has arrived.
+    /// Whether an answer has arrived.
     pub fn has_begun(&self) -> bool {
         self.begun.load(Ordering::SeqCst)
     }
@@ -91,19 +94,38 @@ impl Client {
         cursor: Option<&RawValue>,
         spool: &mut Spool,
     ) -> Result<Page> {
-        let ambient = &self.settings.ambient;
+        spool.clear();
         let body = query.body(cursor);
+        let question = Question {
+            url: &self.url,
+            body: &body,
+            since: query.window.start,
+        };
+        self.persist(&question, |headers, reader| {
+            spool.clear();
+            let page = read_page(headers, reader, spool, &mut self.watch())?;
+            let told = format!("{} events", page.count);
+            Ok((page, told))
+        })
+    }
+
+    /// Asks until there is an answer that `read` takes.
+    pub(super) fn persist<T>(
+        &self,
+        question: &Question<'_>,
+        mut read: impl FnMut(&HeaderMap, &mut dyn Read) -> std::result::Result<(T, String), Fault>,
+    ) -> Result<T> {
+        let ambient = &self.settings.ambient;
         let mut retry = Retry::default();
         let mut renewed = false;
         loop {
             self.settings.pace.wait_turn(ambient);
             ambient.check_stop()?;
-            spool.clear();
-            let fault = match self.attempt(query, &body, spool) {
-                Ok(page) => {
+            let fault = match self.attempt(question, &mut read) {
+                Ok(answer) => {
                     self.begun.store(true, Ordering::SeqCst);
                     self.settings.patience.progress(ambient.now());
-                    return Ok(page);
+                    return Ok(answer);
                 }
                 Err(fault) => fault,
             };
@@ -116,7 +138,7 @@ impl Client {
         }
     }
 
-    /// A page is asked for again.
+    /// The same is asked again.
     pub fn count_retry(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
@@ -129,7 +151,8 @@ impl Client {
             Again::Nonsense if !self.has_begun() && retry.failures() + 1 >= NONSENSE => {
                 return Err(fault.failure);
             }
-            Again::Nonsense => None,
+            Again::Misshapen if retry.failures() + 1 >= NONSENSE => return Err(fault.failure),
+            Again::Nonsense | Again::Misshapen => None,
             Again::Later(asked) => asked,
         };
         match retry.failed(&self.settings.patience, ambient, asked) {

@@ -9,7 +9,7 @@ use ureq::http::header::{HeaderMap, LOCATION};
 use crate::failure::{Failure, Kind};
 use crate::net::{Trouble, header, retry_after};
 
-/// A request that did not give a page.
+/// A request that did not give what was asked for.
 #[derive(Debug)]
 pub struct Fault {
     /// What happened.
@@ -25,13 +25,15 @@ pub enum Again {
     Never,
     /// It may, within the budget; after this time, if the server said so.
     Later(Option<Duration>),
-    /// The answer is of another kind than an array: a wrong address, until a page has arrived.
+    /// The answer is of another kind than an array: a wrong address, until an answer has arrived.
     Nonsense,
+    /// The answer lacks what it is asked for: another version of the API, most likely. Few tries tell.
+    Misshapen,
     /// The token is not accepted any more: worth one new one.
     NewToken,
 }
 
-/// An answer that is no page, as far as it is needed to explain it.
+/// An answer of another status than 200, as far as it is needed to explain it.
 pub struct Answer<'a> {
     /// HTTP status.
     pub status: u16,
@@ -71,7 +73,7 @@ impl Fault {
         }
     }
 
-    /// What a status other than 200 means. `begun`: a page has arrived before; `old`: the window reaches back more than 15 days.
+    /// What a status other than 200 means. `begun`: an answer has arrived before; `old`: the window reaches back more than 15 days.
     pub fn of_status(answer: &Answer<'_>, begun: bool, old: bool, now: DateTime<Utc>) -> Self {
         let text = answer.describe();
         let refused = if begun { Kind::JumpCloud } else { Kind::Usage };

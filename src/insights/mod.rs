@@ -1,9 +1,10 @@
-//! JumpCloud's Directory Insights API: asking for pages until a window is whole (`docs/insights-api.md`).
+//! JumpCloud's Directory Insights API: asking for pages until a window is whole, and for counts (`docs/insights-api.md`).
 //!
 //! Knows no arguments, no files and no Elasticsearch; hands raw events to whoever asked.
 
 mod auth;
 mod client;
+mod counting;
 mod fault;
 mod page;
 mod query;
@@ -15,6 +16,7 @@ mod walk;
 
 pub use auth::{Credentials, ServiceAccount};
 pub use client::{Client, ClientSettings};
+pub use counting::{Buckets, Interval, Scope};
 pub use query::Query;
 pub use region::Region;
 pub use services::{Services, nearest};

@@ -6,44 +6,50 @@ use std::io::Read;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use ureq::http::Method;
 use ureq::http::header::{HeaderMap, HeaderValue};
 
 use super::client::{Client, ClientSettings};
 use super::fault::{Answer, Fault};
-use super::page::{Page, read_page};
-use super::query::Query;
 use crate::failure::Failure;
 use crate::net::{Call, Trouble, header, send};
-use crate::store::Spool;
 
 /// The least time that a whole event may take to arrive.
 const DRIP: Duration = Duration::from_secs(5);
 /// How much of an error's body is read.
 const ERROR_BODY: u64 = 1 << 16;
 
+/// What is asked.
+pub(super) struct Question<'a> {
+    /// The address.
+    pub url: &'a str,
+    /// The body, JSON.
+    pub body: &'a [u8],
+    /// Where the window starts, to explain a refusal.
+    pub since: DateTime<Utc>,
+}
+
 impl Client {
-    /// One request; a server that repeats a secret does not get it into any message.
-    pub(super) fn attempt(
+    /// One request, its answer read by `read`, which gives it with what is told of it; a server that repeats a secret does
+    /// not get it into any message.
+    pub(super) fn attempt<T>(
         &self,
-        query: &Query,
-        body: &[u8],
-        spool: &mut Spool,
-    ) -> std::result::Result<Page, Fault> {
+        question: &Question<'_>,
+        read: impl FnOnce(&HeaderMap, &mut dyn Read) -> std::result::Result<(T, String), Fault>,
+    ) -> std::result::Result<T, Fault> {
         let conceal = |text: &str| self.settings.credentials.conceal(text);
-        self.ask(query, body, spool).map_err(|fault| Fault {
+        self.ask(question, read).map_err(|fault| Fault {
             failure: fault.failure.map_message(conceal),
             again: fault.again,
         })
     }
 
-    fn ask(
+    fn ask<T>(
         &self,
-        query: &Query,
-        body: &[u8],
-        spool: &mut Spool,
-    ) -> std::result::Result<Page, Fault> {
+        question: &Question<'_>,
+        read: impl FnOnce(&HeaderMap, &mut dyn Read) -> std::result::Result<(T, String), Fault>,
+    ) -> std::result::Result<T, Fault> {
         let ambient = &self.settings.ambient;
         self.status.store(0, Ordering::Relaxed);
         let headers = vec![
@@ -55,13 +61,13 @@ impl Client {
         let began = ambient.now();
         let call = Call {
             method: Method::POST,
-            url: &self.url,
+            url: question.url,
             headers,
-            body: Some(body),
+            body: Some(question.body),
         };
         let response = send(&self.settings.agent, call).map_err(|trouble| {
             Fault::from(Trouble {
-                text: format!("{}: {}", self.url, trouble.text),
+                text: format!("{}: {}", question.url, trouble.text),
                 ..trouble
             })
         });
@@ -72,19 +78,18 @@ impl Client {
         let status = parts.status.as_u16();
         self.status.store(status, Ordering::Relaxed);
         let result = if status == 200 {
-            read_page(&parts.headers, &mut reader, spool, &mut self.watch())
-                .map_err(|fault| with_id(fault, &parts.headers))
+            read(&parts.headers, &mut reader).map_err(|fault| with_id(fault, &parts.headers))
         } else {
-            Err(self.refusal(status, &parts.headers, &mut reader, query))
+            Err(self.refusal(status, &parts.headers, &mut reader, question))
         };
         let seconds = (ambient.now() - began).as_secs_f64();
         let id = header(&parts.headers, "x-request-id").unwrap_or("-");
-        let count = spool.len();
+        let told = result.as_ref().map_or("nothing usable", |(_, told)| told);
         self.settings.printer.request(&format!(
-            "POST {}: {status}, {count} events, {seconds:.2} s, X-Request-Id {id}",
-            self.url
+            "POST {}: {status}, {told}, {seconds:.2} s, X-Request-Id {id}",
+            question.url
         ));
-        result
+        result.map(|(answer, _)| answer)
     }
 
     /// The header that signs a request; a request for a token is told like any other.
@@ -111,7 +116,7 @@ impl Client {
 
     /// A watch over a body that arrives: fails when no whole event came for the length of the budget. A server that
     /// drips keeps every single read within its time.
-    fn watch(&self) -> impl FnMut(usize) -> std::result::Result<(), Fault> {
+    pub(super) fn watch(&self) -> impl FnMut(usize) -> std::result::Result<(), Fault> {
         let (ambient, budget) = (&self.settings.ambient, self.settings.patience.budget());
         let (mut seen, mut since) = (0, ambient.now());
         move |events| {
@@ -134,18 +139,18 @@ impl Client {
         status: u16,
         headers: &HeaderMap,
         reader: &mut dyn Read,
-        query: &Query,
+        question: &Question<'_>,
     ) -> Fault {
         let mut body = Vec::new();
         // The status says enough where the text cannot be read.
         let _read = reader.take(ERROR_BODY).read_to_end(&mut body);
         let now = (self.settings.ambient.wall)();
-        let old = query.window.start < now - TimeDelta::days(15);
+        let old = question.since < now - TimeDelta::days(15);
         let answer = Answer {
             status,
             headers,
             body: &body,
-            url: &self.url,
+            url: question.url,
         };
         Fault::of_status(&answer, self.has_begun(), old, now)
     }

@@ -8,6 +8,8 @@ use std::fs::{File, Permissions};
 use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use terminal_size::{Width, terminal_size_of};
+
 use super::encoder::Encoder;
 use super::ledger::{Committed, Durable};
 use super::open_ended::Lines;
@@ -122,6 +124,13 @@ impl Sink {
         if let Some(encoder) = &mut self.encoder {
             encoder.set_lines(lines);
         }
+    }
+
+    /// How many columns the terminal has that this goes to; `None` where it goes elsewhere.
+    pub fn columns(&self) -> Option<usize> {
+        let to_stdout = matches!(self.place, Place::Stdout);
+        let size = to_stdout.then(|| terminal_size_of(std::io::stdout()));
+        size.flatten().map(|(Width(columns), _)| columns.into())
     }
 
     /// Writes bytes.

@@ -2,11 +2,13 @@
 //!
 //! Data never passes here; secrets cannot (they have no text). Knows neither remote.
 
+mod bars;
 mod counted;
 mod metrics;
 mod printer;
 mod summary;
 
+pub use bars::bars;
 pub use counted::counted;
 pub use metrics::prometheus;
 pub use printer::{LogFormat, Printer, Verbosity};

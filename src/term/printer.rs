@@ -140,10 +140,12 @@ impl Printer {
         }
     }
 
-    /// The last line of a run that went well; silence where nobody looks.
+    /// The last line of a run that went well, where it has one; silence where nobody looks.
     pub fn done(&self, message: &str) {
         self.bar.finish_and_clear();
-        self.waiting(message);
+        if !message.is_empty() {
+            self.waiting(message);
+        }
     }
 
     /// What the bar says now.
@@ -185,7 +187,7 @@ fn prefix(level: &str) -> String {
 }
 
 /// Texts of servers and files must not steer the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

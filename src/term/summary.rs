@@ -69,6 +69,8 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<u64>,

@@ -1,15 +1,15 @@
-//! How `jcx fetch` reaches JumpCloud: address, agent, and the key from the first place that has one.
+//! How a command reaches JumpCloud: address, agent, and the key from the first place that has one.
 
 use std::time::Duration;
 
-use crate::cli::FetchArgs;
-use crate::commands::run::Run;
+use super::run::Run;
+use crate::cli::JumpCloudArgs;
 use crate::failure::{Failure, Kind, Result};
 use crate::insights::{ClientSettings, Credentials, ServiceAccount};
 use crate::net::{AgentSettings, BaseUrl, KeyPlaces, Pace, Patience, Secret, build_agent};
 
 /// Everything a client needs.
-pub fn client_settings(args: &FetchArgs, run: &Run) -> Result<ClientSettings> {
+pub fn client_settings(args: &JumpCloudArgs, run: &Run) -> Result<ClientSettings> {
     let url = BaseUrl::parse(
         args.api_url.as_deref().unwrap_or(args.region.api_url),
         "--api-url",
@@ -40,7 +40,7 @@ pub fn client_settings(args: &FetchArgs, run: &Run) -> Result<ClientSettings> {
 
 /// The key or service account, from the first place that has one.
 fn credentials(
-    args: &FetchArgs,
+    args: &JumpCloudArgs,
     run: &Run,
     agent: &dyn Fn(&BaseUrl) -> Result<ureq::Agent>,
 ) -> Result<Credentials> {

@@ -1,16 +1,16 @@
-//! What `jcx fetch` is asked for, and everything that can be refused before a request is sent.
+//! Which events a command is asked for, and everything about it that can be refused before a request is sent.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::cli::FetchArgs;
-use crate::commands::run::Run;
+use super::run::Run;
+use crate::cli::WindowArgs;
 use crate::failure::{Failure, Result};
-use crate::insights::{Query, Services, nearest};
-use crate::term::{Gap, WindowText, Windows};
+use crate::insights::{Scope, Services, nearest};
+use crate::term::{Gap, WindowText};
 use crate::time::{Retention, TooOld, Window, parse_when, rfc3339};
 
-/// Everything that can be refused before a request is sent.
-pub fn plan(args: &FetchArgs, run: &Run) -> Result<Query> {
+/// The window and the services, told and noted in the summary.
+pub fn scope(args: &WindowArgs, run: &Run) -> Result<Scope> {
     let window = resolve(args, run)?;
     let services =
         Services::of(&args.services).map_err(|why| Failure::usage(format!("--service: {why}")))?;
@@ -27,37 +27,12 @@ pub fn plan(args: &FetchArgs, run: &Run) -> Result<Query> {
     };
     run.printer
         .step(&format!("window {} to {}", text.start, text.end));
-    run.tally.update(|summary| {
-        summary.window = Some(text);
-        summary.windows = Some(Windows {
-            done: 0,
-            failed: 1,
-            skipped: 0,
-        });
-        summary.gaps.get_or_insert_default();
-        for counter in [
-            &mut summary.events,
-            &mut summary.pages,
-            &mut summary.requests,
-            &mut summary.retries,
-            &mut summary.duplicates_dropped,
-            &mut summary.out_of_window,
-            &mut summary.unexplained,
-            &mut summary.id_conflicts,
-            &mut summary.bytes_out,
-        ] {
-            *counter = Some(0);
-        }
-    });
-    Ok(Query {
-        services,
-        window,
-        page_size: args.page_size,
-    })
+    run.tally.update(|summary| summary.window = Some(text));
+    Ok(Scope { services, window })
 }
 
 /// The window, resolved against the run's frozen now.
-fn resolve(args: &FetchArgs, run: &Run) -> Result<Window> {
+fn resolve(args: &WindowArgs, run: &Run) -> Result<Window> {
     let now = run.now;
     let parse = |flag: &str, text: &str| {
         parse_when(text, now)
@@ -93,7 +68,7 @@ fn resolve(args: &FetchArgs, run: &Run) -> Result<Window> {
     within_retention(args, run, Window { start, end })
 }
 
-fn within_retention(args: &FetchArgs, run: &Run, window: Window) -> Result<Window> {
+fn within_retention(args: &WindowArgs, run: &Run, window: Window) -> Result<Window> {
     let age = TimeDelta::from_std(args.retention).unwrap_or(TimeDelta::MAX);
     let Err(too_old) = Retention(age).check(&window, run.now) else {
         return Ok(window);
@@ -109,7 +84,7 @@ fn within_retention(args: &FetchArgs, run: &Run, window: Window) -> Result<Windo
         end: window.end,
     };
     let (start, end) = (rfc3339(window.start), rfc3339(kept.start));
-    run.printer.warning(&format!("{start} to {end} is past retention and cannot be fetched any more; the window begins at {end}"), None);
+    run.printer.warning(&format!("{start} to {end} is past retention and cannot be had any more; the window begins at {end}"), None);
     run.tally.update(|summary| {
         summary.gaps = Some(vec![Gap {
             start,
@@ -127,5 +102,5 @@ fn refuse_too_old(window: &Window, too_old: &TooOld) -> Failure {
         rfc3339(window.start),
         rfc3339(earliest)
     ))
-    .hint(format!("write --since {}, or add --clamp to fetch what is still there; --retention names another plan", rfc3339(earliest)))
+    .hint(format!("write --since {}, or add --clamp to begin with what is still there; --retention names another plan", rfc3339(earliest)))
 }

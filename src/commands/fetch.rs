@@ -1,18 +1,15 @@
 //! `jcx fetch`: one window, one walk, into a file that is whole or absent, or into a pipe.
 
-mod access;
-mod plan;
-
 use std::cell::Cell;
 use std::sync::Arc;
 
-use self::access::client_settings;
-use self::plan::plan;
+use super::jumpcloud::client_settings;
 use super::run::{Ending, Run};
+use super::window::scope;
 use crate::cli::FetchArgs;
 use crate::exit;
 use crate::failure::{Kind, Result};
-use crate::insights::{Client, Query, Walked, walk};
+use crate::insights::{Client, Query, Scope, Walked, walk};
 use crate::store::{Ledger, Output, SharedSink, Sink, Spool, Ticket};
 use crate::term::{Gap, Windows, counted};
 use crate::time::rfc3339;
@@ -28,7 +25,7 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
             .map(|()| Walked::default())
     } else {
         let spool = Spool::new(&output.folder());
-        let client = client_settings(args, run).map(Client::new);
+        let client = client_settings(&args.jumpcloud, run).map(Client::new);
         client.and_then(|client| run_walk(run, &client, &query, &sink, spool))
     };
     if let Err(failure) = &walked {
@@ -54,6 +51,37 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
     Ok(Ending {
         holes: Vec::new(),
         done,
+    })
+}
+
+/// What is asked for; until a page is there the summary says that nothing was delivered.
+fn plan(args: &FetchArgs, run: &Run) -> Result<Query> {
+    let Scope { services, window } = scope(&args.window, run)?;
+    run.tally.update(|summary| {
+        summary.windows = Some(Windows {
+            done: 0,
+            failed: 1,
+            skipped: 0,
+        });
+        summary.gaps.get_or_insert_default();
+        for counter in [
+            &mut summary.events,
+            &mut summary.pages,
+            &mut summary.requests,
+            &mut summary.retries,
+            &mut summary.duplicates_dropped,
+            &mut summary.out_of_window,
+            &mut summary.unexplained,
+            &mut summary.id_conflicts,
+            &mut summary.bytes_out,
+        ] {
+            *counter = Some(0);
+        }
+    });
+    Ok(Query {
+        services,
+        window,
+        page_size: args.page_size,
     })
 }
 
