@@ -297,7 +297,7 @@ fn what_a_killed_run_leaves_of_a_table_is_cut_off() {
         let mut pipe = child.stdout.take().expect("a pipe");
         let mut left = vec![0; taken];
         pipe.read_exact(&mut left).expect("read");
-        std::thread::sleep(Duration::from_millis(400));
+        std::thread::sleep(Duration::from_secs(3));
         child.kill().expect("killed");
         child.wait().expect("ended");
         pipe.read_to_end(&mut left).expect("read");

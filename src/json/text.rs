@@ -64,8 +64,15 @@ pub fn write_escaped(plain: &[u8], out: &mut Vec<u8>) {
     for (at, byte) in plain.iter().enumerate() {
         if matches!(byte, b'"' | b'\\' | 0..0x20) {
             out.extend_from_slice(&plain[done..at]);
-            out.extend_from_slice(escape(char::from(*byte).encode_utf8(&mut [0; 4])).as_bytes());
             done = at + 1;
+            match byte {
+                b'"' => out.extend_from_slice(b"\\\""),
+                b'\\' => out.extend_from_slice(b"\\\\"),
+                control => {
+                    let control = char::from(*control).to_string();
+                    out.extend_from_slice(escape(&control).as_bytes());
+                }
+            }
         }
     }
     out.extend_from_slice(&plain[done..]);

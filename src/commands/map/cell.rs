@@ -1,5 +1,6 @@
 //! One cell of a table: values of a document as text, and the text as RFC 4180 and spreadsheets want it.
 
+use super::record::Record;
 use crate::json::elements::elements;
 use crate::json::text::decode;
 
@@ -66,25 +67,13 @@ impl Cell {
         }
     }
 
-    /// Appends it as a field of a record; a `safe` one is nothing that a spreadsheet would run.
-    pub fn write(&self, safe: bool, out: &mut Vec<u8>) {
-        let text = &self.text[..];
-        let defused = safe && is_formula(text);
-        let mut special = text
-            .iter()
-            .filter(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'));
-        if special.next().is_none() {
-            out.extend(defused.then_some(b'\''));
-            out.extend_from_slice(text);
-            return;
+    /// Adds it to a record as its next field; a `safe` one is nothing that a spreadsheet would run.
+    pub fn write(&self, safe: bool, record: &mut Record, out: &mut Vec<u8>) {
+        if safe && is_formula(&self.text) {
+            record.field(&[b"'", &self.text[..]].concat(), out);
+        } else {
+            record.field(&self.text, out);
         }
-        out.push(b'"');
-        out.extend(defused.then_some(b'\''));
-        for part in text.split_inclusive(|byte| *byte == b'"') {
-            out.extend_from_slice(part);
-            out.extend(part.ends_with(b"\"").then_some(b'"'));
-        }
-        out.push(b'"');
     }
 }
 
@@ -116,6 +105,7 @@ fn is_number(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::Record;
     use super::{Cell, is_formula};
 
     fn written(values: &[&str], safe: bool) -> String {
@@ -124,7 +114,13 @@ mod tests {
             cell.add(value.as_bytes());
         }
         let mut out = Vec::new();
-        cell.write(safe, &mut out);
+        // Behind another one: a record of one empty field is written otherwise.
+        let mut record = Record::new();
+        record.field(b"x", &mut out);
+        cell.write(safe, &mut record, &mut out);
+        record.end(&mut out);
+        out.drain(..2);
+        out.truncate(out.len() - 2);
         String::from_utf8(out).expect("UTF-8")
     }
 

@@ -4,6 +4,7 @@
 
 use super::cell::Cell;
 use super::columns::ID;
+use super::record::Record;
 use crate::ecs::{Id, Mapper, NoDocument, Outcome};
 use crate::json::elements::elements;
 use crate::json::members::members;
@@ -19,6 +20,7 @@ pub struct Rows {
     cells: Vec<Cell>,
     id: Option<usize>,
     safe: bool,
+    record: Record,
     document: Vec<u8>,
 }
 
@@ -41,20 +43,18 @@ impl Rows {
             cells: vec![Cell::default(); columns.len()],
             id: columns.iter().position(|name| name == ID),
             safe,
+            record: Record::new(),
             document: Vec::new(),
         }
     }
 
     /// The first row, which names the columns as they were asked for.
     pub fn header(columns: &[String]) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut cell = Cell::default();
-        for (at, name) in columns.iter().enumerate() {
-            separate(at, &mut out);
-            cell.set(name.as_bytes());
-            cell.write(false, &mut out);
+        let (mut out, mut record) = (Vec::new(), Record::new());
+        for name in columns {
+            record.field(name.as_bytes(), &mut out);
         }
-        out.extend_from_slice(b"\r\n");
+        record.end(&mut out);
         out
     }
 
@@ -91,26 +91,15 @@ impl Rows {
         if let Some(column) = self.id {
             self.cells[column].set(id.as_str().as_bytes());
         }
-        let start = out.len();
         for (at, cell) in self.cells.iter().enumerate() {
-            separate(at, out);
-            cell.write(self.safe, out);
+            cell.write(self.safe, &mut self.record, out);
             if self.id == Some(at) {
+                // It needs no quotes.
                 id_at = Some(out.len() - Id::LENGTH);
             }
         }
-        if out.len() == start {
-            // An empty line would be no record.
-            out.extend_from_slice(b"\"\"");
-        }
-        out.extend_from_slice(b"\r\n");
+        self.record.end(out);
         id_at
-    }
-}
-
-fn separate(at: usize, out: &mut Vec<u8>) {
-    if at > 0 {
-        out.push(b',');
     }
 }
 
