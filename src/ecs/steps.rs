@@ -4,6 +4,7 @@
 //! scan's: what it removes is not copied. Knows neither the `_id` nor what is said about a failure in the document.
 
 use super::address;
+use super::copies::Copies;
 use super::draft::Draft;
 use super::event::{Event, excerpt, write_as_text};
 use super::geoip::GeoIp;
@@ -13,7 +14,6 @@ use super::target::Target;
 use super::timestamp;
 use crate::failure::Failure;
 use crate::json::edits::Span;
-use crate::json::slots::Slots;
 
 /// Step 10: sign-ins.
 const AUTHENTICATION: [&str; 4] = [
@@ -49,30 +49,10 @@ pub(super) const COPIES: [(Source, Target); 17] = [
     (Source::Service, Target::EventModule),
     (Source::ProcessName, Target::ProcessName),
 ];
-/// Where each member is copied to, by its number.
-const COPIED_TO: [Option<Target>; Source::ALL.len()] = {
-    let mut targets = [None; Source::ALL.len()];
-    let mut at = 0;
-    while at < COPIES.len() {
-        targets[COPIES[at].0.number() as usize] = Some(COPIES[at].1);
-        at += 1;
-    }
-    targets
-};
-/// What is copied before `@version` gets its name.
-const BEFORE_VERSION: Slots = Source::all_of(&[Source::Id, Source::Message]);
+/// What is copied before `@version` gets its name: the first two.
+static BEFORE_VERSION: Copies = Copies::of(COPIES.split_at(2).0);
 /// What is copied after it.
-const BEHIND_VERSION: Slots = {
-    let mut all = Slots::NONE;
-    let mut at = 0;
-    while at < COPIES.len() {
-        if !matches!(COPIES[at].0, Source::Id | Source::Message) {
-            all = all.with(COPIES[at].0.number());
-        }
-        at += 1;
-    }
-    all
-};
+static BEHIND_VERSION: Copies = Copies::of(COPIES.split_at(2).1);
 
 /// Why a step failed, in our words.
 #[derive(Debug)]
@@ -196,15 +176,14 @@ impl<'a> Steps<'a> {
     }
 
     fn step_11_copies(&mut self) -> Result<(), Failed> {
-        self.copy(BEFORE_VERSION)?;
+        self.copy(&BEFORE_VERSION)?;
         self.rename_version()?;
-        self.copy(BEHIND_VERSION)
+        self.copy(&BEHIND_VERSION)
     }
 
-    fn copy(&mut self, sources: Slots) -> Result<(), Failed> {
-        for source in self.event.among(sources) {
-            let target = COPIED_TO[usize::from(source.number())];
-            let (Some(target), Some(span)) = (target, self.event.span(source)) else {
+    fn copy(&mut self, copies: &Copies) -> Result<(), Failed> {
+        for (source, target) in copies.among(self.event) {
+            let Some(span) = self.event.span(source) else {
                 continue;
             };
             if self.event.is_beyond_64_bits(span) {

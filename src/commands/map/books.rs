@@ -114,11 +114,9 @@ impl Books {
         let outcome = document.outcome;
         let given = self.recent.give_out(outcome.id, outcome.text, || {
             let event = &chunk.bytes()[document.start..][..document.length];
-            {
-                let mut text = Vec::new();
-                compact(event, &mut text);
-                Id::of_text(&text)
-            }
+            let mut text = Vec::new();
+            compact(event, &mut text);
+            Id::of_text(&text)
         });
         if given.conflict {
             batch.replace_id(form, place, &given.id);

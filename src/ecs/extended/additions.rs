@@ -1,14 +1,14 @@
 //! How fields are added: a string of the event, where the document has not got the field.
 
+use crate::ecs::copies::Copies;
 use crate::ecs::draft::Draft;
 use crate::ecs::event::Event;
 use crate::ecs::listing::Listing;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
-use crate::json::slots::Slots;
 
 /// Strings that are copied as they stand, whatever else the event holds.
-const STRINGS: [(Source, Target); 16] = [
+static STRINGS: Copies = Copies::of(&[
     (Source::ErrorMessage, Target::EventReason),
     (Source::Organization, Target::OrganizationId),
     (Source::AuthDeviceMake, Target::DeviceManufacturer),
@@ -25,27 +25,7 @@ const STRINGS: [(Source, Target); 16] = [
     (Source::AgentOsFull, Target::UserAgentOsFull),
     (Source::AgentOsVersion, Target::UserAgentOsVersion),
     (Source::MfaMetaType, Target::LabelsMfaType),
-];
-/// Where each of them is copied to, by the member's number.
-const COPIED_TO: [Option<Target>; Source::ALL.len()] = {
-    let mut targets = [None; Source::ALL.len()];
-    let mut at = 0;
-    while at < STRINGS.len() {
-        targets[STRINGS[at].0.number() as usize] = Some(STRINGS[at].1);
-        at += 1;
-    }
-    targets
-};
-/// All of them.
-const COPIED: Slots = {
-    let mut all = Slots::NONE;
-    let mut at = 0;
-    while at < STRINGS.len() {
-        all = all.with(STRINGS[at].0.number());
-        at += 1;
-    }
-    all
-};
+]);
 
 /// An event and the document that it is to complete.
 pub(super) struct Additions<'a> {
@@ -62,10 +42,8 @@ impl<'a> Additions<'a> {
     /// Adds the strings that need no more than a place.
     #[inline]
     pub(super) fn copy_strings(&mut self) {
-        for source in self.event.among(COPIED) {
-            if let Some(target) = COPIED_TO[usize::from(source.number())] {
-                self.add(target, source);
-            }
+        for (source, target) in STRINGS.among(self.event) {
+            self.add(target, source);
         }
     }
 
