@@ -1,4 +1,4 @@
-//! One event as it travels: its text, and the two facts that paging needs of it.
+//! One event as it travels: its text, and the few facts that fetching needs of it.
 //!
 //! The text is never parsed into values and written again; what was received is what is delivered.
 
@@ -14,6 +14,8 @@ pub struct Facts {
     pub id: Option<Vec<u8>>,
     /// The instant of `timestamp`; `None` when missing or no RFC 3339 text.
     pub instant: Option<DateTime<Utc>>,
+    /// The raw `organization` value; `None` when missing, null or empty.
+    pub organization: Option<Vec<u8>>,
 }
 
 impl Facts {
@@ -23,6 +25,10 @@ impl Facts {
         for member in members::members(text) {
             if members::key_is(member.key, "id") && !matches!(member.value, b"null" | b"\"\"") {
                 facts.id = Some(member.value.to_vec());
+            } else if members::key_is(member.key, "organization")
+                && !matches!(member.value, b"null" | b"\"\"")
+            {
+                facts.organization = Some(member.value.to_vec());
             } else if members::key_is(member.key, "timestamp") {
                 facts.instant = members::string_of(member.value)
                     .as_deref()

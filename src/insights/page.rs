@@ -67,13 +67,13 @@ pub fn read_page(
             spool.push(element).map_err(Unfit::Storage)
         });
         fed.map_err(|unfit| explain(unfit, headers, &piece[..got], body))?;
-        watch(spool.len())?;
+        watch(spool.page_len())?;
     }
     splitter
         .finish()
         .map_err(|broken| explain(broken.into(), headers, b"", body))?;
     let page = Page {
-        count: spool.len() as u64,
+        count: spool.page_len() as u64,
         limit: header(headers, "x-limit").and_then(|text| text.parse().ok()),
         cursor: cursor(headers)?,
         request_id: header(headers, "x-request-id").map(str::to_owned),

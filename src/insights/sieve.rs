@@ -1,12 +1,14 @@
 //! Which of the received events are delivered: window, seams and duplicates (`docs/insights-api.md` sections 5 and 8).
 //!
-//! A duplicate is dropped only when `id` and whole text are equal; nothing without an id is ever dropped as one.
+//! A duplicate is dropped only when `id` and whole text are equal; nothing without an id is ever dropped as one. What two walks both
+//! return at their seam, or a walk reads again on purpose, is told by whole texts with their multiplicity ([`super::recent`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 
+use super::recent::{Again, Digest, Recent};
 use crate::event::Facts;
 use crate::time::{Place, Window};
 
@@ -29,21 +31,45 @@ pub struct SieveCounts {
     pub last: Option<DateTime<Utc>>,
 }
 
+/// How many events were received on a day, before any was dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// All of them.
+    pub all: u64,
+    /// Those of what is settled, its end included.
+    pub settled: u64,
+    /// Those of its last second and its end.
+    pub at_end: u64,
+}
+
 /// Judges one event after the other, in the order of the API.
+#[derive(Debug)]
 pub struct Sieve {
+    /// Of the whole run.
+    run: Window,
+    /// Whose events are delivered now: the run's, or a day's.
     window: Window,
     /// The millisecond that `seen` is about; equal texts share theirs.
     millisecond: i64,
     seen: Seen,
     /// Texts outside the order of time.
     strays: Seen,
+    recent: Recent,
+    again: Again,
+    /// What does not change any more.
+    settled: Window,
+    /// What comes again was received by an earlier run, not by this one.
+    resumed: bool,
+    received: BTreeMap<i64, Received>,
+    /// The day of the event before.
+    day: i64,
     counts: SieveCounts,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Seen {
-    texts: HashSet<[u8; 32]>,
-    ids: HashMap<Vec<u8>, [u8; 32]>,
+    texts: HashSet<Digest>,
+    ids: HashMap<Vec<u8>, Digest>,
 }
 
 /// How an event with an id relates to those before it.
@@ -53,9 +79,13 @@ enum Known {
     SameId,
 }
 
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+/// How long events are remembered for the sake of a seam.
+const SEAM: TimeDelta = TimeDelta::seconds(10);
+
 impl Seen {
-    fn note(&mut self, id: Vec<u8>, text: &[u8]) -> Known {
-        let digest: [u8; 32] = Sha256::digest(text).into();
+    fn note(&mut self, id: Vec<u8>, digest: Digest) -> Known {
         if !self.texts.insert(digest) {
             return Known::SameText;
         }
@@ -72,29 +102,75 @@ impl Seen {
 }
 
 impl Sieve {
-    /// A sieve for the window of the whole run.
-    pub fn new(window: Window) -> Self {
+    /// A sieve for the window of the whole run, of which the `settled` part does not change any more.
+    pub fn new(window: Window, settled: Window) -> Self {
         Self {
+            run: window,
             window,
             millisecond: i64::MIN,
             seen: Seen::default(),
             strays: Seen::default(),
+            recent: Recent::new(SEAM),
+            again: Again::default(),
+            settled,
+            resumed: false,
+            received: BTreeMap::new(),
+            day: window.start.timestamp().div_euclid(DAY),
             counts: SieveCounts::default(),
         }
     }
 
+    /// The same, with what earlier runs received; it will remember as much time itself.
+    #[must_use]
+    pub fn remembering(mut self, recent: Recent) -> Self {
+        self.recent = recent;
+        self.resumed = true;
+        self
+    }
+
+    /// A walk begins here: what was received of this time before may come again, and is dropped then.
+    pub fn begin(&mut self, start: DateTime<Utc>) {
+        self.resumed &= self.received.is_empty();
+        self.again = self.recent.again_from(start);
+    }
+
+    /// The day of the latest event that has a time, or of the part's start; its number since 1970.
+    pub fn day(&self) -> i64 {
+        self.day
+    }
+
+    /// From here on this part of the run's window is delivered, for itself.
+    pub fn narrow(&mut self, window: Window) {
+        self.window = window;
+        self.day = window.start.timestamp().div_euclid(DAY);
+    }
+
     /// Whether this event is to be delivered.
-    pub fn passes(&mut self, text: &[u8]) -> bool {
-        let Facts { id, instant } = Facts::of(text);
-        let place = self.window.place(instant);
-        if place == Place::Seam {
-            self.counts.out_of_window += 1;
+    pub fn passes(&mut self, text: &[u8], facts: &Facts) -> bool {
+        let digest = digest(text);
+        let place = self.window.place(facts.instant);
+        let dated = facts.instant.filter(|_| place != Place::Unexplained);
+        if self.again.take(&digest) {
+            if self.resumed {
+                self.receive(dated);
+            }
             return false;
         }
-        let known = match (id, instant.filter(|_| place == Place::Inside)) {
+        if place == Place::Seam {
+            // What belongs to another part is received with that one.
+            if self.run.place(dated) == Place::Seam {
+                self.receive(dated);
+                self.counts.out_of_window += 1;
+            }
+            return false;
+        }
+        self.receive(dated);
+        let inside = facts.instant.filter(|_| place == Place::Inside);
+        self.recent.note(inside, digest);
+        let known = match (&facts.id, inside) {
             (None, _) => Known::New,
-            (Some(id), Some(instant)) => self.note_inside(id, text, instant),
-            (Some(id), None) => self.strays.note(id, text),
+            (Some(id), Some(instant)) => self.note_inside(id.clone(), digest, instant),
+            (Some(id), None) => self.strays.note(id.clone(), digest),
         };
         match known {
             Known::SameText => {
@@ -104,17 +180,33 @@ impl Sieve {
             Known::SameId => self.counts.id_conflicts += 1,
             Known::New => {}
         }
-        self.count(place, instant);
+        self.count(place, facts.instant);
         true
     }
 
-    fn note_inside(&mut self, id: Vec<u8>, text: &[u8], instant: DateTime<Utc>) -> Known {
+    fn note_inside(&mut self, id: Vec<u8>, digest: Digest, instant: DateTime<Utc>) -> Known {
         let millisecond = instant.timestamp_millis();
         if millisecond != self.millisecond {
             self.millisecond = millisecond;
             self.seen.clear();
         }
-        self.seen.note(id, text)
+        self.seen.note(id, digest)
+    }
+
+    /// Counts what came for the day it belongs to; what has no time belongs to the day of the event before.
+    fn receive(&mut self, instant: Option<DateTime<Utc>>) {
+        if let Some(instant) = instant {
+            self.day = instant.timestamp().div_euclid(DAY);
+        }
+        let received = self.received.entry(self.day).or_default();
+        received.all += 1;
+        let (start, end) = (self.settled.start, self.settled.end.timestamp_millis());
+        let milliseconds = instant.map(|at| at.timestamp_millis());
+        if instant.is_none_or(|at| at >= start) && milliseconds.is_none_or(|at| at <= end) {
+            received.settled += 1;
+            let end = end.min(self.window.end.timestamp_millis());
+            received.at_end += u64::from(milliseconds.is_some_and(|at| at > end - 1000));
+        }
     }
 
     fn count(&mut self, place: Place, instant: Option<DateTime<Utc>>) {
@@ -131,18 +223,46 @@ impl Sieve {
     pub fn counts(&self) -> &SieveCounts {
         &self.counts
     }
+
+    /// What was received on each day, by the day's number since 1970.
+    pub fn received(&self) -> &BTreeMap<i64, Received> {
+        &self.received
+    }
+
+    /// What was received lately.
+    pub fn recent(&self) -> &Recent {
+        &self.recent
+    }
+}
+
+fn digest(text: &[u8]) -> Digest {
+    let whole: [u8; 32] = Sha256::digest(text).into();
+    let mut digest = Digest::default();
+    digest.copy_from_slice(&whole[..size_of::<Digest>()]);
+    digest
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Sieve;
+    use super::{Received, Sieve};
+    use crate::event::Facts;
     use crate::time::{Window, parse_timestamp};
 
     fn sieve() -> Sieve {
-        Sieve::new(Window {
-            start: parse_timestamp("2026-03-01T00:00:00Z").expect("a time"),
-            end: parse_timestamp("2026-03-02T00:00:00Z").expect("a time"),
-        })
+        let at = |text| parse_timestamp(text).expect("a time");
+        let window = Window {
+            start: at("2026-03-01T00:00:00Z"),
+            end: at("2026-03-02T00:00:00Z"),
+        };
+        let settled = Window {
+            end: at("2026-03-01T12:00:00Z"),
+            ..window
+        };
+        Sieve::new(window, settled)
+    }
+
+    fn passes(sieve: &mut Sieve, text: &[u8]) -> bool {
+        sieve.passes(text, &Facts::of(text))
     }
 
     fn event(id: &str, timestamp: &str, rest: &str) -> Vec<u8> {
@@ -153,16 +273,16 @@ mod tests {
     fn only_equal_texts_with_an_id_are_duplicates() {
         let mut sieve = sieve();
         let at = "2026-03-01T10:00:00.123Z";
-        assert!(sieve.passes(&event("\"a\"", at, "x")));
-        assert!(sieve.passes(&event("\"b\"", at, "x")));
-        assert!(!sieve.passes(&event("\"a\"", at, "x")), "the same again");
+        assert!(passes(&mut sieve, &event("\"a\"", at, "x")));
+        assert!(passes(&mut sieve, &event("\"b\"", at, "x")));
+        assert!(!passes(&mut sieve, &event("\"a\"", at, "x")), "the same again");
         assert!(
-            sieve.passes(&event("\"a\"", at, "y")),
+            passes(&mut sieve, &event("\"a\"", at, "y")),
             "same id, other text"
         );
-        assert!(sieve.passes(&event("null", at, "x")));
+        assert!(passes(&mut sieve, &event("null", at, "x")));
         assert!(
-            sieve.passes(&event("null", at, "x")),
+            passes(&mut sieve, &event("null", at, "x")),
             "no id: never a duplicate"
         );
         let counts = sieve.counts();
@@ -179,15 +299,15 @@ mod tests {
     #[test]
     fn neighbours_go_and_strays_stay() {
         let mut sieve = sieve();
-        assert!(!sieve.passes(&event("\"a\"", "2026-03-02T00:00:00Z", "end")));
-        assert!(!sieve.passes(&event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")));
-        assert!(sieve.passes(&event("\"c\"", "2029-01-01T00:00:00Z", "future")));
+        assert!(!passes(&mut sieve, &event("\"a\"", "2026-03-02T00:00:00Z", "end")));
+        assert!(!passes(&mut sieve, &event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")));
+        assert!(passes(&mut sieve, &event("\"c\"", "2029-01-01T00:00:00Z", "future")));
         assert!(
-            !sieve.passes(&event("\"c\"", "2029-01-01T00:00:00Z", "future")),
+            !passes(&mut sieve, &event("\"c\"", "2029-01-01T00:00:00Z", "future")),
             "kept once"
         );
-        assert!(sieve.passes(b"{\"id\":\"d\"}"));
-        assert!(sieve.passes(b"\xff not json"));
+        assert!(passes(&mut sieve, b"{\"id\":\"d\"}"));
+        assert!(passes(&mut sieve, b"\xff not json"));
         let counts = sieve.counts();
         assert_eq!(
             (counts.out_of_window, counts.unexplained, counts.events),
@@ -198,5 +318,31 @@ mod tests {
             (None, None),
             "strays move no edge"
         );
+    }
+
+    #[test]
+    fn what_the_next_walk_returns_again_is_dropped_once_for_each() {
+        let mut sieve = sieve();
+        let texts = [
+            event("\"a\"", "2026-03-01T11:59:58Z", ""),
+            event("null", "2026-03-01T12:00:00.001Z", ""),
+            event("null", "2026-03-01T12:00:00.001Z", ""),
+            b"{\"id\":null}".to_vec(),
+        ];
+        for text in &texts {
+            assert!(passes(&mut sieve, text));
+        }
+        sieve.begin(parse_timestamp("2026-03-01T11:59:58Z").expect("a time"));
+        for text in &texts {
+            assert!(!passes(&mut sieve, text));
+        }
+        assert!(passes(&mut sieve, &texts[1]), "a third one is new");
+        let received: Vec<Received> = sieve.received().values().copied().collect();
+        assert_eq!(received, [Received {
+                all: 5,
+                settled: 2,
+                at_end: 0
+            }]);
+        assert_eq!(sieve.counts().duplicates_dropped, 0);
     }
 }

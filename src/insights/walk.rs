@@ -2,23 +2,38 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::client::Client;
+use super::client::{Client, Trouble};
 use super::page::Page;
 use super::query::Query;
-use super::sieve::{Sieve, SieveCounts};
-use crate::failure::{Failure, Kind, Result};
+use super::recent::Frontier;
+use crate::event::Facts;
+use crate::failure::{Failure, Kind};
 use crate::store::Spool;
+use crate::time::Window;
 
-/// What a walk came to.
-#[derive(Clone, Debug, Default)]
-pub struct Walked {
-    /// Pages released.
-    pub pages: u64,
-    /// What became of their events.
-    pub counts: SieveCounts,
+/// A walk under way.
+#[derive(Debug)]
+pub struct Walk {
+    query: Query,
+    trail: Trail,
+    /// Where the next page begins; none before the first.
+    cursor: Option<Box<RawValue>>,
+    ended: bool,
+}
+
+/// What a page was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its events.
+    pub events: u64,
+    /// Whether it is proven that no page follows.
+    pub last: bool,
+    /// A whole second before which the walk has returned everything; none where its events do not tell.
+    pub reached: Option<DateTime<Utc>>,
 }
 
 /// What follows a page.
@@ -33,98 +48,133 @@ enum Next {
 }
 
 /// Where a walk has been: enough to see that it goes in circles.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Trail {
-    /// The cursor of the page that is asked for.
-    cursor: Option<Box<RawValue>>,
     /// SHA-256 of every cursor that was sent.
     sent: HashSet<[u8; 32]>,
     /// The page before, by its digest.
-    previous: Option<[u8; 32]>,
+    previous: Option<PageDigest>,
 }
 
-/// Walks through the query's window and hands every event that belongs to it to `deliver`, then each page's state to
-/// `page_done`. A page is delivered only when it is whole.
-pub fn walk(
-    client: &Client,
-    query: &Query,
-    spool: &mut Spool,
-    mut deliver: impl FnMut(&[u8]) -> Result<()>,
-    mut page_done: impl FnMut(&Walked) -> Result<()>,
-) -> Result<Walked> {
-    let mut query = query.clone();
-    let mut sieve = Sieve::new(query.window);
-    let mut walked = Walked::default();
-    let mut trail = Trail::default();
-    loop {
-        let behind = whole_page(client, &mut query, &mut trail, spool)?;
-        spool.read(|event| {
-            if sieve.passes(event) {
-                deliver(event)
-            } else {
-                Ok(())
+/// Seconds by which the cursor may stand before the events: what lies further back is not remembered.
+const REMEMBERED: i64 = 5;
+/// Events that tell how far a page reaches.
+const WITNESSES: usize = 10;
+
+impl Walk {
+    /// A walk from the window's start.
+    pub fn new(query: Query) -> Self {
+        Self {
+            query,
+            trail: Trail::default(),
+            cursor: None,
+            ended: false,
+        }
+    }
+
+    /// A walk that goes on where an earlier one of the same query was.
+    pub fn behind(query: Query, cursor: Box<RawValue>) -> Self {
+        let mut walk = Self::new(query);
+        walk.trail.sent.insert(digest(&cursor));
+        walk.cursor = Some(cursor);
+        walk
+    }
+
+    /// Whether it goes on behind a cursor of an earlier run, and has nothing yet.
+    pub fn is_resumed(&self) -> bool {
+        self.trail.previous.is_none() && self.cursor.is_some()
+    }
+
+    /// What it asks for.
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// What the next page is asked for with.
+    pub fn cursor(&self) -> Option<&RawValue> {
+        self.cursor.as_deref()
+    }
+
+    /// Brings the next page into `spool`, whole or not at all; nothing where there is no more.
+    ///
+    /// # Errors
+    /// What kept the page away; the walk stands where it stood, and may be asked again.
+    pub fn next_page(&mut self, client: &Client, spool: &mut Spool) -> Result<Option<Step>, Trouble> {
+        if self.ended {
+            return Ok(None);
+        }
+        let (events, behind) = match self.whole_page(client, spool) {
+            Ok(page) => page,
+            Err(trouble) => {
+                spool.drop_page()?;
+                return Err(trouble);
             }
-        })?;
-        walked.pages += 1;
-        walked.counts.clone_from(sieve.counts());
-        page_done(&walked)?;
-        if behind.is_none() {
-            return Ok(walked);
+        };
+        spool.keep_page();
+        self.ended = behind.is_none();
+        self.cursor = behind;
+        let reached = reached(self.query.window, self.cursor.as_deref(), spool)?;
+        Ok(Some(Step {
+            events,
+            last: self.ended,
+            reached,
+        }))
+    }
+
+    /// Asks for a page, a second time where it leads nowhere; a page that stays stuck is not released. Gives the cursor of
+    /// the next one, none at the proven end.
+    fn whole_page(
+        &mut self,
+        client: &Client,
+        spool: &mut Spool,
+    ) -> Result<(u64, Option<Box<RawValue>>), Trouble> {
+        let mut page = client.page(&self.query, self.cursor.as_deref(), spool)?;
+        let mut next = self.trail.what_follows(&mut page, self.query.page_size);
+        if matches!(next, Next::Stuck(_)) {
+            client.count_retry();
+            page = client.page(&self.query, self.cursor.as_deref(), spool)?;
+            next = self.trail.what_follows(&mut page, self.query.page_size);
         }
-        trail.cursor = behind;
+        match next {
+            Next::Stuck(why) => Err(stuck(why, &page)),
+            Next::End => Ok((page.count, None)),
+            Next::Page(cursor) => {
+                self.trail.note(&cursor, &page);
+                Ok((page.count, Some(cursor)))
+            }
+        }
     }
 }
 
-/// Asks for a page, a second time where it leads nowhere; a page that stays stuck is not released. Gives the cursor of
-/// the next one, none at the proven end.
-fn whole_page(
-    client: &Client,
-    query: &mut Query,
-    trail: &mut Trail,
-    spool: &mut Spool,
-) -> Result<Option<Box<RawValue>>> {
-    let mut page = first_or_next(client, query, trail.cursor.as_deref(), spool)?;
-    let mut next = trail.what_follows(&mut page, query.page_size);
-    if matches!(next, Next::Stuck(_)) {
-        client.count_retry();
-        page = client.page(query, trail.cursor.as_deref(), spool)?;
-        next = trail.what_follows(&mut page, query.page_size);
-    }
-    match next {
-        Next::Stuck(why) => Err(stuck(why, &page)),
-        Next::End => Ok(None),
-        Next::Page(cursor) => {
-            trail.note(&cursor, &page);
-            Ok(Some(cursor))
-        }
-    }
-}
-
-/// The first page may be refused for the name of one service, which has two (U4).
-fn first_or_next(
-    client: &Client,
-    query: &mut Query,
+/// The second before which everything was returned: several events must say so, and the cursor where it can be read.
+fn reached(
+    window: Window,
     cursor: Option<&RawValue>,
     spool: &mut Spool,
-) -> Result<Page> {
-    let refused = match client.page(query, cursor, spool) {
-        Err(failure) if client.was_refused() && !client.has_begun() => failure,
-        result => return result,
-    };
-    let Some(services) = query.services.with_other_alert_name() else {
-        return Err(refused);
-    };
-    let other = Query {
-        services,
-        ..query.clone()
-    };
-    match client.page(&other, cursor, spool) {
-        Err(_) if client.was_refused() => Err(refused),
-        result => {
-            *query = other;
-            result
+) -> Result<Option<DateTime<Utc>>, Trouble> {
+    let mut frontier = Frontier::default();
+    for text in spool.tail(WITNESSES)? {
+        let instant = Facts::of(&text).instant;
+        if let Some(instant) = instant.filter(|at| *at >= window.start && *at < window.end) {
+            frontier.note(instant.timestamp());
         }
     }
+    let Some(mut second) = frontier.second() else {
+        return Ok(None);
+    };
+    if let Some(place) = cursor.and_then(place_of) {
+        if place + REMEMBERED < second {
+            return Ok(None);
+        }
+        second = second.min(place);
+    }
+    Ok(DateTime::from_timestamp(second, 0))
+}
+
+/// The second that a cursor stands at; a hint alone, the cursor itself goes back as it came.
+fn place_of(cursor: &RawValue) -> Option<i64> {
+    let parts: Vec<serde_json::Value> = serde_json::from_str(cursor.get()).ok()?;
+    parts.first()?.as_i64().map(|milliseconds| milliseconds.div_euclid(1000))
 }
 
 impl Trail {
@@ -161,11 +211,11 @@ const NO_CURSOR: &str = "a full page came without a cursor (X-Search_after); som
 const UNPROVEN: &str = "a page came with neither X-Limit nor a cursor (X-Search_after), so nothing proves that it is the last; \
 some proxies drop such headers";
 
-fn stuck(why: &str, page: &Page) -> Failure {
+fn stuck(why: &str, page: &Page) -> Trouble {
     let id = page.request_id.as_deref().unwrap_or("none");
     let text = format!("the walk cannot go on: {why} (X-Request-Id {id})");
-    Failure::new(Kind::JumpCloud, text)
-        .hint("run with -vv and ask JumpCloud, or your proxy's keeper, about the X-Request-Id")
+    let hint = "run with -vv and ask JumpCloud, or your proxy's keeper, about the X-Request-Id";
+    Failure::new(Kind::JumpCloud, text).hint(hint).into()
 }
 
 #[cfg(test)]

@@ -32,4 +32,4 @@ pub use reading::{Inputs, cut_off};
 pub use replace::replace_file;
 pub use shared::{Busy, SharedSink};
 pub use sink::Sink;
-pub use spool::Spool;
+pub use spool::{Budget, Spool};

@@ -1,0 +1,154 @@
+//! What becomes of the events of each slice, in order: judged, written, and told.
+//!
+//! One worker at a time is here, the one whose slice is the head. Knows no request.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::target::Target;
+use super::proof::{ByDay, Proof};
+use crate::commands::run::{Hole, Run};
+use crate::event::Facts;
+use crate::failure::{Failure, Kind, Result};
+use crate::insights::{Selection, Sieve, Slice, Walk};
+use crate::store::Spool;
+use crate::term::counted;
+use crate::time::{Window, rfc3339};
+
+/// The one place that events go through on their way out.
+pub struct Delivery {
+    pub(super) sieve: Sieve,
+    pub(super) target: Target,
+    /// The raw value of the one organization whose events are wanted; the first event that names one says so.
+    pub(super) organization: Option<Vec<u8>>,
+    selection: Selection,
+    excluded: u64,
+}
+
+/// How far the delivery has come.
+#[derive(Clone, Copy)]
+pub struct Standing<'w> {
+    /// Everything before it is delivered.
+    pub position: DateTime<Utc>,
+    /// The walk that goes on from here.
+    pub walk: Option<&'w Walk>,
+}
+
+/// What is known of the events that were delivered.
+pub struct Known<'d> {
+    pub sieve: &'d Sieve,
+    pub organization: Option<&'d [u8]>,
+}
+
+impl Delivery {
+    /// Nothing is delivered yet.
+    pub fn new(sieve: Sieve, target: Target, selection: Selection) -> Self {
+        Self {
+            sieve,
+            target,
+            organization: None,
+            selection,
+            excluded: 0,
+        }
+    }
+
+    /// A slice's first pages are about to come.
+    pub fn begin(&mut self, slice: &Slice) -> Result<()> {
+        self.sieve.begin(slice.window.start);
+        let day = self.target.begin(slice.window)?;
+        if let Some(day) = day {
+            self.sieve.narrow(day);
+        }
+        Ok(())
+    }
+
+    /// Delivers the pages that wait, then makes them safe as far as the target wants it.
+    pub fn pages(&mut self, run: &Run, spool: &mut Spool, standing: Standing<'_>) -> Result<()> {
+        spool.drain(|text| self.event(text))?;
+        let known = Known {
+            sieve: &self.sieve,
+            organization: self.organization.as_deref(),
+        };
+        self.target.page_done(run, &known, standing)?;
+        self.tell(run);
+        run.ambient.check_stop()
+    }
+
+    /// A day of an archive is delivered whole; says what is missing of what JumpCloud counts.
+    pub fn end_day(&mut self, run: &Run, proof: &Proof<'_>, counted: Option<u64>) -> Result<Option<Hole>> {
+        let day = self.sieve.day();
+        let received: ByDay = self.sieve.received().range(day..=day).map(|(day, of)| (*day, *of)).collect();
+        let hole = counted.and_then(|counted| proof.missing(counted, &received));
+        self.target.end_day(run, counted, hole.is_some())?;
+        Ok(hole)
+    }
+
+    /// The rest of a slice is missing.
+    pub fn hole(&mut self, window: Window) -> Result<()> {
+        self.target.hole(window)
+    }
+
+    fn event(&mut self, text: &[u8]) -> Result<()> {
+        let facts = Facts::of(text);
+        if let Some(what) = self.selection.filters.mismatch(text) {
+            return Err(unfiltered(&what));
+        }
+        if !self.sieve.passes(text, &facts) {
+            return Ok(());
+        }
+        if self.selection.exclude.match_any(text) {
+            self.excluded += 1;
+            return Ok(());
+        }
+        self.check_organization(facts.organization.as_deref())?;
+        self.target.write(text, &facts)
+    }
+
+    /// A stream has no past, and takes what the key gives; what continues takes one organization's events.
+    fn check_organization(&mut self, organization: Option<&[u8]>) -> Result<()> {
+        match (&self.organization, organization) {
+            (None, Some(first)) => self.organization = Some(first.to_vec()),
+            (Some(seen), Some(other)) if self.target.is_of_one() && seen != other => {
+                return Err(foreign(seen, other));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Brings the summary and the progress bar up to date.
+    fn tell(&self, run: &Run) {
+        let counts = Arc::new(self.sieve.counts().clone());
+        let shown = Arc::clone(&counts);
+        run.printer.progress(|| {
+            let until = shown.last.map(|last| format!(", up to {}", rfc3339(last)));
+            format!("{}{}", counted(shown.events, "event"), until.unwrap_or_default())
+        });
+        let (written, excluded) = (self.target.bytes(), self.excluded);
+        run.tally.update(|summary| {
+            summary.events = Some(counts.events - excluded);
+            summary.excluded = Some(excluded);
+            summary.duplicates_dropped = Some(counts.duplicates_dropped);
+            summary.out_of_window = Some(counts.out_of_window);
+            summary.unexplained = Some(counts.unexplained);
+            summary.id_conflicts = Some(counts.id_conflicts);
+            summary.first_timestamp = counts.first.map(rfc3339);
+            summary.last_timestamp = counts.last.map(rfc3339);
+            summary.bytes_out = Some(written);
+        });
+    }
+}
+
+fn foreign(seen: &[u8], other: &[u8]) -> Failure {
+    let (seen, other) = (String::from_utf8_lossy(seen), String::from_utf8_lossy(other));
+    let text = format!("an event of the organization {other} came; what is there is of {seen}");
+    let hint = "the key, or --org, is another organization's: give each organization a place of its own";
+    Failure::new(Kind::JumpCloud, text).hint(hint)
+}
+
+fn unfiltered(what: &str) -> Failure {
+    let text = format!("JumpCloud did not filter: an event came although {what}");
+    let hint = "the API ignores what it does not know; write the filter otherwise, or leave it out and use --exclude";
+    Failure::new(Kind::JumpCloud, text).hint(hint)
+}

@@ -1,0 +1,99 @@
+//! `jcx fetch -n`: what a run would be, from counts alone. Fetches no event and writes no file.
+
+use serde::Serialize;
+
+use super::days;
+use crate::cli::FetchArgs;
+use crate::commands::jumpcloud::client_settings;
+use crate::commands::run::{Ending, Run};
+use crate::commands::window::scope;
+use crate::failure::Result;
+use crate::insights::{Client, Scope, Tries};
+use crate::store::{Output, Sink};
+use crate::term::{WindowText, counted};
+use crate::time::{Window, rfc3339};
+
+/// Bytes of an event, as others have seen them on average.
+const EVENT_BYTES: u64 = 1_200;
+/// Requests besides those for pages: the comparison with the count, and the question when the events were.
+const BESIDES: u64 = 2;
+
+#[derive(Serialize)]
+struct Plan {
+    windows: Vec<WindowText>,
+    count: u64,
+    pages: u64,
+    requests: u64,
+    estimated_bytes: u64,
+}
+
+/// Prints what a run with these arguments would ask for.
+pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
+    let (selection, windows) = match (&args.archive.out_dir, &args.state.state) {
+        (Some(folder), _) => days::missing(args, folder, run)?,
+        (None, Some(state)) => super::append::ahead(args, state, run)?,
+        (None, None) => {
+            let Scope { selection, window } = scope(&args.window, run)?;
+            (selection, vec![window])
+        }
+    };
+    let windows: Vec<Window> = windows.into_iter().filter(|window| !window.is_empty()).collect();
+    let sink = run.share(Sink::open(&Output::Stdout)?);
+    let mut plan = Plan {
+        windows: windows.iter().map(shown).collect(),
+        count: 0,
+        pages: 0,
+        requests: 0,
+        estimated_bytes: 0,
+    };
+    if !windows.is_empty() {
+        let client = Client::new(client_settings(&args.jumpcloud, run)?);
+        for window in &windows {
+            let selection = selection.clone();
+            let scope = Scope { selection, window: *window };
+            let count = client.count(&scope, Tries::WithinBudget)?;
+            plan.count += count;
+            // The page behind the last full one shows that it was the last.
+            plan.pages += count / u64::from(args.page_size) + 1;
+        }
+        plan.requests = plan.pages + BESIDES;
+        plan.estimated_bytes = plan.count * EVENT_BYTES;
+    }
+    let text = if args.json {
+        serde_json::to_string(&plan).unwrap_or_default() + "\n"
+    } else {
+        table(&plan, args)
+    };
+    sink.with(|sink| sink.write(text.as_bytes()))?;
+    sink.publish_stream()?;
+    Ok(Ending::default())
+}
+
+fn shown(window: &Window) -> WindowText {
+    WindowText {
+        start: rfc3339(window.start),
+        end: rfc3339(window.end),
+    }
+}
+
+fn table(plan: &Plan, args: &FetchArgs) -> String {
+    let mut text = String::new();
+    for WindowText { start, end } in &plan.windows {
+        text += &format!("window    {start} to {end}\n");
+    }
+    if plan.windows.is_empty() {
+        text += "window    none: there is nothing to fetch\n";
+    }
+    let megabytes = plan.estimated_bytes / 1_000_000;
+    let seconds = (plan.requests as f64 / args.jumpcloud.rate).ceil();
+    text += &format!(
+        "events    {}\npages     {} of at most {}\nrequests  {}, at {} a second at least {}\nsize      about {megabytes} MB before packing, at {EVENT_BYTES} bytes an event\n",
+        plan.count,
+        plan.pages,
+        counted(args.page_size.into(), "event"),
+        plan.requests,
+        args.jumpcloud.rate,
+        counted(seconds as u64, "second"),
+    );
+    text
+}

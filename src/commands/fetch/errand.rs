@@ -1,0 +1,172 @@
+//! One run of the workers, from what is to be fetched to what is said at the end.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use super::crew::{Crew, Progress, lock};
+use super::delivery::Delivery;
+use super::proof::{self, Proof};
+use super::relay::Relay;
+use super::target::Target;
+use crate::cli::FetchArgs;
+use crate::commands::jumpcloud::client_settings;
+use crate::commands::run::{Ending, Hole, Run};
+use crate::failure::Result;
+use crate::insights::{Client, Query, Selection, Sieve, Slice, Walk};
+use crate::store::Budget;
+use crate::term::counted;
+use crate::time::{Window, rfc3339};
+
+/// Memory in which pages wait, all together.
+const WAITING: usize = 16 << 20;
+
+/// What the workers are sent for.
+pub struct Errand<'a> {
+    pub args: &'a FetchArgs,
+    pub selection: Selection,
+    /// The window of the whole run.
+    pub window: Window,
+    /// Its parts, in order of time.
+    pub slices: Vec<Slice>,
+    /// A walk that an earlier run did not end, and its slice.
+    pub unfinished: Option<(Slice, Walk)>,
+    pub sieve: Sieve,
+    pub target: Target,
+    /// Whose events alone are wanted, where that is known.
+    pub organization: Option<Vec<u8>>,
+    /// What is compared with counts.
+    pub settled: Window,
+    /// Where large pages wait.
+    pub folder: PathBuf,
+    /// Whether what lies behind a hole is wanted.
+    pub beyond_holes: bool,
+}
+
+/// What they come back with.
+pub struct Done {
+    client: Client,
+    delivery: Delivery,
+    progress: Progress,
+    window: Window,
+    settled: Window,
+    selection: Selection,
+}
+
+/// The part that is compared with counts: none where they would not be those of what is received.
+pub fn settled(args: &FetchArgs, selection: &Selection, window: Window, run: &Run) -> Window {
+    let nothing = Window {
+        start: window.start,
+        end: window.start,
+    };
+    if args.no_count || selection.is_narrowed() {
+        nothing
+    } else {
+        proof::settled(window, run.now)
+    }
+}
+
+impl Errand<'_> {
+    /// Sends them.
+    pub fn run(self, run: &Run) -> Result<Done> {
+        let client = Client::new(client_settings(&self.args.jumpcloud, run)?);
+        let jobs = usize::from(self.args.jobs);
+        let query = Query {
+            selection: self.selection.clone(),
+            window: self.window,
+            page_size: self.args.page_size,
+        };
+        let mut delivery = Delivery::new(self.sieve, self.target, self.selection.clone());
+        delivery.organization = self.organization;
+        let crew = Crew {
+            run,
+            client: &client,
+            query,
+            jobs,
+            folder: self.folder,
+            budget: Budget::new(WAITING),
+            relay: Relay::new(self.slices, jobs, self.beyond_holes),
+            delivery: Mutex::new(delivery),
+            progress: Progress::default(),
+            unfinished: Mutex::new(self.unfinished),
+            settled: self.settled,
+        };
+        let result = crew.work();
+        run.tally.update(|summary| {
+            summary.requests = Some(client.requests());
+            summary.retries = Some(client.retries());
+        });
+        let (delivery, progress) = result?;
+        Ok(Done {
+            client,
+            delivery,
+            progress,
+            window: self.window,
+            settled: self.settled,
+            selection: self.selection,
+        })
+    }
+}
+
+impl Done {
+    /// Makes what was delivered whole, and says what is missing.
+    pub fn finish(self, run: &Run) -> Result<Ending> {
+        let Delivery { sieve, target, .. } = self.delivery;
+        target.finish()?;
+        let mut holes = Vec::new();
+        for (window, failure) in lock(&self.progress.holes).drain(..) {
+            let message = format!(
+                "{} to {} is missing: {}",
+                rfc3339(window.start),
+                rfc3339(window.end),
+                failure.message()
+            );
+            holes.push(Hole {
+                reason: "unfilled_window",
+                message,
+            });
+        }
+        let counted_there = *lock(&self.progress.counted);
+        let proof = Proof {
+            client: &self.client,
+            selection: &self.selection,
+            settled: self.settled,
+        };
+        if holes.is_empty() && let Some(counted_there) = counted_there {
+            holes.extend(proof.missing(counted_there, sieve.received()));
+        }
+        proof::suspect_shorter_retention(run, self.window, sieve.received());
+        warn_of_unexplained(run, &sieve);
+        run.tally.update(|summary| {
+            summary.requests = Some(self.client.requests());
+            summary.retries = Some(self.client.retries());
+        });
+        Ok(ending(run, self.window, holes))
+    }
+}
+
+/// The last line of a run that reached its end.
+pub fn ending(run: &Run, window: Window, holes: Vec<Hole>) -> Ending {
+    let summary = run.tally.snapshot();
+    let done = format!(
+        "{} in {}, from {} to {}",
+        counted(summary.events.unwrap_or(0), "event"),
+        counted(summary.pages.unwrap_or(0), "page"),
+        rfc3339(window.start),
+        rfc3339(window.end)
+    );
+    Ending { holes, done }
+}
+
+fn warn_of_unexplained(run: &Run, sieve: &Sieve) {
+    let counts = sieve.counts();
+    if counts.unexplained > 0 {
+        let text = format!(
+            "{} events lie outside the window or have no timestamp that can be read; they were kept",
+            counts.unexplained
+        );
+        run.printer.warning(&text, None);
+    }
+    if counts.id_conflicts > 0 {
+        run.printer.warning(&format!("{} events share their id with another event of the same millisecond; all were kept", counts.id_conflicts), None);
+    }
+}
