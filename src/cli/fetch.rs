@@ -11,6 +11,7 @@ Examples:
   jcx fetch --since 15d | jcx map | jcx push
   jcx fetch --since 2026-03-01 --until 2026-04-01 -o march.ndjson.gz
   jcx fetch --since 36h --service sso --service radius
+  jcx fetch --since 90d --filter event_type=user_login_attempt --filter success=false
   jcx fetch --since 90d --retention 15d --clamp --region eu
 
 The key comes from --api-key-file, $CREDENTIALS_DIRECTORY/jcx-api-key, JCX_API_KEY, JUMPCLOUD_API_KEY or JC_API_KEY;
@@ -25,6 +26,9 @@ pub struct FetchArgs {
     /// What to fetch.
     #[command(flatten)]
     pub window: WindowArgs,
+    /// Leave events with this value in this field out, here (repeat for several); FIELD==VALUE heeds capitals
+    #[arg(long = "exclude", value_name = "FIELD=VALUE")]
+    pub excludes: Vec<String>,
     /// File to write, whole or absent; .gz and .zst are packed; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,

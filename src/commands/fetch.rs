@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::jumpcloud::client_settings;
 use super::run::{Ending, Run};
-use super::window::scope;
+use super::window::{filters, scope};
 use crate::cli::FetchArgs;
 use crate::exit;
 use crate::failure::{Kind, Result};
@@ -56,7 +56,11 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
 
 /// What is asked for; until a page is there the summary says that nothing was delivered.
 fn plan(args: &FetchArgs, run: &Run) -> Result<Query> {
-    let Scope { services, window } = scope(&args.window, run)?;
+    let Scope {
+        mut selection,
+        window,
+    } = scope(&args.window, run)?;
+    selection.exclude = filters("--exclude", &args.excludes)?;
     run.tally.update(|summary| {
         summary.windows = Some(Windows {
             done: 0,
@@ -71,6 +75,7 @@ fn plan(args: &FetchArgs, run: &Run) -> Result<Query> {
             &mut summary.retries,
             &mut summary.duplicates_dropped,
             &mut summary.out_of_window,
+            &mut summary.excluded,
             &mut summary.unexplained,
             &mut summary.id_conflicts,
             &mut summary.bytes_out,
@@ -79,7 +84,7 @@ fn plan(args: &FetchArgs, run: &Run) -> Result<Query> {
         }
     });
     Ok(Query {
-        services,
+        selection,
         window,
         page_size: args.page_size,
     })
@@ -160,6 +165,7 @@ fn tell(run: &Run, client: &Client, walked: &Walked, written: u64) {
         summary.retries = Some(client.retries());
         summary.duplicates_dropped = Some(counts.duplicates_dropped);
         summary.out_of_window = Some(counts.out_of_window);
+        summary.excluded = Some(counts.excluded);
         summary.unexplained = Some(counts.unexplained);
         summary.id_conflicts = Some(counts.id_conflicts);
         summary.first_timestamp = counts.first.map(rfc3339);

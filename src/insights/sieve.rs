@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use super::filter::Filters;
 use crate::event::Facts;
 use crate::time::{Place, Window};
 
@@ -17,6 +18,8 @@ pub struct SieveCounts {
     pub events: u64,
     /// Dropped at the edge of the window: they belong to its neighbour.
     pub out_of_window: u64,
+    /// Dropped because the user left them out.
+    pub excluded: u64,
     /// Dropped because id and text were delivered before.
     pub duplicates_dropped: u64,
     /// Delivered although their id came with another text.
@@ -83,12 +86,16 @@ impl Sieve {
         }
     }
 
-    /// Whether this event is to be delivered.
-    pub fn passes(&mut self, text: &[u8]) -> bool {
+    /// Whether this event is to be delivered; not where one of `exclude` matches it.
+    pub fn passes(&mut self, text: &[u8], exclude: &Filters) -> bool {
         let Facts { id, instant } = Facts::of(text);
         let place = self.window.place(instant);
         if place == Place::Seam {
             self.counts.out_of_window += 1;
+            return false;
+        }
+        if exclude.match_any(text) {
+            self.counts.excluded += 1;
             return false;
         }
         let known = match (id, instant.filter(|_| place == Place::Inside)) {
@@ -136,6 +143,7 @@ impl Sieve {
 #[cfg(test)]
 mod tests {
     use super::Sieve;
+    use crate::insights::Filters;
     use crate::time::{Window, parse_timestamp};
 
     fn sieve() -> Sieve {
@@ -143,6 +151,10 @@ mod tests {
             start: parse_timestamp("2026-03-01T00:00:00Z").expect("a time"),
             end: parse_timestamp("2026-03-02T00:00:00Z").expect("a time"),
         })
+    }
+
+    fn passes(sieve: &mut Sieve, text: &[u8]) -> bool {
+        sieve.passes(text, &Filters::default())
     }
 
     fn event(id: &str, timestamp: &str, rest: &str) -> Vec<u8> {
@@ -153,16 +165,19 @@ mod tests {
     fn only_equal_texts_with_an_id_are_duplicates() {
         let mut sieve = sieve();
         let at = "2026-03-01T10:00:00.123Z";
-        assert!(sieve.passes(&event("\"a\"", at, "x")));
-        assert!(sieve.passes(&event("\"b\"", at, "x")));
-        assert!(!sieve.passes(&event("\"a\"", at, "x")), "the same again");
+        assert!(passes(&mut sieve, &event("\"a\"", at, "x")));
+        assert!(passes(&mut sieve, &event("\"b\"", at, "x")));
         assert!(
-            sieve.passes(&event("\"a\"", at, "y")),
+            !passes(&mut sieve, &event("\"a\"", at, "x")),
+            "the same again"
+        );
+        assert!(
+            passes(&mut sieve, &event("\"a\"", at, "y")),
             "same id, other text"
         );
-        assert!(sieve.passes(&event("null", at, "x")));
+        assert!(passes(&mut sieve, &event("null", at, "x")));
         assert!(
-            sieve.passes(&event("null", at, "x")),
+            passes(&mut sieve, &event("null", at, "x")),
             "no id: never a duplicate"
         );
         let counts = sieve.counts();
@@ -179,15 +194,27 @@ mod tests {
     #[test]
     fn neighbours_go_and_strays_stay() {
         let mut sieve = sieve();
-        assert!(!sieve.passes(&event("\"a\"", "2026-03-02T00:00:00Z", "end")));
-        assert!(!sieve.passes(&event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")));
-        assert!(sieve.passes(&event("\"c\"", "2029-01-01T00:00:00Z", "future")));
+        assert!(!passes(
+            &mut sieve,
+            &event("\"a\"", "2026-03-02T00:00:00Z", "end")
+        ));
+        assert!(!passes(
+            &mut sieve,
+            &event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")
+        ));
+        assert!(passes(
+            &mut sieve,
+            &event("\"c\"", "2029-01-01T00:00:00Z", "future")
+        ));
         assert!(
-            !sieve.passes(&event("\"c\"", "2029-01-01T00:00:00Z", "future")),
+            !passes(
+                &mut sieve,
+                &event("\"c\"", "2029-01-01T00:00:00Z", "future")
+            ),
             "kept once"
         );
-        assert!(sieve.passes(b"{\"id\":\"d\"}"));
-        assert!(sieve.passes(b"\xff not json"));
+        assert!(passes(&mut sieve, b"{\"id\":\"d\"}"));
+        assert!(passes(&mut sieve, b"\xff not json"));
         let counts = sieve.counts();
         assert_eq!(
             (counts.out_of_window, counts.unexplained, counts.events),

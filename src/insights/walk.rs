@@ -52,14 +52,13 @@ pub fn walk(
     mut deliver: impl FnMut(&[u8]) -> Result<()>,
     mut page_done: impl FnMut(&Walked) -> Result<()>,
 ) -> Result<Walked> {
-    let mut query = query.clone();
     let mut sieve = Sieve::new(query.window);
     let mut walked = Walked::default();
     let mut trail = Trail::default();
     loop {
-        let behind = whole_page(client, &mut query, &mut trail, spool)?;
+        let behind = whole_page(client, query, &mut trail, spool)?;
         spool.read(|event| {
-            if sieve.passes(event) {
+            if sieve.passes(event, &query.selection.exclude) {
                 deliver(event)
             } else {
                 Ok(())
@@ -79,11 +78,11 @@ pub fn walk(
 /// the next one, none at the proven end.
 fn whole_page(
     client: &Client,
-    query: &mut Query,
+    query: &Query,
     trail: &mut Trail,
     spool: &mut Spool,
 ) -> Result<Option<Box<RawValue>>> {
-    let mut page = first_or_next(client, query, trail.cursor.as_deref(), spool)?;
+    let mut page = client.page(query, trail.cursor.as_deref(), spool)?;
     let mut next = trail.what_follows(&mut page, query.page_size);
     if matches!(next, Next::Stuck(_)) {
         client.count_retry();
@@ -96,33 +95,6 @@ fn whole_page(
         Next::Page(cursor) => {
             trail.note(&cursor, &page);
             Ok(Some(cursor))
-        }
-    }
-}
-
-/// The first page may be refused for the name of one service, which has two (U4).
-fn first_or_next(
-    client: &Client,
-    query: &mut Query,
-    cursor: Option<&RawValue>,
-    spool: &mut Spool,
-) -> Result<Page> {
-    let refused = match client.page(query, cursor, spool) {
-        Err(failure) if client.was_refused() && !client.has_begun() => failure,
-        result => return result,
-    };
-    let Some(services) = query.services.with_other_alert_name() else {
-        return Err(refused);
-    };
-    let other = Query {
-        services,
-        ..query.clone()
-    };
-    match client.page(&other, cursor, spool) {
-        Err(_) if client.was_refused() => Err(refused),
-        result => {
-            *query = other;
-            result
         }
     }
 }
