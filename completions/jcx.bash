@@ -105,7 +105,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__count)
-            opts="-q -v -h -V --since --until --retention --clamp --service --by --json --region --api-url --token-url --api-key-file --ca-file --rate --retry-for --timeout --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-q -v -h -V --since --until --retention --clamp --service --filter --search --by --json --region --api-url --token-url --api-key-file --ca-file --rate --retry-for --timeout --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -124,6 +124,14 @@ _jcx() {
                     return 0
                     ;;
                 --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -183,7 +191,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__fetch)
-            opts="-o -q -v -h -V --since --until --retention --clamp --service --output --force --region --api-url --token-url --api-key-file --ca-file --rate --retry-for --timeout --page-size --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-o -q -v -h -V --since --until --retention --clamp --service --filter --search --exclude --output --force --region --api-url --token-url --api-key-file --ca-file --rate --retry-for --timeout --page-size --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -202,6 +210,18 @@ _jcx() {
                     return 0
                     ;;
                 --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -39,6 +39,9 @@ complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l since -d 'Start of the
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l until -d 'End of the window, not included' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l retention -d 'How far back the tenant\'s plan keeps events (15d on the smallest)' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l service -d 'Only this service\'s events (repeat for several; default: all)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l filter -d 'Only events with this value in this field, selected by JumpCloud (repeat the field for other values, name others for more conditions); FIELD==VALUE keeps capitals, which are otherwise sent in lower case' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l search -d 'Only events in which JumpCloud finds this text' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l exclude -d 'Leave events with this value in this field out, here (repeat for several); FIELD==VALUE heeds capitals' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s o -l output -d 'File to write, whole or absent; .gz and .zst are packed; `-` is stdout' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l region -d 'Where the tenant lives' -r -f -a "us\t''
 eu\t''
@@ -114,6 +117,8 @@ complete -c jcx -n "__fish_jcx_using_subcommand count" -l since -d 'Start of the
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l until -d 'End of the window, not included' -r
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l retention -d 'How far back the tenant\'s plan keeps events (15d on the smallest)' -r
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l service -d 'Only this service\'s events (repeat for several; default: all)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l filter -d 'Only events with this value in this field, selected by JumpCloud (repeat the field for other values, name others for more conditions); FIELD==VALUE keeps capitals, which are otherwise sent in lower case' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l search -d 'Only events in which JumpCloud finds this text' -r
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l by -d 'Count in parts, too: of each service, UTC day, UTC hour or event type' -r -f -a "service\t'The service that the events themselves name'
 day\t'Days in UTC'
 hour\t'Hours in UTC'

@@ -303,7 +303,7 @@ fn buckets_that_do_not_begin_in_utc_are_refused() {
     let (home, tenant) = (Home::new(), Tenant::start(events(5), behaviour));
     let run = count(&home, &tenant, days(), &["--by", "day"]).run();
     run.expect_code(5)
-        .expect_error_and_hint("no full hour or midnight of UTC", "jcx fetch");
+        .expect_error_and_hint("no midnight of UTC", "jcx fetch");
 }
 
 #[test]

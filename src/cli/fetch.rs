@@ -15,6 +15,7 @@ Examples:
   jcx fetch --since 15d | jcx map | jcx push
   jcx fetch --since 2026-03-01 --until 2026-04-01 -o march.ndjson.gz
   jcx fetch --since 36h --service sso --service radius
+  jcx fetch --since 90d --filter event_type=user_login_attempt --filter success=false
   jcx fetch --since 90d --retention 15d --clamp --region eu
   jcx fetch --since 90d --out-dir archive --compress zst      again and again: the archive grows
   jcx fetch --since 1d --state jcx.state -o events.ndjson --append
@@ -32,6 +33,9 @@ pub struct FetchArgs {
     /// What to fetch.
     #[command(flatten)]
     pub window: WindowArgs,
+    /// Leave events with this value in this field out, here (repeat for several); FIELD==VALUE heeds capitals
+    #[arg(long = "exclude", value_name = "FIELD=VALUE")]
+    pub excludes: Vec<String>,
     /// File to write, whole or absent; .gz and .zst are packed; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::common::duration;
 
-/// A window of time and the services.
+/// A window of time, and which of its events.
 #[derive(Clone, Debug, Args)]
 pub struct WindowArgs {
     /// Start of the window: 15d, 36h, 2h30m, 2026-03-01 or 2026-03-01T08:00:00Z
@@ -29,4 +29,11 @@ pub struct WindowArgs {
     /// Only this service's events (repeat for several; default: all)
     #[arg(long = "service", value_name = "NAME")]
     pub services: Vec<String>,
+    /// Only events with this value in this field, selected by JumpCloud (repeat the field for other values, name others
+    /// for more conditions); FIELD==VALUE keeps capitals, which are otherwise sent in lower case
+    #[arg(long = "filter", value_name = "FIELD=VALUE")]
+    pub filters: Vec<String>,
+    /// Only events in which JumpCloud finds this text
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub search: Option<String>,
 }

@@ -9,8 +9,8 @@ use super::jumpcloud::client_settings;
 use super::run::{Ending, Hole, Run};
 use super::window::scope;
 use crate::cli::{ByArg, CountArgs};
-use crate::failure::Result;
-use crate::insights::{Client, Interval, Scope};
+use crate::failure::{Failure, Result};
+use crate::insights::{Client, Interval, Scope, Tries};
 use crate::store::{Ledger, Output, SharedSink, Sink};
 use crate::term::{bars, counted};
 use crate::time::{Window, rfc3339};
@@ -43,6 +43,13 @@ const COLUMNS: usize = 80;
 /// Counts the events of the window that the arguments name.
 pub fn count(args: &CountArgs, run: &Run) -> Result<Ending> {
     let scope = scope(&args.window, run)?;
+    if args.window.search.is_some() && matches!(args.by, Some(ByArg::Service | ByArg::EventType)) {
+        // The unknown key would be ignored in silence, and the parts be those of all events.
+        return Err(Failure::usage(
+            "--search: JumpCloud cannot count by service or event type what it finds by text",
+        )
+        .hint("count by day or hour, or select with --filter instead"));
+    }
     run.tally.update(|summary| {
         (summary.requests, summary.retries) = (Some(0), Some(0));
     });
@@ -77,7 +84,7 @@ pub fn count(args: &CountArgs, run: &Run) -> Result<Ending> {
 
 fn ask(by: Option<ByArg>, run: &Run, client: &Client, scope: &Scope) -> Result<Numbers> {
     let mut numbers = Numbers {
-        count: client.count(scope)?,
+        count: client.count(scope, Tries::WithinBudget)?,
         ..Numbers::default()
     };
     let Some(by) = by.filter(|_| numbers.count > 0) else {
@@ -129,7 +136,7 @@ fn by_time(
         spans.insert(at, 0);
         start = Ok(at + width);
     }
-    for (at, number) in client.interval(scope, interval)? {
+    for (at, number) in client.interval(scope, interval, Tries::WithinBudget)? {
         // One that begins at the end holds what is exactly there, where the server counts that.
         if number > 0 {
             *spans.entry(at).or_default() += number;
@@ -137,7 +144,7 @@ fn by_time(
     }
     let key = |at: DateTime<Utc>| match interval {
         Interval::Day => at.format("%Y-%m-%d").to_string(),
-        Interval::Hour => rfc3339(at),
+        Interval::Hour | Interval::Minute | Interval::Second => rfc3339(at),
     };
     numbers.buckets = spans.into_iter().map(|(at, n)| (key(at), n)).collect();
     Ok(())

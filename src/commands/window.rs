@@ -5,13 +5,26 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::run::Run;
 use crate::cli::WindowArgs;
 use crate::failure::{Failure, Result};
-use crate::insights::{Scope, Services, nearest};
+use crate::insights::{Filters, Scope, Selection, Services, nearest};
 use crate::term::{Gap, WindowText};
 use crate::time::{Retention, TooOld, Window, parse_when, rfc3339};
 
-/// The window and the services, told and noted in the summary.
+/// The window and which of its events, told and noted in the summary.
 pub fn scope(args: &WindowArgs, run: &Run) -> Result<Scope> {
     let window = resolve(args, run)?;
+    let selection = select(args, run)?;
+    let text = WindowText {
+        start: rfc3339(window.start),
+        end: rfc3339(window.end),
+    };
+    run.printer
+        .step(&format!("window {} to {}", text.start, text.end));
+    run.tally.update(|summary| summary.window = Some(text));
+    Ok(Scope { selection, window })
+}
+
+/// Which events of the window the server is asked for.
+fn select(args: &WindowArgs, run: &Run) -> Result<Selection> {
     let services =
         Services::of(&args.services).map_err(|why| Failure::usage(format!("--service: {why}")))?;
     for name in services.unknown() {
@@ -21,14 +34,32 @@ pub fn scope(args: &WindowArgs, run: &Run) -> Result<Scope> {
             hint.as_deref(),
         );
     }
-    let text = WindowText {
-        start: rfc3339(window.start),
-        end: rfc3339(window.end),
-    };
-    run.printer
-        .step(&format!("window {} to {}", text.start, text.end));
-    run.tally.update(|summary| summary.window = Some(text));
-    Ok(Scope { services, window })
+    let filters = filters("--filter", &args.filters)?;
+    if let Some(field) = filters.unsearchable() {
+        return Err(Failure::usage(format!(
+            "--filter: JumpCloud cannot search by {field}"
+        ))
+        .hint(
+            "`changes`, `useragent` and `system_timestamp` are not searchable; fetch takes --exclude for any field",
+        ));
+    }
+    if args
+        .search
+        .as_deref()
+        .is_some_and(|text| text.trim().is_empty())
+    {
+        return Err(Failure::usage("--search: there is nothing to look for"));
+    }
+    Ok(Selection {
+        filters,
+        search: args.search.clone(),
+        ..Selection::all_of(services)
+    })
+}
+
+/// Fields and values that a flag names.
+pub fn filters(flag: &str, given: &[String]) -> Result<Filters> {
+    Filters::of(given).map_err(|why| Failure::usage(format!("{flag}: {why}")))
 }
 
 /// The window, resolved against the run's frozen now.

@@ -10,6 +10,7 @@ use ureq::http::Method;
 use ureq::http::header::HeaderValue;
 
 use super::fault::{Again, Answer, Fault};
+use super::trouble::Cause;
 use crate::failure::{Failure, Kind};
 use crate::net::{Ambient, BaseUrl, Call, Secret, send};
 
@@ -38,6 +39,7 @@ struct Token {
     expires_in: serde_json::Value,
 }
 
+const BEARER: &str = "Bearer ";
 /// A token is renewed this long before it expires.
 const EARLY: Duration = Duration::from_secs(30);
 const DEFAULT_LIFE: u64 = 3600;
@@ -62,7 +64,7 @@ impl Credentials {
         begun: bool,
     ) -> std::result::Result<(&'static str, HeaderValue), Fault> {
         match self {
-            Self::ApiKey(key) => Ok(("x-api-key", key.header("").map_err(never)?)),
+            Self::ApiKey(key) => Ok(("x-api-key", key.header("").map_err(Fault::never)?)),
             Self::ServiceAccount(account) => account.header(ambient, begun),
         }
     }
@@ -91,19 +93,16 @@ impl Credentials {
         }
     }
 
-    /// Forgets the token; `true` where there was one that a new one may replace.
-    pub fn renew(&self) -> bool {
+    /// Whether another token may be accepted where this signature was not. It is forgotten only while it is still the
+    /// one in use: another walk may have replaced it.
+    pub fn renew(&self, refused: &HeaderValue) -> bool {
         match self {
             Self::ApiKey(_) => false,
-            Self::ServiceAccount(account) => account.lock().take().is_some(),
+            Self::ServiceAccount(account) => {
+                account.forget(refused);
+                true
+            }
         }
-    }
-}
-
-fn never(failure: Failure) -> Fault {
-    Fault {
-        failure,
-        again: Again::Never,
     }
 }
 
@@ -124,6 +123,16 @@ impl ServiceAccount {
         self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn forget(&self, refused: &HeaderValue) {
+        let mut token = self.lock();
+        let in_use = token
+            .as_ref()
+            .and_then(|(secret, _)| secret.header(BEARER).ok());
+        if in_use.as_ref() == Some(refused) {
+            *token = None;
+        }
+    }
+
     fn header(
         &self,
         ambient: &Ambient,
@@ -138,8 +147,8 @@ impl ServiceAccount {
             *token = Some(self.fetch(ambient, begun)?);
         }
         let header = match token.as_ref() {
-            Some((secret, _)) => secret.header("Bearer ").map_err(never)?,
-            None => return Err(never(Failure::new(Kind::Unexpected, "no token"))),
+            Some((secret, _)) => secret.header(BEARER).map_err(Fault::never)?,
+            None => return Err(Fault::never(Failure::new(Kind::Unexpected, "no token"))),
         };
         Ok(("authorization", header))
     }
@@ -152,7 +161,10 @@ impl ServiceAccount {
         let url = self.token_url.to_string();
         self.asked.fetch_add(1, Ordering::Relaxed);
         let headers = vec![
-            ("authorization", self.secret.basic(&self.id).map_err(never)?),
+            (
+                "authorization",
+                self.secret.basic(&self.id).map_err(Fault::never)?,
+            ),
             (
                 "content-type",
                 HeaderValue::from_static("application/x-www-form-urlencoded"),
@@ -186,9 +198,9 @@ impl ServiceAccount {
             };
             return Err(refused(&answer, ambient, begun));
         }
-        let token: Token = serde_json::from_slice(&body).map_err(|_| Fault {
-            failure: Failure::new(Kind::JumpCloud, format!("{url} answered without a token")),
-            again: Again::Nonsense,
+        let token: Token = serde_json::from_slice(&body).map_err(|_| {
+            let text = format!("{url} answered without a token");
+            Fault::new(Failure::new(Kind::JumpCloud, text), Again::Nonsense)
         })?;
         let life = Duration::from_secs(token.life().min(LONGEST_LIFE));
         Ok((received(&token)?, ambient.now() + life))
@@ -197,14 +209,16 @@ impl ServiceAccount {
 
 fn received(token: &Token) -> std::result::Result<Secret, Fault> {
     Secret::received(&token.access_token)
-        .map_err(|failure| never(failure.with_kind(Kind::JumpCloud)))
+        .map_err(|failure| Fault::never(failure.with_kind(Kind::JumpCloud)))
 }
 
 /// A token that is refused is a matter of credentials, whatever the status says; a wrong address is one of `--token-url`.
 fn refused(answer: &Answer<'_>, ambient: &Ambient, begun: bool) -> Fault {
     let mut fault = Fault::of_status(answer, begun, false, (ambient.wall)());
+    // Whatever the token's host does, it says nothing about the question.
+    fault.cause = Cause::Other;
     match answer.status {
-        400 | 401 | 403 => never(Failure::new(Kind::Credentials, answer.describe()).hint(
+        400 | 401 | 403 => Fault::never(Failure::new(Kind::Credentials, answer.describe()).hint(
             "check JCX_CLIENT_ID and its secret; a service account may also need its region: --region or --token-url",
         )),
         300..=405 => {

@@ -4,7 +4,6 @@
 //! difference is decided by whoever asks.
 
 use std::io::Read;
-use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -12,18 +11,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ureq::http::header::HeaderMap;
 
+use super::attempts::Tries;
 use super::client::Client;
 use super::fault::{Again, Fault, show};
+use super::filter::Filters;
+use super::interval::Interval;
 use super::request::Question;
+use super::selection::Selection;
 use super::services::Services;
-use crate::failure::{Failure, Kind, Result};
+use super::trouble::Trouble;
+use crate::failure::{Failure, Kind};
 use crate::time::Window;
 
 /// Which events are counted.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// The services.
-    pub services: Services,
+    /// Which events of the window.
+    pub selection: Selection,
     /// The window; whole seconds around it are asked for.
     pub window: Window,
 }
@@ -39,38 +43,16 @@ pub struct Buckets {
     pub too_small_by: u64,
 }
 
-/// The width of a span of time, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interval {
-    /// From one full hour to the next.
-    Hour,
-    /// From midnight to midnight.
-    Day,
-}
-
-impl Interval {
-    fn unit(self) -> &'static str {
-        match self {
-            Self::Hour => "h",
-            Self::Day => "d",
-        }
-    }
-
-    /// Its length in seconds.
-    pub fn seconds(self) -> i64 {
-        match self {
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
-        }
-    }
-}
-
 /// A closed struct, because the API ignores unknown keys in silence.
 #[derive(Serialize)]
 struct Body<'a> {
     service: &'a [String],
     start_time: String,
     end_time: String,
+    #[serde(skip_serializing_if = "Filters::is_empty")]
+    search_term: &'a Filters,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    q: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +85,15 @@ struct IntervalReply {
     buckets: Vec<TimeBucket>,
 }
 
+/// One of the three calls, with what it asks beside the scope.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    name: &'static str,
+    field: Option<&'a str>,
+    interval: Option<Interval>,
+    tries: Tries,
+}
+
 /// No answer of these calls comes near it.
 const LARGEST: usize = 1 << 24;
 const PIECE: usize = 1 << 14;
@@ -111,115 +102,123 @@ impl Client {
     /// How many events there are.
     ///
     /// # Errors
-    /// As of every call: a refusal, or what happened last when the budget was used up.
-    pub fn count(&self, scope: &Scope) -> Result<u64> {
-        self.ask_for(scope, "count", (None, None), |reply: CountReply| {
-            Ok(reply.count)
-        })
+    /// As of every call: a refusal, or what happened last when the tries were used up.
+    pub fn count(&self, scope: &Scope, tries: Tries) -> Result<u64, Trouble> {
+        let call = Call {
+            name: "count",
+            field: None,
+            interval: None,
+            tries,
+        };
+        self.ask_for(scope, call, |reply: CountReply| Ok(reply.count))
     }
 
-    /// How many events each value of a field has; events without the field are in no bucket.
+    /// How many events each value of a field has; events without the field are in no bucket. The call knows no full
+    /// text: a scope that has one gives the values without it.
     ///
     /// # Errors
     /// As of every call.
-    pub fn distinct(&self, scope: &Scope, field: &str) -> Result<Buckets> {
-        let read = |reply| buckets(reply, field);
-        self.ask_for(scope, "distinct", (Some(field), None), read)
+    pub fn distinct(&self, scope: &Scope, field: &str) -> Result<Buckets, Trouble> {
+        let call = Call {
+            name: "distinct",
+            field: Some(field),
+            interval: None,
+            tries: Tries::WithinBudget,
+        };
+        self.ask_for(scope, call, |reply| buckets(reply, field))
     }
 
     /// How many events each span has, by its start, in the server's order; spans without events may be missing.
     ///
     /// # Errors
     /// As of every call; also where spans begin elsewhere than in UTC.
-    pub fn interval(&self, scope: &Scope, interval: Interval) -> Result<Vec<(DateTime<Utc>, u64)>> {
-        let read = |reply: IntervalReply| {
-            let spans = reply.buckets.iter().map(|bucket| span(bucket, interval));
-            spans.collect()
+    pub fn interval(
+        &self,
+        scope: &Scope,
+        interval: Interval,
+        tries: Tries,
+    ) -> Result<Vec<(DateTime<Utc>, u64)>, Trouble> {
+        let call = Call {
+            name: "interval",
+            field: None,
+            interval: Some(interval),
+            tries,
         };
-        self.ask_for(scope, "interval", (None, Some(interval)), read)
+        let span = |bucket: &TimeBucket| Ok((interval.start(bucket.key)?, bucket.doc_count));
+        self.ask_for(scope, call, |reply: IntervalReply| {
+            reply.buckets.iter().map(span).collect()
+        })
     }
 
-    /// Asks one of the three; `alerts` under its other name where the first one is refused (U4).
+    /// Asks one of the three.
     fn ask_for<R: DeserializeOwned, T>(
         &self,
         scope: &Scope,
-        call: &str,
-        (field, interval): (Option<&str>, Option<Interval>),
-        read: impl Fn(R) -> std::result::Result<T, String>,
-    ) -> Result<T> {
-        let url = format!("{}/{call}", self.url);
-        let ask = |services: &Services| {
-            let (start_time, end_time) = scope.window.in_whole_seconds();
-            let body = Body {
-                service: services.names(),
-                start_time,
-                end_time,
-                field,
-                interval_unit: interval.map(Interval::unit),
-                interval_value: interval.map(|_| "1"),
-            };
+        call: Call<'_>,
+        read: impl Fn(R) -> Result<T, String>,
+    ) -> Result<T, Trouble> {
+        let url = format!("{}/{}", self.url, call.name);
+        self.by_name(&scope.selection.services, |services| {
             let question = Question {
                 url: &url,
-                // Strings alone: nothing here can fail to be written.
-                body: &serde_json::to_vec(&body).unwrap_or_default(),
+                body: &body(scope, services, call),
                 since: scope.window.start,
+                call: Some(call.name),
+                tries: call.tries,
             };
             self.persist(&question, |headers, reader| {
-                let answer = self.read_whole(headers, reader, &read)?;
+                let answer = read_whole(headers, reader, &read, &mut self.watch(&question))?;
                 Ok((answer, "a count".to_owned()))
             })
-        };
-        let refused = match ask(&scope.services) {
-            Err(failure) if self.was_refused() => failure,
-            result => return result.map_err(|failure| self.name_the_lack(failure, call)),
-        };
-        let Some(other) = scope.services.with_other_alert_name() else {
-            return Err(refused);
-        };
-        match ask(&other) {
-            Err(_) if self.was_refused() => Err(refused),
-            result => result,
-        }
+        })
     }
+}
 
-    /// Reads an answer that is small, whole, and of the right shape.
-    fn read_whole<R: DeserializeOwned, T>(
-        &self,
-        headers: &HeaderMap,
-        reader: &mut dyn Read,
-        read: impl Fn(R) -> std::result::Result<T, String>,
-    ) -> std::result::Result<T, Fault> {
-        let mut watch = self.watch();
-        let (mut body, mut piece) = (Vec::new(), [0; PIECE]);
-        loop {
-            let got = reader
-                .read(&mut piece)
-                .map_err(|error| Fault::damaged(format!("the answer was cut short: {error}")))?;
-            body.extend_from_slice(&piece[..got]);
-            if got == 0 || body.len() > LARGEST {
-                break;
-            }
-            watch(0)?;
-        }
-        let reply = serde_json::from_slice(&body).map_err(|error| {
-            if error.is_eof() && !body.is_empty() {
-                return Fault::damaged("the answer was cut short: its JSON does not end");
-            }
-            let hint = if error.is_data() { SHAPE } else { PAGE };
-            misshapen(&error.to_string(), hint, headers, &body)
-        })?;
-        read(reply).map_err(|why| misshapen(&why, SHAPE, headers, &body))
-    }
+fn body(scope: &Scope, services: &Services, call: Call<'_>) -> Vec<u8> {
+    let (start_time, end_time) = scope.window.in_whole_seconds();
+    let Selection {
+        filters, search, ..
+    } = &scope.selection;
+    let body = Body {
+        service: services.names(),
+        start_time,
+        end_time,
+        search_term: filters,
+        q: search.as_deref().filter(|_| call.field.is_none()),
+        field: call.field,
+        interval_unit: call.interval.map(Interval::unit),
+        interval_value: call.interval.map(|_| "1"),
+    };
+    // Strings alone: nothing here can fail to be written.
+    serde_json::to_vec(&body).unwrap_or_default()
+}
 
-    /// The API answers, this call is what it lacks.
-    fn name_the_lack(&self, failure: Failure, call: &str) -> Failure {
-        if self.has_begun() && matches!(self.status.load(Ordering::Relaxed), 404 | 405) {
-            return failure.hint(format!(
-                "other calls are answered at this address, /events/{call} is not: count without --by, or fetch the events"
-            ));
+/// Reads an answer that is small, whole, and of the right shape.
+fn read_whole<R: DeserializeOwned, T>(
+    headers: &HeaderMap,
+    reader: &mut dyn Read,
+    read: impl Fn(R) -> Result<T, String>,
+    watch: &mut dyn FnMut(usize) -> Result<(), Fault>,
+) -> Result<T, Fault> {
+    let (mut body, mut piece) = (Vec::new(), [0; PIECE]);
+    loop {
+        let got = reader
+            .read(&mut piece)
+            .map_err(|error| Fault::damaged(format!("the answer was cut short: {error}")))?;
+        body.extend_from_slice(&piece[..got]);
+        if got == 0 || body.len() > LARGEST {
+            break;
         }
-        failure
+        watch(0)?;
     }
+    let reply = serde_json::from_slice(&body).map_err(|error| {
+        if error.is_eof() && !body.is_empty() {
+            return Fault::damaged("the answer was cut short: its JSON does not end");
+        }
+        let hint = if error.is_data() { SHAPE } else { PAGE };
+        misshapen(&error.to_string(), hint, headers, &body)
+    })?;
+    read(reply).map_err(|why| misshapen(&why, SHAPE, headers, &body))
 }
 
 const PAGE: &str = "check --api-url and proxies: a login or error page answers like this";
@@ -227,14 +226,14 @@ const SHAPE: &str = "jcx does not know this form of the answer; jcx fetch does w
 
 fn misshapen(why: &str, hint: &str, headers: &HeaderMap, body: &[u8]) -> Fault {
     let text = format!("a count was expected: {why} ({})", show(headers, body));
-    Fault {
-        failure: Failure::new(Kind::JumpCloud, text).hint(hint),
-        again: Again::Misshapen,
-    }
+    Fault::new(
+        Failure::new(Kind::JumpCloud, text).hint(hint),
+        Again::Misshapen,
+    )
 }
 
 /// The list stands under `buckets`, or under the field's own name (U24).
-fn buckets(mut reply: Map<String, Value>, field: &str) -> std::result::Result<Buckets, String> {
+fn buckets(mut reply: Map<String, Value>, field: &str) -> Result<Buckets, String> {
     let mut number = |name: &str| reply.remove(name).and_then(|value| value.as_u64());
     let left_out = number("sum_other_doc_count").unwrap_or(0);
     let too_small_by = number("doc_count_error_upper_bound").unwrap_or(0);
@@ -254,25 +253,11 @@ fn buckets(mut reply: Map<String, Value>, field: &str) -> std::result::Result<Bu
     })
 }
 
-fn span(
-    bucket: &TimeBucket,
-    interval: Interval,
-) -> std::result::Result<(DateTime<Utc>, u64), String> {
-    let start = DateTime::from_timestamp_millis(bucket.key)
-        .ok_or_else(|| format!("{} is no time in milliseconds", bucket.key))?;
-    if bucket.key.rem_euclid(interval.seconds() * 1000) != 0 {
-        return Err(format!(
-            "a bucket begins at {start}, which is no full hour or midnight of UTC"
-        ));
-    }
-    Ok((start, bucket.doc_count))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{Buckets, Interval, TimeBucket, buckets, span};
+    use super::{Buckets, buckets};
 
     fn read(reply: serde_json::Value) -> Result<Buckets, String> {
         let serde_json::Value::Object(reply) = reply else {
@@ -296,16 +281,5 @@ mod tests {
         assert!(read(json!({"service": list})).is_err());
         assert!(read(json!({"buckets": {}})).is_err());
         assert!(read(json!({"buckets": [{"key": "x", "doc_count": -1}]})).is_err());
-    }
-
-    #[test]
-    fn spans_begin_at_full_hours_and_midnights_of_utc() {
-        let at = |key, interval| {
-            let bucket = TimeBucket { key, doc_count: 1 };
-            span(&bucket, interval).is_ok()
-        };
-        assert!(at(0, Interval::Day) && at(86_400_000, Interval::Day));
-        assert!(at(3_600_000, Interval::Hour) && !at(3_600_000, Interval::Day));
-        assert!(!at(1, Interval::Hour) && !at(i64::MAX, Interval::Hour));
     }
 }

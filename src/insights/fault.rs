@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use ureq::http::header::{HeaderMap, LOCATION};
 
+use super::trouble::{self, Cause};
 use crate::failure::{Failure, Kind};
 use crate::net::{Trouble, header, retry_after};
 
@@ -16,6 +17,8 @@ pub struct Fault {
     pub failure: Failure,
     /// Whether to ask again.
     pub again: Again,
+    /// What it is, where asking in another way may help.
+    pub cause: Cause,
 }
 
 /// Whether the same request may succeed later.
@@ -57,20 +60,53 @@ impl From<Trouble> for Fault {
         } else {
             Again::Never
         };
+        Self::new(Failure::new(Kind::JumpCloud, trouble.text), again)
+    }
+}
+
+impl From<Fault> for trouble::Trouble {
+    fn from(fault: Fault) -> Self {
         Self {
-            failure: Failure::new(Kind::JumpCloud, trouble.text),
-            again,
+            failure: fault.failure,
+            cause: fault.cause,
         }
     }
 }
 
 impl Fault {
+    /// A fault that asking in another way does not help.
+    pub fn new(failure: Failure, again: Again) -> Self {
+        Self {
+            failure,
+            again,
+            cause: Cause::Other,
+        }
+    }
+
+    /// One that the same request will meet again.
+    pub fn never(failure: Failure) -> Self {
+        Self::new(failure, Again::Never)
+    }
+
+    /// One of this side.
+    pub fn local(failure: Failure) -> Self {
+        Self {
+            cause: Cause::Local,
+            ..Self::never(failure)
+        }
+    }
+
+    /// The same with another hint.
+    pub fn with_hint(self, hint: String) -> Self {
+        Self {
+            failure: self.failure.hint(hint),
+            ..self
+        }
+    }
+
     /// A page that cannot be right; the next try may give a whole one.
     pub fn damaged(what: impl Into<String>) -> Self {
-        Self {
-            failure: Failure::new(Kind::JumpCloud, what),
-            again: Again::Later(None),
-        }
+        Self::new(Failure::new(Kind::JumpCloud, what), Again::Later(None))
     }
 
     /// What a status other than 200 means. `begun`: an answer has arrived before; `old`: the window reaches back more than 15 days.
@@ -103,15 +139,23 @@ impl Fault {
             ),
             _ => (Kind::JumpCloud, Again::Never, None),
         };
-        let failure = Failure::new(kind, text);
-        Self {
-            failure: if let Some(hint) = hint {
-                failure.hint(hint)
-            } else {
-                failure
-            },
-            again,
+        let fault = Self {
+            cause: cause(answer.status),
+            ..Self::new(Failure::new(kind, text), again)
+        };
+        match hint {
+            Some(hint) => fault.with_hint(hint),
+            None => fault,
         }
+    }
+}
+
+/// Which refusals another question may escape.
+fn cause(status: u16) -> Cause {
+    match status {
+        400 => Cause::Refused,
+        500 => Cause::ServerError,
+        _ => Cause::Other,
     }
 }
 

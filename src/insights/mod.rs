@@ -2,23 +2,39 @@
 //!
 //! Knows no arguments, no files and no Elasticsearch; hands raw events to whoever asked.
 
+mod alert_name;
+mod attempts;
 mod auth;
 mod client;
 mod counting;
 mod fault;
+mod filter;
+mod fit;
+mod interval;
 mod page;
 mod query;
+mod recent;
 mod region;
 mod request;
+mod selection;
 mod services;
 mod sieve;
+mod slices;
+mod trouble;
 mod walk;
 
+pub use attempts::Tries;
 pub use auth::{Credentials, ServiceAccount};
 pub use client::{Client, ClientSettings};
-pub use counting::{Buckets, Interval, Scope};
+pub use counting::{Buckets, Scope};
+pub use filter::Filters;
+pub use interval::Interval;
 pub use query::Query;
 pub use region::Region;
+pub use selection::Selection;
 pub use services::{Services, nearest};
-pub use sieve::SieveCounts;
-pub use walk::{Walked, walk};
+pub use recent::{Digest, Recent};
+pub use sieve::{Received, Sieve, SieveCounts};
+pub use slices::{Slice, Wish, by_time, halves, plan};
+pub use trouble::{Cause, Trouble};
+pub use walk::{Step, Walk};

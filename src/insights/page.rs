@@ -86,13 +86,10 @@ pub fn read_page(
 /// An order other than asked would make every conclusion from timestamps wrong.
 fn check_sort(headers: &HeaderMap) -> Result<(), Fault> {
     match header(headers, "x-sort") {
-        Some(sort) if !sort.is_empty() && !sort.eq_ignore_ascii_case("asc") => Err(Fault {
-            failure: Failure::new(
-                Kind::JumpCloud,
-                format!("the answer's X-Sort is {sort} although ASC was asked for"),
-            ),
-            again: Again::Never,
-        }),
+        Some(sort) if !sort.is_empty() && !sort.eq_ignore_ascii_case("asc") => {
+            let text = format!("the answer's X-Sort is {sort} although ASC was asked for");
+            Err(Fault::never(Failure::new(Kind::JumpCloud, text)))
+        }
         _ => Ok(()),
     }
 }
@@ -125,10 +122,7 @@ fn cursor(headers: &HeaderMap) -> Result<Option<Box<RawValue>>, Fault> {
 
 fn explain(unfit: Unfit, headers: &HeaderMap, piece: &[u8], rest: &mut dyn Read) -> Fault {
     match unfit {
-        Unfit::Storage(failure) => Fault {
-            failure,
-            again: Again::Never,
-        },
+        Unfit::Storage(failure) => Fault::local(failure),
         Unfit::Broken(Broken::Cut) => {
             Fault::damaged("the answer was cut short: its array does not end")
         }
@@ -145,10 +139,7 @@ fn explain(unfit: Unfit, headers: &HeaderMap, piece: &[u8], rest: &mut dyn Read)
             );
             let failure = Failure::new(Kind::JumpCloud, text)
                 .hint("check --api-url and proxies: a login or error page answers like this");
-            Fault {
-                failure,
-                again: Again::Nonsense,
-            }
+            Fault::new(failure, Again::Nonsense)
         }
     }
 }

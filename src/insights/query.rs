@@ -4,14 +4,16 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::filter::Filters;
+use super::selection::Selection;
 use super::services::Services;
 use crate::time::Window;
 
 /// What is asked, the same on every page of a walk.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// The services.
-    pub services: Services,
+    /// Which events of the window.
+    pub selection: Selection,
     /// The window; whole seconds around it are asked for.
     pub window: Window,
     /// Events a page, 1 to 10000.
@@ -25,20 +27,27 @@ struct Body<'a> {
     end_time: &'a str,
     limit: u32,
     sort: &'static str,
+    #[serde(skip_serializing_if = "Filters::is_empty")]
+    search_term: &'a Filters,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    q: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     search_after: Option<&'a RawValue>,
 }
 
 impl Query {
-    /// The body that asks for the page behind `cursor`, which goes back as the text it came as.
-    pub fn body(&self, cursor: Option<&RawValue>) -> Vec<u8> {
+    /// The body that asks for the page behind `cursor`, which goes back as the text it came as; the services under the
+    /// names that the server takes.
+    pub fn body(&self, services: &Services, cursor: Option<&RawValue>) -> Vec<u8> {
         let (start_time, end_time) = self.window.in_whole_seconds();
         let body = Body {
-            service: self.services.names(),
+            service: services.names(),
             start_time: &start_time,
             end_time: &end_time,
             limit: self.page_size,
             sort: "ASC",
+            search_term: &self.selection.filters,
+            q: self.selection.search.as_deref(),
             search_after: cursor,
         };
         // Strings, a number and text that is JSON already: nothing here can fail to be written.
@@ -51,25 +60,49 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::Query;
-    use crate::insights::Services;
+    use crate::insights::{Filters, Selection, Services};
     use crate::time::{Window, parse_timestamp};
 
-    #[test]
-    fn the_cursor_goes_back_as_it_came() {
-        let query = Query {
-            services: Services::of(&[]).expect("valid"),
+    fn query(selection: Selection) -> Query {
+        Query {
+            selection,
             window: Window {
                 start: parse_timestamp("2026-03-01T00:00:00Z").expect("a time"),
                 end: parse_timestamp("2026-03-02T00:00:00.1Z").expect("a time"),
             },
             page_size: 500,
-        };
+        }
+    }
+
+    fn body(query: &Query, cursor: Option<&RawValue>) -> String {
+        let body = query.body(&query.selection.services, cursor);
+        String::from_utf8(body).expect("text")
+    }
+
+    #[test]
+    fn the_cursor_goes_back_as_it_came() {
+        let services = Services::of(&[]).expect("valid");
         let cursor =
             RawValue::from_string("[1576181718000.0, \"a/b\\u00e9\"]".to_owned()).expect("JSON");
         assert_eq!(
-            String::from_utf8(query.body(Some(&cursor))).expect("text"),
+            body(&query(Selection::all_of(services)), Some(&cursor)),
             "{\"service\":[\"all\"],\"start_time\":\"2026-03-01T00:00:00Z\",\"end_time\":\"2026-03-02T00:00:01Z\",\
              \"limit\":500,\"sort\":\"ASC\",\"search_after\":[1576181718000.0, \"a/b\\u00e9\"]}"
         );
+    }
+
+    #[test]
+    fn a_selection_is_sent_in_the_documented_form() {
+        let given = ["success=False", "username=ann", "username==Paul"].map(str::to_owned);
+        let services = Services::of(&[]).expect("valid");
+        let query = query(Selection {
+            filters: Filters::of(&given).expect("valid"),
+            search: Some("Laptop 7".to_owned()),
+            exclude: Filters::of(&given).expect("valid"),
+            ..Selection::all_of(services)
+        });
+        let body = body(&query, None);
+        let narrowed = "\"search_term\":{\"and\":[{\"success\":\"false\"},{\"username\":[\"ann\",\"Paul\"]}]},\"q\":\"Laptop 7\"}";
+        assert!(body.ends_with(narrowed), "{body}");
     }
 }

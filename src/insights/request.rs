@@ -10,13 +10,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ureq::http::Method;
 use ureq::http::header::{HeaderMap, HeaderValue};
 
+use super::attempts::Tries;
 use super::client::{Client, ClientSettings};
-use super::fault::{Answer, Fault};
-use crate::failure::Failure;
+use super::fault::{Again, Answer, Fault};
 use crate::net::{Call, Trouble, header, send};
 
 /// The least time that a whole event may take to arrive.
 const DRIP: Duration = Duration::from_secs(5);
+/// The most that an answer may take which nothing hangs on.
+const UNIMPORTANT: Duration = Duration::from_secs(30);
 /// How much of an error's body is read.
 const ERROR_BODY: u64 = 1 << 16;
 
@@ -28,6 +30,10 @@ pub(super) struct Question<'a> {
     pub body: &'a [u8],
     /// Where the window starts, to explain a refusal.
     pub since: DateTime<Utc>,
+    /// Which call below `/events` it is; none for a page.
+    pub call: Option<&'static str>,
+    /// How much trouble it is worth.
+    pub tries: Tries,
 }
 
 impl Client {
@@ -41,7 +47,7 @@ impl Client {
         let conceal = |text: &str| self.settings.credentials.conceal(text);
         self.ask(question, read).map_err(|fault| Fault {
             failure: fault.failure.map_message(conceal),
-            again: fault.again,
+            ..fault
         })
     }
 
@@ -51,9 +57,9 @@ impl Client {
         read: impl FnOnce(&HeaderMap, &mut dyn Read) -> std::result::Result<(T, String), Fault>,
     ) -> std::result::Result<T, Fault> {
         let ambient = &self.settings.ambient;
-        self.status.store(0, Ordering::Relaxed);
+        let signature = self.signature()?;
         let headers = vec![
-            self.signature()?,
+            signature.clone(),
             ("content-type", HeaderValue::from_static("application/json")),
             ("accept", HeaderValue::from_static("application/json")),
         ];
@@ -76,11 +82,14 @@ impl Client {
         let (parts, body) = response.into_parts();
         let mut reader = body.into_reader();
         let status = parts.status.as_u16();
-        self.status.store(status, Ordering::Relaxed);
         let result = if status == 200 {
             read(&parts.headers, &mut reader).map_err(|fault| with_id(fault, &parts.headers))
         } else {
-            Err(self.refusal(status, &parts.headers, &mut reader, question))
+            let mut fault = self.refusal(status, &parts.headers, &mut reader, question);
+            if fault.again == Again::NewToken && !self.settings.credentials.renew(&signature.1) {
+                fault.again = Again::Never;
+            }
+            Err(fault)
         };
         let seconds = (ambient.now() - began).as_secs_f64();
         let id = header(&parts.headers, "x-request-id").unwrap_or("-");
@@ -101,7 +110,7 @@ impl Client {
             ..
         } = &self.settings;
         let before = credentials.token_requests();
-        let header = credentials.header(ambient, self.has_begun());
+        let header = credentials.header(ambient, self.was_answered());
         let asked = credentials.token_requests();
         if let Some((_, url)) = asked.filter(|asked| before.is_none_or(|(n, _)| n != asked.0)) {
             let outcome = if header.is_ok() {
@@ -116,8 +125,15 @@ impl Client {
 
     /// A watch over a body that arrives: fails when no whole event came for the length of the budget. A server that
     /// drips keeps every single read within its time.
-    pub(super) fn watch(&self) -> impl FnMut(usize) -> std::result::Result<(), Fault> {
-        let (ambient, budget) = (&self.settings.ambient, self.settings.patience.budget());
+    pub(super) fn watch(
+        &self,
+        question: &Question<'_>,
+    ) -> impl FnMut(usize) -> std::result::Result<(), Fault> + use<'_> {
+        let ambient = &self.settings.ambient;
+        let budget = match question.tries {
+            Tries::WithinBudget => self.settings.patience.budget(),
+            Tries::Few => self.settings.patience.budget().min(UNIMPORTANT),
+        };
         let (mut seen, mut since) = (0, ambient.now());
         move |events| {
             if events > seen {
@@ -152,7 +168,13 @@ impl Client {
             body: &body,
             url: question.url,
         };
-        Fault::of_status(&answer, self.has_begun(), old, now)
+        let fault = Fault::of_status(&answer, self.has_begun(question), old, now);
+        match question.call.filter(|_| self.was_answered()) {
+            Some(call) if matches!(status, 404 | 405) => fault.with_hint(format!(
+                "other calls are answered at this address, /events/{call} is not: count without --by, or fetch the events"
+            )),
+            _ => fault,
+        }
     }
 }
 
@@ -160,15 +182,8 @@ fn with_id(fault: Fault, headers: &HeaderMap) -> Fault {
     let Some(id) = header(headers, "x-request-id") else {
         return fault;
     };
-    let text = format!("{} (X-Request-Id {id})", fault.failure.message());
-    let hint = fault.failure.hint_text().map(str::to_owned);
-    let failure = Failure::new(fault.failure.kind(), text);
-    Fault {
-        failure: if let Some(hint) = hint {
-            failure.hint(hint)
-        } else {
-            failure
-        },
-        again: fault.again,
-    }
+    let failure = fault
+        .failure
+        .map_message(|message| format!("{message} (X-Request-Id {id})"));
+    Fault { failure, ..fault }
 }

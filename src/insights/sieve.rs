@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
+use super::filter::Filters;
 use super::recent::{Again, Digest, Recent};
 use crate::event::Facts;
 use crate::time::{Place, Window};
@@ -19,6 +20,8 @@ pub struct SieveCounts {
     pub events: u64,
     /// Dropped at the edge of the window: they belong to its neighbour.
     pub out_of_window: u64,
+    /// Left out because a filter of this side matched them.
+    pub excluded: u64,
     /// Dropped because id and text were delivered before.
     pub duplicates_dropped: u64,
     /// Delivered although their id came with another text.
@@ -145,8 +148,8 @@ impl Sieve {
         self.day = window.start.timestamp().div_euclid(DAY);
     }
 
-    /// Whether this event is to be delivered.
-    pub fn passes(&mut self, text: &[u8], facts: &Facts) -> bool {
+    /// Whether this event is to be delivered; not where one of `exclude` matches it.
+    pub fn passes(&mut self, text: &[u8], facts: &Facts, exclude: &Filters) -> bool {
         let digest = digest(text);
         let place = self.window.place(facts.instant);
         let dated = facts.instant.filter(|_| place != Place::Unexplained);
@@ -167,6 +170,10 @@ impl Sieve {
         self.receive(dated);
         let inside = facts.instant.filter(|_| place == Place::Inside);
         self.recent.note(inside, digest);
+        if exclude.match_any(text) {
+            self.counts.excluded += 1;
+            return false;
+        }
         let known = match (&facts.id, inside) {
             (None, _) => Known::New,
             (Some(id), Some(instant)) => self.note_inside(id.clone(), digest, instant),
@@ -246,6 +253,7 @@ fn digest(text: &[u8]) -> Digest {
 mod tests {
     use super::{Received, Sieve};
     use crate::event::Facts;
+    use crate::insights::Filters;
     use crate::time::{Window, parse_timestamp};
 
     fn sieve() -> Sieve {
@@ -262,7 +270,7 @@ mod tests {
     }
 
     fn passes(sieve: &mut Sieve, text: &[u8]) -> bool {
-        sieve.passes(text, &Facts::of(text))
+        sieve.passes(text, &Facts::of(text), &Filters::default())
     }
 
     fn event(id: &str, timestamp: &str, rest: &str) -> Vec<u8> {

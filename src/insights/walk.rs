@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::client::{Client, Trouble};
+use super::client::Client;
 use super::page::Page;
 use super::query::Query;
 use super::recent::Frontier;
+use super::trouble::{Cause, Trouble};
 use crate::event::Facts;
 use crate::failure::{Failure, Kind};
 use crate::store::Spool;
@@ -106,7 +107,7 @@ impl Walk {
         let (events, behind) = match self.whole_page(client, spool) {
             Ok(page) => page,
             Err(trouble) => {
-                spool.drop_page()?;
+                spool.drop_page().map_err(Trouble::local)?;
                 return Err(trouble);
             }
         };
@@ -153,7 +154,7 @@ fn reached(
     spool: &mut Spool,
 ) -> Result<Option<DateTime<Utc>>, Trouble> {
     let mut frontier = Frontier::default();
-    for text in spool.tail(WITNESSES)? {
+    for text in spool.tail(WITNESSES).map_err(Trouble::local)? {
         let instant = Facts::of(&text).instant;
         if let Some(instant) = instant.filter(|at| *at >= window.start && *at < window.end) {
             frontier.note(instant.timestamp());
@@ -215,7 +216,10 @@ fn stuck(why: &str, page: &Page) -> Trouble {
     let id = page.request_id.as_deref().unwrap_or("none");
     let text = format!("the walk cannot go on: {why} (X-Request-Id {id})");
     let hint = "run with -vv and ask JumpCloud, or your proxy's keeper, about the X-Request-Id";
-    Failure::new(Kind::JumpCloud, text).hint(hint).into()
+    Trouble {
+        failure: Failure::new(Kind::JumpCloud, text).hint(hint),
+        cause: Cause::Other,
+    }
 }
 
 #[cfg(test)]

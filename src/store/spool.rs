@@ -133,12 +133,29 @@ impl Spool {
     }
 
     /// Hands every text of the pages that are whole to `deliver`, in order, and forgets them; no page may be under way.
-    pub fn drain(&mut self, mut deliver: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let mut lengths = self.lengths.iter();
-        if let Some(file) = &mut self.file {
-            file.seek(SeekFrom::Start(0)).or_fail(Kind::Local, READING)?;
+    pub fn drain(&mut self, deliver: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.read_from((0, 0), deliver)?;
+        self.clear();
+        Ok(())
+    }
+
+    /// Hands every text of the page under way to `deliver`, in order.
+    pub fn read_page(&mut self, deliver: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.read_from(self.whole, deliver)
+    }
+
+    /// Hands the texts behind the first ones, which have so many bytes, to `deliver`.
+    fn read_from(
+        &mut self,
+        (texts, bytes): (usize, u64),
+        mut deliver: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut lengths = self.lengths[texts..].iter();
+        if let Some(file) = self.file.as_mut().filter(|_| bytes < self.filed) {
+            file.seek(SeekFrom::Start(bytes))
+                .or_fail(Kind::Local, READING)?;
             let mut reader = BufReader::with_capacity(ALWAYS, &mut *file);
-            let mut left = self.filed;
+            let mut left = self.filed - bytes;
             let mut text = Vec::new();
             while left > 0 {
                 let length = *lengths.next().ok_or_else(cut)?;
@@ -156,14 +173,14 @@ impl Spool {
                 }
                 deliver(&text)?;
             }
+            file.seek(SeekFrom::End(0)).or_fail(Kind::Local, READING)?;
         }
-        let mut at = 0;
+        let mut at = usize::try_from(bytes.saturating_sub(self.filed)).unwrap_or(usize::MAX);
         for length in lengths {
             let end = at + usize::try_from(*length).unwrap_or(usize::MAX);
             deliver(self.memory.get(at..end).ok_or_else(cut)?)?;
             at = end;
         }
-        self.clear();
         Ok(())
     }
 
@@ -277,6 +294,13 @@ mod tests {
                         spool.push(text).expect("written");
                     }
                     assert_eq!(spool.page_len(), 3);
+                    let mut seen = Vec::new();
+                    let read = spool.read_page(|text| {
+                        seen.push(text.to_vec());
+                        Ok(())
+                    });
+                    read.expect("read");
+                    assert!(seen == page, "{size}");
                 }
                 spool.keep_page();
             }

@@ -79,6 +79,8 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_window: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unexplained: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<Vec<Gap>>,

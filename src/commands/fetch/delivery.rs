@@ -11,7 +11,7 @@ use super::proof::{ByDay, Proof};
 use crate::commands::run::{Hole, Run};
 use crate::event::Facts;
 use crate::failure::{Failure, Kind, Result};
-use crate::insights::{Selection, Sieve, Slice, Walk};
+use crate::insights::{Filters, Sieve, Slice, Walk};
 use crate::store::Spool;
 use crate::term::counted;
 use crate::time::{Window, rfc3339};
@@ -22,8 +22,8 @@ pub struct Delivery {
     pub(super) target: Target,
     /// The raw value of the one organization whose events are wanted; the first event that names one says so.
     pub(super) organization: Option<Vec<u8>>,
-    selection: Selection,
-    excluded: u64,
+    /// What is left out on this side.
+    exclude: Filters,
 }
 
 /// How far the delivery has come.
@@ -43,13 +43,12 @@ pub struct Known<'d> {
 
 impl Delivery {
     /// Nothing is delivered yet.
-    pub fn new(sieve: Sieve, target: Target, selection: Selection) -> Self {
+    pub fn new(sieve: Sieve, target: Target, exclude: Filters) -> Self {
         Self {
             sieve,
             target,
             organization: None,
-            selection,
-            excluded: 0,
+            exclude,
         }
     }
 
@@ -91,14 +90,7 @@ impl Delivery {
 
     fn event(&mut self, text: &[u8]) -> Result<()> {
         let facts = Facts::of(text);
-        if let Some(what) = self.selection.filters.mismatch(text) {
-            return Err(unfiltered(&what));
-        }
-        if !self.sieve.passes(text, &facts) {
-            return Ok(());
-        }
-        if self.selection.exclude.match_any(text) {
-            self.excluded += 1;
+        if !self.sieve.passes(text, &facts, &self.exclude) {
             return Ok(());
         }
         self.check_organization(facts.organization.as_deref())?;
@@ -125,10 +117,10 @@ impl Delivery {
             let until = shown.last.map(|last| format!(", up to {}", rfc3339(last)));
             format!("{}{}", counted(shown.events, "event"), until.unwrap_or_default())
         });
-        let (written, excluded) = (self.target.bytes(), self.excluded);
+        let written = self.target.bytes();
         run.tally.update(|summary| {
-            summary.events = Some(counts.events - excluded);
-            summary.excluded = Some(excluded);
+            summary.events = Some(counts.events);
+            summary.excluded = Some(counts.excluded);
             summary.duplicates_dropped = Some(counts.duplicates_dropped);
             summary.out_of_window = Some(counts.out_of_window);
             summary.unexplained = Some(counts.unexplained);
@@ -144,11 +136,5 @@ fn foreign(seen: &[u8], other: &[u8]) -> Failure {
     let (seen, other) = (String::from_utf8_lossy(seen), String::from_utf8_lossy(other));
     let text = format!("an event of the organization {other} came; what is there is of {seen}");
     let hint = "the key, or --org, is another organization's: give each organization a place of its own";
-    Failure::new(Kind::JumpCloud, text).hint(hint)
-}
-
-fn unfiltered(what: &str) -> Failure {
-    let text = format!("JumpCloud did not filter: an event came although {what}");
-    let hint = "the API ignores what it does not know; write the filter otherwise, or leave it out and use --exclude";
     Failure::new(Kind::JumpCloud, text).hint(hint)
 }

@@ -75,7 +75,7 @@ impl Errand<'_> {
             window: self.window,
             page_size: self.args.page_size,
         };
-        let mut delivery = Delivery::new(self.sieve, self.target, self.selection.clone());
+        let mut delivery = Delivery::new(self.sieve, self.target, self.selection.exclude.clone());
         delivery.organization = self.organization;
         let crew = Crew {
             run,
