@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::client::Client;
-use super::page::Page;
+use super::page::{Page, PageDigest};
 use super::query::Query;
 use super::recent::Frontier;
 use super::trouble::{Cause, Trouble};
@@ -227,10 +227,16 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::{Next, Trail};
-    use crate::insights::page::Page;
+    use crate::insights::page::{Page, PageDigest};
 
     fn raw(text: &str) -> Box<RawValue> {
         RawValue::from_string(text.to_owned()).expect("JSON")
+    }
+
+    fn digest(number: u64) -> PageDigest {
+        let mut digest = PageDigest::default();
+        digest.add(&number.to_le_bytes());
+        digest
     }
 
     fn follows(count: u64, limit: Option<u64>, cursor: Option<&str>) -> String {
@@ -239,7 +245,7 @@ mod tests {
             limit,
             cursor: cursor.map(raw),
             request_id: None,
-            digest: [count.to_le_bytes()[0]; 32],
+            digest: digest(count),
         };
         let mut trail = Trail::default();
         let before = Page {
@@ -247,7 +253,7 @@ mod tests {
             limit: None,
             cursor: None,
             request_id: None,
-            digest: [9; 32],
+            digest: digest(9),
         };
         trail.note(&raw("[0]"), &before);
         trail.note(&raw("[1]"), &before);
