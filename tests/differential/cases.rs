@@ -31,22 +31,28 @@ pub struct Cases {
     last: Option<Node>,
 }
 
+/// The seed and how many cases, by the environment; without it, this many, and others each time.
+pub fn choice(count: usize) -> (u64, usize) {
+    let number = |name: &str| {
+        let text = env::var(name).ok()?;
+        Some(
+            text.parse()
+                .unwrap_or_else(|_| panic!("{name} is a number, not {text}")),
+        )
+    };
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let by_the_clock = since.map_or(0, |since| u64::from(since.subsec_nanos()));
+    let count = number("JCX_CASES")
+        .and_then(|count| usize::try_from(count).ok())
+        .unwrap_or(count);
+    (number("JCX_SEED").unwrap_or(by_the_clock), count)
+}
+
 impl Cases {
-    /// Cases by the environment; without it, this many, and others each time.
+    /// Cases by [`choice`].
     pub fn from_environment(count: usize) -> Self {
-        let number = |name: &str| {
-            let text = env::var(name).ok()?;
-            Some(
-                text.parse()
-                    .unwrap_or_else(|_| panic!("{name} is a number, not {text}")),
-            )
-        };
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let by_the_clock = since.map_or(0, |since| u64::from(since.subsec_nanos()));
-        let count = number("JCX_CASES")
-            .and_then(|count| usize::try_from(count).ok())
-            .unwrap_or(count);
-        Self::new(number("JCX_SEED").unwrap_or(by_the_clock), count)
+        let (seed, count) = choice(count);
+        Self::new(seed, count)
     }
 
     fn new(seed: u64, count: usize) -> Self {

@@ -1,7 +1,8 @@
-//! The mapper against the slow, obvious one in `tests/reference/`, on invented, awkward and broken lines.
+//! The mapper and the splitter of arrays against the slow, obvious ones in `tests/reference/`, on invented, awkward and broken input.
 //!
 //! `JCX_SEED` repeats a run (the seed stands in the message of a failure), `JCX_CASES` asks for more or fewer cases.
 
+mod arrays;
 mod cases;
 mod comparison;
 mod errors;
@@ -12,6 +13,7 @@ mod places;
 mod pools;
 mod settings;
 mod shrinking;
+mod splitting;
 mod superset;
 mod values;
 

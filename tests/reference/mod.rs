@@ -6,6 +6,7 @@
 pub mod framing;
 pub mod geoip;
 pub mod json;
+pub mod splitter;
 
 mod address;
 mod catalogue;

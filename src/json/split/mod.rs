@@ -4,8 +4,13 @@
 //! (`docs/insights-api.md` section 8). What is not an array from its first to its last byte is an error, so a body that
 //! was cut, and an object or HTML where a list belongs, never look like a short page.
 
-/// What the buffer of an element may keep for the next one.
-const KEPT: usize = 1 << 20;
+mod blocks;
+mod piece;
+mod tokens;
+
+use self::blocks::{Strings, behind, first, past};
+use self::piece::Piece;
+use self::tokens::Tokens;
 
 /// Why the bytes are no array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +23,9 @@ pub enum Broken {
     Cut,
 }
 
+/// What the next byte belongs to.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum State {
+enum Place {
     #[default]
     Before,
     /// Directly behind `[`: an element or the end.
@@ -27,8 +33,8 @@ enum State {
     /// Behind a comma between elements: an element.
     Next,
     Element,
-    String,
-    Escape,
+    /// White space in or behind an element.
+    Gap,
     After,
 }
 
@@ -48,32 +54,26 @@ pub struct Element<'a> {
 /// Fed with slices of a body; calls back with each element at its end.
 #[derive(Default)]
 pub struct Splitter {
-    state: State,
+    place: Place,
+    strings: Strings,
     /// Openers of the element that is being read.
     open: Vec<u8>,
-    /// White space stood between the last byte handed on and the next.
-    space: bool,
-    last: u8,
-    /// Of the byte that is looked at.
+    tokens: Tokens,
+    /// Of the byte that is looked at, after an error or between two pieces.
     offset: u64,
-    /// Line ends before it.
+    /// Line ends before the element, or between two pieces before the next one.
     lines: u64,
-    element: Vec<u8>,
-    /// The element is longer than the limit, and not kept.
-    overlong: bool,
-    /// Offset and line of its first byte, the line from 1.
+    /// Offset and line of the element's first byte, the line from 1.
     begins: (u64, u64),
-    /// Offset behind its last byte so far.
+    /// Offset behind its last byte that is kept.
     ends: u64,
-    limit: Option<usize>,
 }
 
 impl Splitter {
     /// Keeps no element whose tokens take more than this many bytes.
     pub fn limited(limit: usize) -> Self {
-        let limit = Some(limit);
         Self {
-            limit,
+            tokens: Tokens::limited(limit),
             ..Self::default()
         }
     }
@@ -96,16 +96,17 @@ impl Splitter {
         bytes: &[u8],
         deliver: &mut dyn FnMut(Element) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut at = 0;
-        while at < bytes.len() {
-            let taken = match self.state {
-                State::String => self.string(&bytes[at..]),
-                State::Element if !self.open.is_empty() => self.nested(&bytes[at..])?,
-                _ => self.step(bytes[at], deliver)?,
-            };
-            at += taken;
-            self.offset += taken as u64;
+        let mut piece = Piece::new(bytes, self.offset);
+        while piece.has_block() {
+            piece.block = self.strings.block(piece.rest());
+            self.block(&mut piece, deliver)?;
+            piece.next_block();
         }
+        if self.place == Place::Element {
+            self.keep(&piece, bytes.len());
+        }
+        self.lines += piece.lines_up_to(bytes.len());
+        self.offset = piece.offset(bytes.len());
         Ok(())
     }
 
@@ -114,9 +115,9 @@ impl Splitter {
     /// # Errors
     /// [`Broken::Cut`] inside the array, [`Broken::NotAnArray`] where none began.
     pub fn finish(&self) -> Result<(), Broken> {
-        match self.state {
-            State::After => Ok(()),
-            State::Before => Err(Broken::NotAnArray),
+        match self.place {
+            Place::After => Ok(()),
+            Place::Before => Err(Broken::NotAnArray),
             _ => Err(Broken::Cut),
         }
     }
@@ -128,172 +129,167 @@ impl Splitter {
 
     /// Where the element begins that is being read: its line, from 1; `None` between elements.
     pub fn within(&self) -> Option<u64> {
-        let is_inside = matches!(self.state, State::Element | State::String | State::Escape);
-        is_inside.then_some(self.begins.1)
+        matches!(self.place, Place::Element | Place::Gap).then_some(self.begins.1)
     }
 
-    /// Copies the inside of a string up to its end, an escape, or the end of the slice.
-    fn string(&mut self, bytes: &[u8]) -> usize {
-        // A line end there is invalid, but no reason to lose count.
-        let end = memchr::memchr3(b'"', b'\\', b'\n', bytes);
-        let part = &bytes[..end.map_or(bytes.len(), |end| end + 1)];
-        self.keep(part);
-        self.ends = self.offset + part.len() as u64;
-        match end.map(|end| bytes[end]) {
-            Some(b'"') => self.state = State::Element,
-            Some(b'\\') => self.state = State::Escape,
-            Some(_) => self.lines += 1,
-            None => {}
-        }
-        self.last = part.last().copied().unwrap_or(self.last);
-        part.len()
-    }
-
-    fn step<E: From<Broken>>(
+    fn block<E: From<Broken>>(
         &mut self,
-        byte: u8,
-        deliver: &mut dyn FnMut(Element) -> Result<(), E>,
-    ) -> Result<usize, E> {
-        let blank = is_blank(byte);
-        self.lines += u64::from(byte == b'\n');
-        match (self.state, byte) {
-            (State::Escape, _) => {
-                self.keep(&[byte]);
-                self.state = State::String;
-            }
-            (State::Element, _) if blank => self.space = true,
-            (State::Element, b',') => self.end_element(State::Next, deliver)?,
-            (State::Element, b']') => self.end_element(State::After, deliver)?,
-            (State::Element, _) => self.inside(byte)?,
-            (_, _) if blank => {}
-            (State::Before, b'[') => self.state = State::First,
-            (State::Before, _) => return Err(Broken::NotAnArray.into()),
-            (State::First, b']') => self.state = State::After,
-            (State::First | State::Next, b',' | b']' | b'}' | b':') => {
-                return Err(self.wrong().into());
-            }
-            (State::First | State::Next, _) => {
-                self.state = State::Element;
-                self.space = false;
-                self.last = 0;
-                self.begins = (self.offset, self.lines + 1);
-                self.inside(byte)?;
-            }
-            _ => return Err(self.wrong().into()),
-        }
-        Ok(1)
-    }
-
-    fn end_element<E: From<Broken>>(
-        &mut self,
-        next: State,
+        piece: &mut Piece,
         deliver: &mut dyn FnMut(Element) -> Result<(), E>,
     ) -> Result<(), E> {
+        let mut rest = piece.block.all;
+        while rest != 0 {
+            rest = match self.place {
+                Place::Element if self.open.is_empty() => self.shallow(piece, rest, deliver)?,
+                Place::Element => self.nested(piece, rest)?,
+                Place::Gap => self.gap(piece, rest),
+                _ => self.between(piece, rest)?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Outside elements. Like all that follow, takes a block's bytes that are still to be looked at, and says which are left.
+    fn between(&mut self, piece: &mut Piece, rest: u64) -> Result<u64, Broken> {
+        let rest = past(rest, piece.block.blanks);
+        if rest == 0 {
+            return Ok(0);
+        }
+        let at = piece.base + first(rest);
+        self.place = match (self.place, piece.bytes[at]) {
+            (Place::Before, b'[') => Place::First,
+            (Place::Before, _) => {
+                self.offset = piece.offset(at);
+                return Err(Broken::NotAnArray);
+            }
+            (Place::First, b']') => Place::After,
+            (Place::After, _) | (_, b',' | b']' | b'}' | b':') => {
+                return Err(self.wrong(piece, at));
+            }
+            _ => {
+                self.begin(piece, at);
+                return Ok(rest);
+            }
+        };
+        Ok(behind(rest, rest))
+    }
+
+    fn begin(&mut self, piece: &mut Piece, at: usize) {
+        self.lines += piece.lines_up_to(at);
+        self.begins = (piece.offset(at), self.lines + 1);
+        piece.run = at;
+        self.place = Place::Element;
+    }
+
+    /// In an element, outside its brackets: a scalar, or what ends the element.
+    fn shallow<E: From<Broken>>(
+        &mut self,
+        piece: &mut Piece,
+        rest: u64,
+        deliver: &mut dyn FnMut(Element) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let rest = past(rest, piece.block.strings);
+        if rest == 0 {
+            return Ok(0);
+        }
+        let at = piece.base + first(rest);
+        match piece.bytes[at] {
+            b',' => self.end(piece, at, Place::Next, deliver)?,
+            b']' => self.end(piece, at, Place::After, deliver)?,
+            b'{' | b'[' | b'}' => self.bracket(piece, at)?,
+            b' ' | b'\t' | b'\n' | b'\r' => self.pause(piece, at),
+            _ => {}
+        }
+        Ok(behind(rest, rest))
+    }
+
+    /// Inside an element's brackets only brackets and white space are looked at.
+    fn nested(&mut self, piece: &mut Piece, rest: u64) -> Result<u64, Broken> {
+        let mut marks = rest & (piece.block.brackets | piece.block.blanks);
+        while marks != 0 {
+            let at = piece.base + first(marks);
+            if piece.bytes[at] <= b' ' {
+                self.pause(piece, at);
+                return Ok(behind(rest, marks));
+            }
+            self.bracket(piece, at)?;
+            if self.open.is_empty() {
+                return Ok(behind(rest, marks));
+            }
+            marks &= marks - 1;
+        }
+        Ok(0)
+    }
+
+    /// White space in an element: it ends where the next token begins.
+    fn gap(&mut self, piece: &mut Piece, rest: u64) -> u64 {
+        let rest = past(rest, piece.block.blanks);
+        if rest != 0 {
+            piece.run = piece.base + first(rest);
+            self.tokens.join(piece.bytes[piece.run]);
+            self.place = Place::Element;
+        }
+        rest
+    }
+
+    fn pause(&mut self, piece: &Piece, at: usize) {
+        self.keep(piece, at);
+        self.place = Place::Gap;
+    }
+
+    fn bracket(&mut self, piece: &Piece, at: usize) -> Result<(), Broken> {
+        let byte = piece.bytes[at];
+        let fits = if matches!(byte, b'{' | b'[') {
+            self.open.push(byte);
+            self.tokens.has_room(self.open.len())
+        } else {
+            // `{` and `[` stand two before their closers.
+            self.open.pop() == Some(byte - 2)
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(self.wrong(piece, at))
+        }
+    }
+
+    fn end<E: From<Broken>>(
+        &mut self,
+        piece: &Piece,
+        at: usize,
+        next: Place,
+        deliver: &mut dyn FnMut(Element) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.offset = piece.offset(at);
+        let last = &piece.bytes[piece.run..at];
+        if !last.is_empty() {
+            self.ends = self.offset;
+        }
         let (offset, line) = self.begins;
         deliver(Element {
-            text: (!self.overlong).then_some(&self.element),
+            text: self.tokens.end(last),
             line,
             offset,
             length: self.ends - offset,
         })?;
-        self.element.clear();
-        self.element.shrink_to(KEPT);
-        self.overlong = false;
-        self.state = next;
+        self.tokens.clear();
+        self.place = next;
         Ok(())
     }
 
-    /// Takes what lies inside an element's brackets, up to a string that does not end here or to their end: what has no
-    /// white space in it is kept in one piece.
-    fn nested(&mut self, bytes: &[u8]) -> Result<usize, Broken> {
-        let (start, mut from, mut at) = (self.offset, 0, 0);
-        while at < bytes.len() && self.state == State::Element && !self.open.is_empty() {
-            if is_blank(bytes[at]) {
-                self.keep_up_to(start, &bytes[..at], from);
-                self.lines += u64::from(bytes[at] == b'\n');
-                self.space = true;
-                from = at + 1;
-            } else {
-                self.offset = start + at as u64;
-                self.token(bytes[at])?;
-                if self.state == State::String
-                    && let Some(length) = plain_string(&bytes[at + 1..])
-                {
-                    self.state = State::Element;
-                    at += length + 1;
-                }
-            }
-            at += 1;
-        }
-        self.keep_up_to(start, &bytes[..at], from);
-        self.offset = start;
-        Ok(at)
-    }
-
-    fn keep_up_to(&mut self, start: u64, bytes: &[u8], from: usize) {
-        if from < bytes.len() {
-            self.keep(&bytes[from..]);
-            self.ends = start + bytes.len() as u64;
+    /// Keeps what of the element was not kept yet and lies before this place.
+    fn keep(&mut self, piece: &Piece, end: usize) {
+        if piece.run < end {
+            self.tokens.keep(&piece.bytes[piece.run..end]);
+            self.ends = piece.offset(end);
         }
     }
 
-    /// One byte of an element, outside its strings and no white space.
-    fn inside(&mut self, byte: u8) -> Result<(), Broken> {
-        self.token(byte)?;
-        self.keep(&[byte]);
-        self.ends = self.offset + 1;
-        Ok(())
-    }
-
-    /// What a byte outside strings means; it is still to be kept.
-    fn token(&mut self, byte: u8) -> Result<(), Broken> {
-        match byte {
-            b'{' | b'[' if self.has_room(self.open.len() + 1) => self.open.push(byte),
-            b'{' | b'[' => return Err(self.wrong()),
-            b'}' | b']' if self.open.pop() != Some(byte - 2) => return Err(self.wrong()),
-            b'"' => self.state = State::String,
-            _ => {}
-        }
-        // Two scalars must not grow together: `1 2` is invalid and has to stay so.
-        if std::mem::take(&mut self.space) && !structural(self.last) && !structural(byte) {
-            self.keep(b" ");
-        }
-        self.last = byte;
-        Ok(())
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        if self.overlong {
-            return;
-        }
-        if self.has_room(self.element.len() + bytes.len()) {
-            self.element.extend_from_slice(bytes);
-        } else {
-            self.overlong = true;
-            self.element = Vec::new();
-        }
-    }
-
-    fn has_room(&self, bytes: usize) -> bool {
-        self.limit.is_none_or(|limit| bytes <= limit)
-    }
-
-    fn wrong(&self) -> Broken {
+    /// No array, because of the byte at this place.
+    fn wrong(&mut self, piece: &Piece, at: usize) -> Broken {
+        self.offset = piece.offset(at);
         Broken::Structure(self.offset)
     }
-}
-
-/// The length of a string that ends in these bytes, before its end, if there is nothing in it to be looked at.
-fn plain_string(bytes: &[u8]) -> Option<usize> {
-    memchr::memchr3(b'"', b'\\', b'\n', bytes).filter(|length| bytes[*length] == b'"')
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-fn structural(byte: u8) -> bool {
-    matches!(byte, 0 | b'{' | b'}' | b'[' | b']' | b',' | b':')
 }
 
 #[cfg(test)]
