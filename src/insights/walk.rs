@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::client::Client;
-use super::page::Page;
+use super::page::{Page, PageDigest};
 use super::query::Query;
 use super::sieve::{Sieve, SieveCounts};
 use crate::failure::{Failure, Kind, Result};
@@ -40,7 +40,7 @@ struct Trail {
     /// SHA-256 of every cursor that was sent.
     sent: HashSet<[u8; 32]>,
     /// The page before, by its digest.
-    previous: Option<[u8; 32]>,
+    previous: Option<PageDigest>,
 }
 
 /// Walks through the query's window and hands every event that belongs to it to `deliver`, then each page's state to
@@ -173,10 +173,16 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::{Next, Trail};
-    use crate::insights::page::Page;
+    use crate::insights::page::{Page, PageDigest};
 
     fn raw(text: &str) -> Box<RawValue> {
         RawValue::from_string(text.to_owned()).expect("JSON")
+    }
+
+    fn digest(number: u64) -> PageDigest {
+        let mut digest = PageDigest::default();
+        digest.add(&number.to_le_bytes());
+        digest
     }
 
     fn follows(count: u64, limit: Option<u64>, cursor: Option<&str>) -> String {
@@ -185,7 +191,7 @@ mod tests {
             limit,
             cursor: cursor.map(raw),
             request_id: None,
-            digest: [count.to_le_bytes()[0]; 32],
+            digest: digest(count),
         };
         let mut trail = Trail::default();
         let before = Page {
@@ -193,7 +199,7 @@ mod tests {
             limit: None,
             cursor: None,
             request_id: None,
-            digest: [9; 32],
+            digest: digest(9),
         };
         trail.note(&raw("[0]"), &before);
         trail.note(&raw("[1]"), &before);
