@@ -46,25 +46,22 @@ impl Strings {
     /// The block at the beginning of these bytes, of which there is at least one.
     #[inline]
     pub fn block(&mut self, bytes: &[u8]) -> Block {
-        if let Some(whole) = bytes.first_chunk() {
-            return self.found(whole, BLOCK);
-        }
-        let mut padded = [b'0'; BLOCK];
-        padded[..bytes.len()].copy_from_slice(bytes);
-        self.found(&padded, bytes.len())
-    }
-
-    #[inline]
-    fn found(&mut self, bytes: &[u8; BLOCK], length: usize) -> Block {
-        let found = find(bytes);
-        let all = u64::MAX >> (BLOCK - length);
+        let padded;
+        let block = if let Some(whole) = bytes.first_chunk() {
+            whole
+        } else {
+            padded = pad(bytes);
+            &padded
+        };
+        let length = bytes.len().min(BLOCK);
+        let found = find(block);
         let strings = self.strings(&found, length);
         let mut blanks = found.low & !strings;
         if blanks != 0 {
-            blanks &= blanks_of(bytes);
+            blanks &= blanks_of(block);
         }
         Block {
-            all,
+            all: u64::MAX >> (BLOCK - length),
             strings,
             brackets: found.brackets & !strings,
             blanks,
@@ -143,6 +140,13 @@ fn parity(bits: u64) -> u64 {
     let bits = bits ^ bits << 8;
     let bits = bits ^ bits << 16;
     bits ^ bits << 32
+}
+
+/// Less than a block, with bytes behind it that mean nothing.
+fn pad(bytes: &[u8]) -> [u8; BLOCK] {
+    let mut padded = [b'0'; BLOCK];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    padded
 }
 
 #[inline]
