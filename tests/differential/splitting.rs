@@ -9,7 +9,7 @@ use jcx::json::split::{Broken, Splitter};
 use std::collections::BTreeMap;
 
 /// How many bodies are taken apart twice, where nobody asks for another number.
-const BODIES: usize = 20_000;
+const BODIES: usize = 10_000;
 
 /// What can be seen of a splitter.
 #[derive(Debug, PartialEq)]

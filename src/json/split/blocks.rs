@@ -46,25 +46,22 @@ impl Strings {
     /// The block at the beginning of these bytes, of which there is at least one.
     #[inline]
     pub fn block(&mut self, bytes: &[u8]) -> Block {
-        if let Some(whole) = bytes.first_chunk() {
-            return self.found(whole, BLOCK);
-        }
-        let mut padded = [b'0'; BLOCK];
-        padded[..bytes.len()].copy_from_slice(bytes);
-        self.found(&padded, bytes.len())
-    }
-
-    #[inline]
-    fn found(&mut self, bytes: &[u8; BLOCK], length: usize) -> Block {
-        let found = find(bytes);
-        let all = u64::MAX >> (BLOCK - length);
+        let padded;
+        let block = if let Some(whole) = bytes.first_chunk() {
+            whole
+        } else {
+            padded = pad(bytes);
+            &padded
+        };
+        let length = bytes.len().min(BLOCK);
+        let found = find(block);
         let strings = self.strings(&found, length);
         let mut blanks = found.low & !strings;
         if blanks != 0 {
-            blanks &= blanks_of(bytes);
+            blanks &= blanks_of(block);
         }
         Block {
-            all,
+            all: u64::MAX >> (BLOCK - length),
             strings,
             brackets: found.brackets & !strings,
             blanks,
@@ -145,6 +142,13 @@ fn parity(bits: u64) -> u64 {
     bits ^ bits << 32
 }
 
+/// Less than a block, with bytes behind it that mean nothing.
+fn pad(bytes: &[u8]) -> [u8; BLOCK] {
+    let mut padded = [b'0'; BLOCK];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    padded
+}
+
 #[inline]
 fn find(bytes: &[u8; BLOCK]) -> Found {
     let is = |bytes: u8x16, byte| bytes.simd_eq(u8x16::splat(byte));
@@ -199,8 +203,8 @@ mod tests {
     fn a_quote_behind_an_even_run_of_backslashes_ends_a_string() {
         for run in 0..140 {
             for before in 0..66 {
-                let parts = [b"\"".repeat(1), b"x".repeat(before), b"\\".repeat(run)];
-                let text = [&parts.concat()[..], b"\" \" "].concat();
+                let (plain, backslashes) = (b"x".repeat(before), b"\\".repeat(run));
+                let text = [b"\"", &plain[..], &backslashes, b"\" \" "].concat();
                 let quotes = text.len() - 4;
                 for cut in [0, 1, before, quotes - 1, quotes, quotes + 1, text.len()] {
                     let found = strings(&text, cut);

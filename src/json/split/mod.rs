@@ -204,6 +204,7 @@ impl Splitter {
     }
 
     /// Inside an element's brackets only brackets and white space are looked at.
+    #[inline]
     fn nested(&mut self, piece: &mut Piece, rest: u64) -> Result<u64, Broken> {
         let mut marks = rest & (piece.block.brackets | piece.block.blanks);
         while marks != 0 {
@@ -237,6 +238,7 @@ impl Splitter {
         self.place = Place::Gap;
     }
 
+    #[inline]
     fn bracket(&mut self, piece: &Piece, at: usize) -> Result<(), Broken> {
         let byte = piece.bytes[at];
         let fits = if matches!(byte, b'{' | b'[') {
