@@ -215,7 +215,7 @@ fn u10_the_cursor_of_an_empty_last_page_means_nothing() {
                 ..Behaviour::default()
             },
         )
-        .expecting(3..=4);
+        .expecting(4..=5);
         let summary = gives(&tenant, &["--page-size", "10"], &events(20));
         assert_eq!(summary["retries"], json!(0));
         assert_eq!(tenant.page_calls().len(), 3);

@@ -11,7 +11,7 @@ use super::common::duration;
 pub struct WindowArgs {
     /// Start of the window: 15d, 36h, 2h30m, 2026-03-01 or 2026-03-01T08:00:00Z
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    pub since: String,
+    pub since: Option<String>,
     /// End of the window, not included
     #[arg(
         long,

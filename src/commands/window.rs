@@ -23,8 +23,8 @@ pub fn scope(args: &WindowArgs, run: &Run) -> Result<Scope> {
     Ok(Scope { selection, window })
 }
 
-/// Which events of the window the server is asked for.
-fn select(args: &WindowArgs, run: &Run) -> Result<Selection> {
+/// Which events of a window the server is asked for.
+pub fn select(args: &WindowArgs, run: &Run) -> Result<Selection> {
     let services =
         Services::of(&args.services).map_err(|why| Failure::usage(format!("--service: {why}")))?;
     for name in services.unknown() {
@@ -64,42 +64,65 @@ pub fn filters(flag: &str, given: &[String]) -> Result<Filters> {
 
 /// The window, resolved against the run's frozen now.
 fn resolve(args: &WindowArgs, run: &Run) -> Result<Window> {
-    let now = run.now;
-    let parse = |flag: &str, text: &str| {
-        parse_when(text, now)
-            .map_err(|error| Failure::usage(format!("{flag}: {}", error.what)).hint(error.write))
+    let start = since(args, run)?.ok_or_else(|| {
+        Failure::usage("--since is missing").hint("say how far back, for example --since 15d")
+    })?;
+    let end = until(args, run)?;
+    within_retention(args, run, in_order(start, end)?)
+}
+
+/// The start, if one is named.
+pub fn since(args: &WindowArgs, run: &Run) -> Result<Option<DateTime<Utc>>> {
+    let Some(text) = &args.since else {
+        return Ok(None);
     };
-    let start = parse("--since", &args.since)?;
-    let mut end = parse("--until", &args.until)?;
-    if start > now {
+    let start = instant("--since", text, run)?;
+    if start > run.now {
         return Err(
             Failure::usage(format!("--since {} lies in the future", rfc3339(start)))
                 .hint("JumpCloud refuses a start in the future; name an earlier one"),
         );
     }
-    if start > end {
-        return Err(Failure::usage(format!(
-            "--since {} lies after --until {}",
-            rfc3339(start),
-            rfc3339(end)
-        ))
-        .hint("exchange the two"));
-    }
-    if end > now {
-        run.printer.warning(
-            &format!(
-                "--until {} lies in the future; the window ends now, at {}",
-                rfc3339(end),
-                rfc3339(now)
-            ),
-            None,
-        );
-        end = now;
-    }
-    within_retention(args, run, Window { start, end })
+    Ok(Some(start))
 }
 
-fn within_retention(args: &WindowArgs, run: &Run, window: Window) -> Result<Window> {
+/// The end, which is now at the latest.
+pub fn until(args: &WindowArgs, run: &Run) -> Result<DateTime<Utc>> {
+    let (end, now) = (instant("--until", &args.until, run)?, run.now);
+    if end > now {
+        let text = format!(
+            "--until {} lies in the future; the window ends now, at {}",
+            rfc3339(end),
+            rfc3339(now)
+        );
+        run.printer.warning(&text, None);
+    }
+    Ok(end.min(now))
+}
+
+/// The two as a window.
+pub fn in_order(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Window> {
+    if start <= end {
+        return Ok(Window { start, end });
+    }
+    let (start, end) = (rfc3339(start), rfc3339(end));
+    let text = format!("--since {start} lies after --until {end}");
+    Err(Failure::usage(text).hint("exchange the two"))
+}
+
+fn instant(flag: &str, text: &str, run: &Run) -> Result<DateTime<Utc>> {
+    parse_when(text, run.now)
+        .map_err(|error| Failure::usage(format!("{flag}: {}", error.what)).hint(error.write))
+}
+
+/// The earliest instant that JumpCloud still keeps.
+pub fn kept_from(args: &WindowArgs, run: &Run) -> DateTime<Utc> {
+    let age = TimeDelta::from_std(args.retention).unwrap_or(TimeDelta::MAX);
+    run.now.checked_sub_signed(age).unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+/// The window as far as it can still be had: refused, or shortened with `--clamp`, where it begins too early.
+pub fn within_retention(args: &WindowArgs, run: &Run, window: Window) -> Result<Window> {
     let age = TimeDelta::from_std(args.retention).unwrap_or(TimeDelta::MAX);
     let Err(too_old) = Retention(age).check(&window, run.now) else {
         return Ok(window);

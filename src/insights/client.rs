@@ -10,6 +10,7 @@ use ureq::Agent;
 use super::alert_name::AlertName;
 use super::attempts::Tries;
 use super::auth::Credentials;
+use super::fault::Fault;
 use super::page::{Page, read_page};
 use super::query::Query;
 use super::request::Question;
@@ -79,6 +80,11 @@ impl Client {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Whether a page was answered: the query is right, too.
+    pub fn has_paged(&self) -> bool {
+        self.paged.load(Ordering::SeqCst)
+    }
+
     /// Whether any question was answered: the address and the credentials are right.
     pub(super) fn was_answered(&self) -> bool {
         self.answers.load(Ordering::SeqCst) > 0
@@ -87,7 +93,7 @@ impl Client {
     /// Whether a question of this kind was answered: for pages a page, as a count proves nothing about their query.
     pub(super) fn has_begun(&self, question: &Question<'_>) -> bool {
         if question.call.is_none() {
-            self.paged.load(Ordering::SeqCst)
+            self.has_paged()
         } else {
             self.was_answered()
         }

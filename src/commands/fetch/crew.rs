@@ -116,7 +116,7 @@ impl Crew<'_> {
 
     /// Counts once a page has shown that the key and the address are right.
     fn count(&self) {
-        while !self.client.has_begun() {
+        while !self.client.has_paged() {
             if self.relay.is_over() || self.run.ambient.stopping() {
                 return;
             }

@@ -9,7 +9,7 @@ use crate::commands::run::{Ending, Run};
 use crate::commands::window::scope;
 use crate::failure::Result;
 use crate::insights::{Client, Scope, Tries};
-use crate::store::{Output, Sink};
+use crate::store::{Ledger, Output, Sink};
 use crate::term::{WindowText, counted};
 use crate::time::{Window, rfc3339};
 
@@ -64,8 +64,12 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
     } else {
         table(&plan, args)
     };
-    sink.with(|sink| sink.write(text.as_bytes()))?;
-    sink.publish_stream()?;
+    let mut ledger = Ledger::new(0);
+    let ticket = sink.with(|sink| {
+        sink.write(text.as_bytes())?;
+        Ok(ledger.enter(sink.written()))
+    })?;
+    sink.publish(vec![ticket], ledger)?;
     Ok(Ending::default())
 }
 

@@ -36,6 +36,8 @@ pub struct Errand<'a> {
     pub organization: Option<Vec<u8>>,
     /// What is compared with counts.
     pub settled: Window,
+    /// The days of an archive, each counted for itself.
+    pub days: Vec<Window>,
     /// Where large pages wait.
     pub folder: PathBuf,
     /// Whether what lies behind a hole is wanted.
@@ -89,6 +91,7 @@ impl Errand<'_> {
             progress: Progress::default(),
             unfinished: Mutex::new(self.unfinished),
             settled: self.settled,
+            days: self.days,
         };
         let result = crew.work();
         run.tally.update(|summary| {
@@ -125,6 +128,7 @@ impl Done {
                 message,
             });
         }
+        holes.append(&mut lock(&self.progress.short));
         let counted_there = *lock(&self.progress.counted);
         let proof = Proof {
             client: &self.client,

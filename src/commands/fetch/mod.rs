@@ -16,10 +16,10 @@ mod target;
 use self::errand::Errand;
 use self::target::{Single, Target};
 use super::run::{Ending, Run};
-use super::window::scope;
+use super::window::{filters, scope};
 use crate::cli::FetchArgs;
 use crate::exit;
-use crate::failure::{Failure, Kind, Result};
+use crate::failure::{Failure, Result};
 use crate::insights::{Slice, Sieve};
 use crate::store::{Output, Sink};
 use crate::term::{Gap, Windows};
@@ -42,7 +42,8 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
 
 /// One window, into a stream or a file that is whole or absent.
 fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
-    let scope = scope(&args.window, run)?;
+    let mut scope = scope(&args.window, run)?;
+    scope.selection.exclude = filters("--exclude", &args.excludes)?;
     let window = scope.window;
     note_windows(run, Windows { done: 0, failed: 1, skipped: 0 });
     let output = Output::of(args.output.as_deref(), args.force);
@@ -65,6 +66,7 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
         target,
         organization: None,
         settled,
+        days: Vec::new(),
         folder: output.folder(),
         beyond_holes: false,
     };
