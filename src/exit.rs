@@ -12,6 +12,7 @@ pub fn code(kind: Kind) -> u8 {
         Kind::JumpCloud => 5,
         Kind::Elasticsearch => 6,
         Kind::Local => 7,
+        Kind::Locked => 11,
         Kind::BrokenPipe => 141,
         Kind::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
     }
@@ -27,6 +28,7 @@ pub fn reason(kind: Kind) -> &'static str {
         Kind::JumpCloud => "jumpcloud",
         Kind::Elasticsearch => "elasticsearch",
         Kind::Local => "local",
+        Kind::Locked => "locked",
         Kind::BrokenPipe => "broken_pipe",
         Kind::Interrupted(_) => "interrupted",
     }
@@ -50,7 +52,9 @@ fn rank(kind: Kind) -> u8 {
         Kind::Local => 4,
         Kind::JumpCloud | Kind::Elasticsearch => 5,
         Kind::Holes => 6,
-        Kind::Unexpected => 7,
+        // Found before anything else can be.
+        Kind::Locked => 7,
+        Kind::Unexpected => 8,
     }
 }
 
@@ -69,6 +73,7 @@ mod tests {
             (Kind::JumpCloud, 5),
             (Kind::Elasticsearch, 6),
             (Kind::Local, 7),
+            (Kind::Locked, 11),
             (Kind::BrokenPipe, 141),
             (Kind::Interrupted(2), 130),
             (Kind::Interrupted(15), 143),

@@ -23,6 +23,8 @@ pub enum Kind {
     Elasticsearch,
     /// Local input or output.
     Local,
+    /// Another run holds the state, the archive or the file that is appended to.
+    Locked,
     /// The reader of our output went away.
     BrokenPipe,
     /// Stopped by a signal of this number.

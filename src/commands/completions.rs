@@ -60,6 +60,9 @@ Elasticsearch unavailable, refusing, or not Elasticsearch
 .B 7
 local input or output
 .TP
+.B 11
+another run holds the lock of the state or archive
+.TP
 .B 130, 143, 141
 SIGINT, SIGTERM, the reader of the output went away
 ";

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use super::ledger::{Ledger, Ticket};
+use super::ledger::{Committed, Ledger, Ticket};
 use super::sink::Sink;
 use crate::failure::{Failure, Kind, Result};
 
@@ -29,13 +29,24 @@ impl SharedSink {
     }
 
     /// Ends the stream, settles what was written to it, and gives a file its name if the ledger vouches for every byte.
-    pub fn publish(&self, tickets: Vec<Ticket>, mut ledger: Ledger<u64>) -> Result<()> {
+    pub fn publish(&self, tickets: Vec<Ticket>, ledger: Ledger<u64>) -> Result<()> {
+        let (sink, committed) = self.close(tickets, ledger)?;
+        sink.publish(&committed)
+    }
+
+    /// Ends the stream, settles what was written to it, and hands out the sink with the position up to which it is
+    /// durable, for an archive to publish.
+    pub fn close(
+        &self,
+        tickets: Vec<Ticket>,
+        mut ledger: Ledger<u64>,
+    ) -> Result<(Sink, Committed<u64>)> {
         let proof = self.with(Sink::sync)?;
         for ticket in tickets {
             ledger.settle(ticket, &proof);
         }
         let sink = self.lock().take().ok_or_else(Failure::interrupted)?;
-        sink.publish(&ledger.committed())
+        Ok((sink, ledger.committed()))
     }
 
     /// Takes the sink out without waiting; fails while a worker writes to it.

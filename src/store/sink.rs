@@ -4,18 +4,19 @@
 //! against a [`Committed`] position that covers every byte. A run that fails ends stdout with an unterminated `{`, so
 //! that whoever reads on sees a cut-off line and not a clean end (`docs/command-line.md`, "Streams").
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{ErrorKind, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use terminal_size::{Width, terminal_size_of};
 
+use super::appending::open_appended;
 use super::encoder::Encoder;
 use super::ledger::{Committed, Durable};
 use super::open_ended::Lines;
 use super::output::Output;
-use super::partial::{open_partial, partial_name};
-use super::replace::{folder_of, sync_folder};
+use super::packer::{Packing, Stored};
+use super::partial::Partial;
 use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// An open output.
@@ -24,18 +25,18 @@ pub struct Sink {
     encoder: Option<Encoder>,
     written: u64,
     place: Place,
+    stored: Option<Stored>,
 }
 
 enum Place {
     Stdout,
     /// A device or named pipe, written to in place.
     Special,
-    Partial {
-        partial: PathBuf,
-        path: PathBuf,
-        force: bool,
-        /// Those of the file that is replaced.
-        mode: Option<Permissions>,
+    Partial(Partial),
+    /// A file that grows under its own name, between positions that a state vouches for.
+    Appended {
+        /// Whether what was written so far ends behind a whole line.
+        whole: bool,
     },
 }
 
@@ -44,7 +45,32 @@ impl Sink {
     pub fn open(output: &Output) -> Result<Self> {
         match output {
             Output::Stdout => Self::stdout(),
-            Output::File { path, force } => Self::file(path, *force),
+            Output::File { path, force } => Self::file(path, *force, false),
+        }
+    }
+
+    /// Opens a file that replaces one of its name in the end, and is [`Self::stored`] as its packing makes it.
+    pub(super) fn replacing(path: &Path) -> Result<Self> {
+        Self::file(path, true, true)
+    }
+
+    /// Opens a file to write behind the `vouched` bytes of it, which [`super::check_appendable`] has let through; what
+    /// lies behind them is cut off. Its place is counted from the file's beginning.
+    pub fn append(path: &Path, vouched: u64) -> Result<Self> {
+        let name = path.display().to_string();
+        let file = open_appended(path, vouched)?;
+        let encoder = Encoder::plain(file).or_fail(Kind::Local, || format!("writing {name}"))?;
+        let place = Place::Appended { whole: true };
+        Ok(Self::new(name, encoder, place, vouched))
+    }
+
+    fn new(name: String, encoder: Encoder, place: Place, written: u64) -> Self {
+        Self {
+            name,
+            encoder: Some(encoder),
+            written,
+            place,
+            stored: None,
         }
     }
 
@@ -52,19 +78,14 @@ impl Sink {
         let terminal = std::io::stdout().is_terminal();
         let file = stdout_file().or_fail(Kind::Local, || "opening stdout")?;
         let encoder = if terminal {
-            Encoder::plain(file)
+            Encoder::plain(file).or_fail(Kind::Local, || "opening stdout")?
         } else {
             Encoder::open_ended(file)
         };
-        Ok(Self {
-            name: "stdout".to_owned(),
-            encoder: Some(encoder),
-            written: 0,
-            place: Place::Stdout,
-        })
+        Ok(Self::new("stdout".to_owned(), encoder, Place::Stdout, 0))
     }
 
-    fn file(path: &Path, force: bool) -> Result<Self> {
+    fn file(path: &Path, force: bool, measured: bool) -> Result<Self> {
         let name = path.display().to_string();
         if name.is_empty() || name.ends_with('/') {
             return Err(
@@ -81,42 +102,17 @@ impl Sink {
         if path.symlink_metadata().is_ok() && !force {
             return Err(exists(&name));
         }
-        // Through a link the file it names is replaced, not the link.
-        let path = behind_links(path);
-        let partial = partial_name(&path);
-        let file = open_partial(&partial, &name)?;
-        let mode = found.map(|found| found.permissions());
-        if let Some(mode) = &mode {
-            // From the beginning no more may read it than the old file, but a read-only one is still to be written.
-            file.set_permissions(writable(mode))
-                .or_fail(Kind::Local, || format!("writing {name}"))?;
-        }
-        let encoder =
-            Encoder::for_name(&path, file).or_fail(Kind::Local, || format!("writing {name}"))?;
-        let place = Place::Partial {
-            partial,
-            path,
-            force,
-            mode,
-        };
-        Ok(Self {
-            name,
-            encoder: Some(encoder),
-            written: 0,
-            place,
-        })
+        let (partial, file) = Partial::open(path, force, &name)?;
+        let encoder = Encoder::packed(Packing::of(path), file, measured);
+        let encoder = encoder.or_fail(Kind::Local, || format!("writing {name}"))?;
+        Ok(Self::new(name, encoder, Place::Partial(partial), 0))
     }
 
     fn special(name: String, path: &Path) -> Result<Self> {
         let file = File::options().write(true).open(path);
         let file = file.or_fail(Kind::Local, || format!("opening {name}"))?;
         let encoder = Encoder::open_ended(file);
-        Ok(Self {
-            name,
-            encoder: Some(encoder),
-            written: 0,
-            place: Place::Special,
-        })
+        Ok(Self::new(name, encoder, Place::Special, 0))
     }
 
     /// Says what its lines are, before the first one; JSON unless this says otherwise.
@@ -133,9 +129,17 @@ impl Sink {
         size.flatten().map(|(Width(columns), _)| columns.into())
     }
 
+    /// What messages call it: the path of a file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Writes bytes.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.written += bytes.len() as u64;
+        if let (Place::Appended { whole }, Some(last)) = (&mut self.place, bytes.last()) {
+            *whole = *last == b'\n';
+        }
         let written = self
             .encoder
             .as_mut()
@@ -150,23 +154,45 @@ impl Sink {
         self.explain(flushed)
     }
 
-    /// How many bytes were written, before packing.
+    /// How many bytes were written, before packing; of a file that is appended to, how long it is.
     pub fn written(&self) -> u64 {
         self.written
     }
 
+    /// Makes what was appended so far outlive the machine; more may follow. It must end behind a whole line.
+    pub fn checkpoint(&mut self) -> Result<Durable> {
+        let Place::Appended { whole: true } = self.place else {
+            let text = format!("{} cannot be continued behind what was written", self.name);
+            return Err(Failure::new(Kind::Unexpected, text));
+        };
+        let synced = self
+            .encoder
+            .as_mut()
+            .ok_or_else(ended)
+            .and_then(Encoder::sync);
+        self.explain(synced).map(|()| Durable::synced())
+    }
+
     /// Ends the stream and makes it outlive the process: a file is synced, stdout is handed to its reader.
     pub fn sync(&mut self) -> Result<Durable> {
-        let file = self
+        let ended = self
             .encoder
             .take()
             .ok_or_else(ended)
             .and_then(Encoder::finish);
-        let synced = file.and_then(|file| match self.place {
-            Place::Partial { .. } => file.sync_data(),
-            Place::Stdout | Place::Special => Ok(()),
+        let synced = ended.and_then(|(file, stored)| {
+            self.stored = stored;
+            match self.place {
+                Place::Partial(_) | Place::Appended { .. } => file.sync_data(),
+                Place::Stdout | Place::Special => Ok(()),
+            }
         });
         self.explain(synced).map(|()| Durable::synced())
+    }
+
+    /// The file as it is stored, once it is synced; only of one that replaces another in an archive.
+    pub fn stored(&self) -> Option<&Stored> {
+        self.stored.as_ref()
     }
 
     /// Gives a file its name; only a position that covers every byte does. What cannot be published does not stay.
@@ -184,34 +210,17 @@ impl Sink {
             let text = format!("{name}: {written} bytes were written, {durable} are durable");
             return Err(Failure::new(Kind::Unexpected, text));
         }
-        let Place::Partial {
-            partial,
-            path,
-            force,
-            mode,
-        } = &self.place
-        else {
-            return Ok(());
-        };
-        let doing = || format!("renaming the finished file to {name}");
-        if let Some(mode) = mode {
-            std::fs::set_permissions(partial, mode.clone()).or_fail(Kind::Local, doing)?;
+        match &self.place {
+            Place::Partial(partial) => partial.publish(name),
+            Place::Stdout | Place::Special | Place::Appended { .. } => Ok(()),
         }
-        if *force {
-            std::fs::rename(partial, path).or_fail(Kind::Local, doing)?;
-        } else {
-            claim_name(partial, path, name)?;
-        }
-        sync_folder(folder_of(path)).or_fail(Kind::Local, doing)
     }
 
-    /// Ends an output whose run failed: a file goes, and stdout, unless a person is looking at it, ends with an
-    /// unterminated `{` where `mark` is set or anything was written.
+    /// Ends an output whose run failed: a file goes, one that is appended to stays as it is, and stdout, unless a person
+    /// is looking at it, ends with an unterminated `{` where `mark` is set or anything was written.
     pub fn abandon(mut self, mark: bool) {
-        if let Place::Partial { partial, .. } = &self.place {
-            // A file that is gone already is what is wanted.
-            let _gone = std::fs::remove_file(partial);
-            return;
+        if let Place::Partial(partial) = &self.place {
+            return partial.remove();
         }
         let mark = mark || self.written > 0;
         // The run has failed already; that its end cannot be written adds nothing.
@@ -220,7 +229,7 @@ impl Sink {
 
     fn explain<T>(&self, result: std::io::Result<T>) -> Result<T> {
         result.map_err(|error| {
-            let in_place = !matches!(self.place, Place::Partial { .. });
+            let in_place = matches!(self.place, Place::Stdout | Place::Special);
             let kind = if in_place && error.kind() == ErrorKind::BrokenPipe {
                 Kind::BrokenPipe
             } else {
@@ -232,44 +241,6 @@ impl Sink {
             )
         })
     }
-}
-
-/// Gives the finished file its name unless somebody else has taken it meanwhile.
-fn claim_name(partial: &Path, path: &Path, name: &str) -> Result<()> {
-    let doing = || format!("renaming the finished file to {name}");
-    let owned = tempfile::TempPath::try_from_path(partial).or_fail(Kind::Local, doing)?;
-    let Err(refused) = owned.persist_noclobber(path) else {
-        return Ok(());
-    };
-    if path.symlink_metadata().is_ok() {
-        let text = format!("{name} was made by somebody else while this run was writing it");
-        return Err(
-            Failure::new(Kind::Local, text).hint("choose another name, or replace it with --force")
-        );
-    }
-    // Not every file system can claim a name; nobody has it a moment ago.
-    let kept = refused.path.keep().or_fail(Kind::Local, doing)?;
-    std::fs::rename(kept, path).or_fail(Kind::Local, doing)
-}
-
-#[cfg(unix)]
-fn writable(mode: &Permissions) -> Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    Permissions::from_mode(mode.mode() | 0o200)
-}
-
-#[cfg(not(unix))]
-fn writable(mode: &Permissions) -> Permissions {
-    mode.clone()
-}
-
-/// The file that a link names, whether it exists or not.
-fn behind_links(path: &Path) -> PathBuf {
-    let named = || Some(folder_of(path).join(std::fs::read_link(path).ok()?));
-    path.canonicalize()
-        .ok()
-        .or_else(named)
-        .unwrap_or_else(|| path.to_owned())
 }
 
 fn ended() -> std::io::Error {

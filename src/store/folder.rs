@@ -1,0 +1,131 @@
+//! An archive's folder: its manifest, which of its files are not what that says, and what a killed run left in it.
+//!
+//! Changes nothing that the manifest vouches for.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
+
+use super::manifest::{Day, MANIFEST, Manifest, Unsound, day_of};
+use super::packer::hex;
+use super::partial::{ENDING, existing_folder};
+use super::replace::{folder_of, sync_folder};
+use super::sealed::Broken;
+use crate::failure::{Failure, Kind, OrFail, Result};
+
+/// The days of which the file is missing or of another length, each with what is wrong.
+pub fn damaged(folder: &Path, manifest: &Manifest) -> Vec<(NaiveDate, String)> {
+    let what = |day: &Day| {
+        let path = folder.join(&day.file);
+        let shown = path.display();
+        match path.metadata() {
+            Err(_) => Some(format!("{shown} is missing: the manifest names the day")),
+            Ok(found) if found.len() == day.bytes => None,
+            Ok(found) => Some(format!(
+                "{shown} is damaged: it has {} bytes, the manifest says {}",
+                found.len(),
+                day.bytes
+            )),
+        }
+    };
+    let days = manifest.days.iter();
+    days.filter_map(|(date, day)| Some((*date, what(day)?)))
+        .collect()
+}
+
+/// Reads a folder's manifest; `None` where there is neither one nor a day file.
+pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
+    let path = folder.join(MANIFEST);
+    if path.symlink_metadata().is_err() {
+        let day_file = names(folder)?
+            .into_iter()
+            .find(|name| day_of(name).is_some());
+        let Some(name) = day_file else {
+            return Ok(None);
+        };
+        let shown = folder.display();
+        let text = format!("{shown} has {name} but no {MANIFEST}: nothing vouches for it");
+        return Err(Failure::usage(text).hint("name a new folder, or bring the manifest back"));
+    }
+    let shown = path.display();
+    let text = std::fs::read(&path).or_fail(Kind::Usage, || format!("reading {shown}"))?;
+    let hint = "bring back a copy of it, or name a new folder; jcx map reads the day files without it, if they are named one by one";
+    Manifest::of_text(&text)
+        .map(Some)
+        .map_err(|unsound| match unsound {
+            Unsound::Whole(Broken::Newer(format)) => {
+                let text = format!("a newer jcx wrote {shown}: it has the format {format}, not 1");
+                Failure::usage(text).hint("use that one")
+            }
+            Unsound::Whole(Broken::Damaged(how)) => {
+                Failure::usage(format!("{shown} is damaged: {how}")).hint(hint)
+            }
+            Unsound::Whole(_) => Failure::usage(format!("{shown} is damaged")).hint(hint),
+            Unsound::Line(line) => {
+                Failure::usage(format!("{shown} is damaged in line {line}")).hint(hint)
+            }
+        })
+}
+
+/// Whether a file is the one that a day's line is about.
+pub fn is_stored(path: &Path, day: &Day) -> std::io::Result<bool> {
+    if !path.metadata().is_ok_and(|found| found.len() == day.bytes) {
+        return Ok(false);
+    }
+    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        let got = file.read(&mut piece)?;
+        if got == 0 {
+            return Ok(hex(hash) == day.sha256);
+        }
+        hash.update(&piece[..got]);
+    }
+}
+
+/// Makes an archive's folder, if its parent is there.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    let shown = folder.display().to_string();
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if folder.exists() {
+        let text = format!("{shown} is no folder");
+        return Err(Failure::usage(text).hint("name a folder for --out-dir"));
+    }
+    existing_folder(folder, &shown)?;
+    std::fs::create_dir(folder)
+        .and_then(|()| sync_folder(folder_of(folder)))
+        .or_fail(Kind::Local, || format!("making the folder {shown}"))
+}
+
+/// Removes the temporary files of a killed run; nobody else has any while the folder is locked.
+pub fn clear_away(folder: &Path) -> Result<()> {
+    let is_ours = |name: &&String| {
+        let inner = name
+            .strip_prefix('.')
+            .and_then(|rest| rest.strip_suffix(ENDING));
+        inner.is_some_and(|name| name == MANIFEST || day_of(name).is_some())
+    };
+    for name in names(folder)?.iter().filter(is_ours) {
+        let path = folder.join(name);
+        std::fs::remove_file(&path)
+            .or_fail(Kind::Local, || format!("removing {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The names in a folder, sorted.
+pub fn names(folder: &Path) -> Result<Vec<String>> {
+    let doing = || format!("listing {}", folder.display());
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).or_fail(Kind::Local, doing)? {
+        let name = entry.or_fail(Kind::Local, doing)?.file_name();
+        names.push(name.to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,164 @@
+//! The state of a run that continues: up to where everything was delivered, and what is known around that position.
+//!
+//! What it says, and how it is read back. What cannot be read is refused, never taken for a fresh start.
+
+use std::fs::File;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::instants;
+use super::recent::Recent;
+use super::sealed::{Broken, read_sealed};
+use super::settings::Settings;
+use crate::failure::{Failure, Kind, OrFail, Result};
+
+/// The format that is written and understood.
+const FORMAT: u64 = 1;
+
+/// What is known of a continued run between its attempts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    format: u64,
+    /// The subcommand that it belongs to.
+    pub command: String,
+    /// What is asked for.
+    pub query: Settings,
+    /// Whose events they are, once that is known.
+    pub organization: Option<String>,
+    /// Where the first run began.
+    #[serde(with = "instants")]
+    pub since: DateTime<Utc>,
+    /// The position: everything before it is delivered, or in `gaps`.
+    #[serde(with = "instants")]
+    pub until: DateTime<Utc>,
+    /// When it was saved, by this machine's clock.
+    #[serde(with = "instants")]
+    pub saved: DateTime<Utc>,
+    /// How many bytes of the data file it vouches for.
+    pub bytes: u64,
+    /// How many events were delivered in all.
+    pub events: u64,
+    /// When a run last reached its end.
+    #[serde(with = "instants::maybe")]
+    pub succeeded: Option<DateTime<Utc>>,
+    /// What was promised and could not be delivered, until somebody acknowledges it.
+    pub gaps: Vec<OpenGap>,
+    /// The walk that was under way, for going on faster.
+    pub walk: Option<Walk>,
+    /// The events at or behind the beginning of the overlap.
+    pub recent: Recent,
+}
+
+/// A part of what was promised that cannot be delivered any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenGap {
+    /// Its first instant.
+    #[serde(with = "instants")]
+    pub start: DateTime<Utc>,
+    /// The first instant behind it.
+    #[serde(with = "instants")]
+    pub end: DateTime<Utc>,
+    /// Why, in a word.
+    pub reason: String,
+}
+
+/// A walk through the pages of a window that was not at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Walk {
+    /// The window's first instant.
+    #[serde(with = "instants")]
+    pub start: DateTime<Utc>,
+    /// The first instant behind it.
+    #[serde(with = "instants")]
+    pub end: DateTime<Utc>,
+    /// What the server gave to go on with, as JSON text.
+    pub cursor: String,
+    /// How many events a page has.
+    pub page_size: u32,
+}
+
+/// A position of a continued run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Everything before this instant is delivered, or in a gap.
+    pub until: DateTime<Utc>,
+    /// The length of the data file up to here.
+    pub bytes: u64,
+    /// How many events this run delivered up to here: one [`super::StateFile::note`] each.
+    pub delivered: u64,
+    /// Events before this instant need not be remembered any more: `until` less the overlap.
+    pub remembered_from: DateTime<Utc>,
+    /// How a walk goes on from here.
+    pub walk: Option<Walk>,
+}
+
+impl State {
+    /// Of a run that has delivered nothing yet, and begins at `since`.
+    pub fn new(command: &str, query: Settings, since: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self {
+            format: FORMAT,
+            command: command.to_owned(),
+            query,
+            organization: None,
+            since,
+            until: since,
+            saved: now,
+            bytes: 0,
+            events: 0,
+            succeeded: None,
+            gaps: Vec::new(),
+            walk: None,
+            recent: Recent::default(),
+        }
+    }
+
+    /// Reads a state without locking it, to look at it.
+    pub fn read(path: &Path) -> Result<Self> {
+        refuse_special(path)?;
+        let doing = || format!("reading {}", path.display());
+        parse(&File::open(path).or_fail(Kind::Usage, doing)?, path)
+    }
+}
+
+/// Refuses a name that cannot hold a state.
+pub(super) fn refuse_special(path: &Path) -> Result<()> {
+    let shown = path.display();
+    let is_special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+    if is_special || path == Path::new("-") || path.file_name().is_none() {
+        let text = format!("{shown} is no file that can hold a state");
+        return Err(Failure::usage(text).hint("name a regular file"));
+    }
+    Ok(())
+}
+
+/// Reads an open file as a state.
+pub(super) fn parse(file: &File, path: &Path) -> Result<State> {
+    let shown = path.display();
+    let anew = format!("bring back a copy, or begin anew: jcx state reset --force {shown}");
+    let broken = match read_sealed(file, FORMAT) {
+        Ok(state) => return Ok(state),
+        Err(broken) => broken,
+    };
+    Err(match broken {
+        Broken::Unreadable(error) => {
+            let error = anyhow::Error::from(error).context(format!("reading the state {shown}"));
+            Failure::of(Kind::Local, error)
+        }
+        Broken::Damaged(how) => {
+            Failure::usage(format!("the state {shown} is damaged: {how}")).hint(anew)
+        }
+        Broken::Newer(format) => {
+            let text = format!("a newer jcx wrote the state {shown}: it has the format {format}");
+            Failure::usage(text).hint("use that one")
+        }
+        Broken::Strange => {
+            let text = format!("the state {shown} says something that this jcx does not know");
+            Failure::usage(text).hint("a newer jcx may have written it: use that one")
+        }
+    })
+}
