@@ -18,6 +18,7 @@ mod request;
 mod selection;
 mod services;
 mod sieve;
+mod tenancy;
 mod trouble;
 mod walk;
 
@@ -32,5 +33,6 @@ pub use region::Region;
 pub use selection::Selection;
 pub use services::{Services, nearest};
 pub use sieve::SieveCounts;
+pub use tenancy::Tenancy;
 pub use trouble::{Cause, Trouble};
 pub use walk::{Walked, walk};
