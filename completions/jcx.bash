@@ -105,7 +105,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__count)
-            opts="-q -v -h -V --since --until --retention --clamp --service --filter --search --by --json --region --api-url --token-url --api-key-file --ca-file --rate --retry-for --timeout --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-q -v -h -V --since --until --retention --clamp --service --filter --search --by --json --region --api-url --token-url --org --provider --api-key-file --ca-file --rate --retry-for --timeout --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -151,6 +151,14 @@ _jcx() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -191,7 +199,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__fetch)
-            opts="-o -q -v -h -V --since --until --retention --clamp --service --filter --search --exclude --output --force --region --api-url --token-url --api-key-file --ca-file --rate --retry-for --timeout --page-size --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-o -q -v -h -V --since --until --retention --clamp --service --filter --search --exclude --output --force --region --api-url --token-url --org --provider --api-key-file --ca-file --rate --retry-for --timeout --page-size --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -242,6 +250,14 @@ _jcx() {
                     return 0
                     ;;
                 --token-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -48,6 +48,8 @@ eu\t''
 in\t''"
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l api-url -d 'Another address of the API than the region\'s' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l token-url -d 'Another address for a service account\'s tokens than the region\'s' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l org -d 'Organization to read, where the key or account sees several; its id' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l provider -d 'Provider\'s portal to read, for the portal\'s own events; its id' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l api-key-file -d 'File that holds the API key alone, not readable by others; `-` is stdin' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l ca-file -d 'PEM file of certificates to trust beside the system\'s' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l rate -d 'Requests a second' -r
@@ -128,6 +130,8 @@ eu\t''
 in\t''"
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l api-url -d 'Another address of the API than the region\'s' -r
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l token-url -d 'Another address for a service account\'s tokens than the region\'s' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l org -d 'Organization to read, where the key or account sees several; its id' -r
+complete -c jcx -n "__fish_jcx_using_subcommand count" -l provider -d 'Provider\'s portal to read, for the portal\'s own events; its id' -r
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l api-key-file -d 'File that holds the API key alone, not readable by others; `-` is stdin' -r
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l ca-file -d 'PEM file of certificates to trust beside the system\'s' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand count" -l rate -d 'Requests a second' -r

@@ -12,6 +12,7 @@ pub fn code(kind: Kind) -> u8 {
         Kind::JumpCloud => 5,
         Kind::Elasticsearch => 6,
         Kind::Local => 7,
+        Kind::Gap => 9,
         Kind::Locked => 11,
         Kind::BrokenPipe => 141,
         Kind::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
@@ -28,13 +29,14 @@ pub fn reason(kind: Kind) -> &'static str {
         Kind::JumpCloud => "jumpcloud",
         Kind::Elasticsearch => "elasticsearch",
         Kind::Local => "local",
+        Kind::Gap => "gap",
         Kind::Locked => "locked",
         Kind::BrokenPipe => "broken_pipe",
         Kind::Interrupted(_) => "interrupted",
     }
 }
 
-/// The kind that decides when a run failed in several ways: signal, then 2, 4, 7, 5/6, 3.
+/// The kind that decides when a run failed in several ways: signal, then 2, 4, 7, 5/6, 9, 3.
 pub fn decisive(first: Kind, second: Kind) -> Kind {
     if rank(second) < rank(first) {
         second
@@ -51,10 +53,11 @@ fn rank(kind: Kind) -> u8 {
         Kind::Credentials => 3,
         Kind::Local => 4,
         Kind::JumpCloud | Kind::Elasticsearch => 5,
-        Kind::Holes => 6,
+        Kind::Gap => 6,
+        Kind::Holes => 7,
         // Found before anything else can be.
-        Kind::Locked => 7,
-        Kind::Unexpected => 8,
+        Kind::Locked => 8,
+        Kind::Unexpected => 9,
     }
 }
 
@@ -73,6 +76,7 @@ mod tests {
             (Kind::JumpCloud, 5),
             (Kind::Elasticsearch, 6),
             (Kind::Local, 7),
+            (Kind::Gap, 9),
             (Kind::Locked, 11),
             (Kind::BrokenPipe, 141),
             (Kind::Interrupted(2), 130),

@@ -15,6 +15,8 @@ pub enum Kind {
     Usage,
     /// The end was reached, but with holes; what exists is valid.
     Holes,
+    /// Something promised can never be delivered any more; everything else was.
+    Gap,
     /// Credentials missing or refused, or not entitled.
     Credentials,
     /// JumpCloud unavailable, rate limited, or answering nonsense.

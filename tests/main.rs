@@ -13,6 +13,7 @@ mod endings;
 mod fetch_doubts;
 mod fetch_network;
 mod fetch_refusals;
+mod fetch_selection;
 mod fetch_walk;
 mod fields;
 mod geoip;

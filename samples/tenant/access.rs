@@ -1,8 +1,9 @@
 //! Who may ask: the administrator's key, or a token of the service account.
 
-use super::behaviour::Behaviour;
+use super::behaviour::{Behaviour, Organizations};
 use super::fault::refusal;
 use crate::samples::http::{Reply, Request};
+use crate::samples::json::{self, Json};
 use std::collections::HashMap;
 
 /// The tokens given out and how often each was used.
@@ -54,6 +55,60 @@ impl Tokens {
             return Err(refusal(400, "x-org-id is required"));
         }
         Ok(())
+    }
+}
+
+/// Whose events a call reads.
+#[derive(Clone, Debug)]
+pub(super) enum Owner {
+    /// The one organization there is.
+    Only,
+    Organizations(Vec<String>),
+    /// The portal itself.
+    Provider(String),
+}
+
+impl Owner {
+    /// Whether an event is this owner's: its `organization`, or the `provider` of what belongs to none.
+    pub fn owns(&self, event: &str) -> bool {
+        if matches!(self, Self::Only) {
+            return true;
+        }
+        let event = json::read(event);
+        let field = |name| event.as_ref()?.get(name).and_then(Json::as_text);
+        match self {
+            Self::Only => true,
+            Self::Organizations(ids) => {
+                field("organization").is_some_and(|id| ids.iter().any(|known| known == id))
+            }
+            Self::Provider(id) => field("organization").is_none() && field("provider") == Some(id),
+        }
+    }
+}
+
+/// Whom a call names; a key of several organizations needs one to be named that it may read.
+pub(super) fn owner(request: &Request, behaviour: &Behaviour) -> Result<Owner, Reply> {
+    if let Some(provider) = request.header("x-provider-id") {
+        return Ok(Owner::Provider(provider.to_owned()));
+    }
+    if behaviour.portal.is_empty() {
+        return Ok(Owner::Only);
+    }
+    let named = request.headers.iter();
+    let named = named.filter(|header| header.0.eq_ignore_ascii_case("x-org-id"));
+    let mut named: Vec<String> = named.map(|header| header.1.clone()).collect();
+    let (Some(first), Some(last)) = (named.first().cloned(), named.last().cloned()) else {
+        return Err(refusal(403, "Forbidden: x-org-id is missing"));
+    };
+    match behaviour.organizations {
+        Organizations::Merged => {}
+        Organizations::First => named = vec![first],
+        Organizations::Last => named = vec![last],
+    }
+    if named.iter().all(|id| behaviour.portal.contains(id)) {
+        Ok(Owner::Organizations(named))
+    } else {
+        Err(refusal(400, "Invalid organization id"))
     }
 }
 

@@ -139,6 +139,29 @@ pub enum Headers {
     LowerCase,
 }
 
+/// U18: a search value with capitals; stored values are in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capitals {
+    MatchNothing,
+    Match,
+}
+
+/// What becomes of `search_term` and `q`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filtering {
+    Heeded,
+    /// As an API does that knows them under other names by now: all events come.
+    Ignored,
+}
+
+/// U22: which of several `x-org-id` headers are heeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Organizations {
+    Merged,
+    First,
+    Last,
+}
+
 /// How the cursor is spelled; it must come back as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CursorSpelling {
@@ -185,6 +208,13 @@ pub struct Behaviour {
     pub layout: Layout,
     /// U19
     pub unknown_key: Doubt,
+    pub capitals: Capitals,
+    pub filtering: Filtering,
+    /// U27
+    pub invalid_filter: Doubt,
+    /// What the key may read; an empty list means one organization, whose id nobody need name.
+    pub portal: Vec<String>,
+    pub organizations: Organizations,
     pub ties: Ties,
     pub headers: Headers,
     pub cursor_spelling: CursorSpelling,
@@ -226,6 +256,11 @@ impl Default for Behaviour {
             encoding: Encoding::Identity,
             layout: Layout::Compact,
             unknown_key: Doubt::Answered,
+            capitals: Capitals::MatchNothing,
+            filtering: Filtering::Heeded,
+            invalid_filter: Doubt::Refused,
+            portal: Vec::new(),
+            organizations: Organizations::Merged,
             ties: Ties::ByNanosecond,
             headers: Headers::Complete,
             cursor_spelling: CursorSpelling::Plain,

@@ -1,7 +1,7 @@
 //! The calls that count: `/events/count`, `/events/distinct`, `/events/interval`.
 
 use super::behaviour::{Count, DistinctList, EmptyBuckets};
-use super::query::{bad, read_with};
+use super::query::{bad, read};
 use super::{Changing, State};
 use crate::samples::http::{Reply, Request};
 use crate::samples::instant::{self, DAY, HOUR, MILLISECOND, MINUTE, Nanos, SECOND};
@@ -62,7 +62,7 @@ impl State {
             return refused;
         }
         let body = request.text();
-        let query = match read_with(&body, &self.behaviour, own) {
+        let query = match read(request, &self.behaviour, own) {
             Ok(query) => query,
             Err(refused) => return refused,
         };

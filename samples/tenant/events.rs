@@ -1,6 +1,8 @@
 //! The tenant's events: in the engine's order, found by window and cursor.
 
+use super::access::Owner;
 use super::behaviour::{Behaviour, CursorSpelling, End, Precision, Retention, Ties};
+use super::search::Search;
 use crate::samples::instant::{self, MILLISECOND, Nanos};
 use crate::samples::json;
 
@@ -71,6 +73,8 @@ pub(super) struct Selection {
     pub start: Nanos,
     pub end: Option<Nanos>,
     pub services: Vec<String>,
+    pub search: Search,
+    pub owner: Owner,
 }
 
 /// All events, sorted.
@@ -113,7 +117,9 @@ impl Store {
         self.events.iter().filter_map(move |(key, event)| {
             let wanted = event.visible_from <= request
                 && inside(selection, behaviour, event.place)
-                && serves(&selection.services, &event.service);
+                && serves(&selection.services, &event.service)
+                && selection.search.finds(&event.text)
+                && selection.owner.owns(&event.text);
             wanted.then_some((*key, event))
         })
     }

@@ -10,6 +10,7 @@ mod events;
 mod fault;
 mod page;
 mod query;
+mod search;
 
 use crate::samples::http::{Reply, Request, Server};
 use crate::samples::json;
@@ -17,8 +18,9 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::behaviour::{
-    AlertNames, Behaviour, Cap, Count, CursorLife, CursorSpelling, DistinctList, Doubt,
-    EmptyBuckets, EmptyPageCursor, Encoding, End, Headers, Layout, Precision, Retention, Ties,
+    AlertNames, Behaviour, Cap, Capitals, Count, CursorLife, CursorSpelling, DistinctList, Doubt,
+    EmptyBuckets, EmptyPageCursor, Encoding, End, Filtering, Headers, Layout, Organizations,
+    Precision, Retention, Ties,
 };
 pub use self::events::Event;
 pub use self::fault::{Fault, refusal};
@@ -196,7 +198,7 @@ impl State {
         if let Err(refused) = changing.tokens.check(request, &self.behaviour) {
             return refused;
         }
-        match query::read(&request.text(), &self.behaviour) {
+        match query::read(request, &self.behaviour, &[]) {
             Ok(query) => page::answer(
                 &self.store,
                 &query,

@@ -1,9 +1,11 @@
 //! Reads the body of a query and refuses what the API refuses.
 
+use super::access;
 use super::behaviour::{AlertNames, Behaviour, Doubt, Retention};
 use super::events::{Selection, alert};
 use super::fault::refusal;
-use crate::samples::http::Reply;
+use super::search::Search;
+use crate::samples::http::{Reply, Request};
 use crate::samples::instant;
 use crate::samples::json::{self, Json, Kind};
 
@@ -52,14 +54,10 @@ pub(super) struct Query {
     pub cursor: Option<String>,
 }
 
-/// Reads a body, or says how the API refuses it.
-pub(super) fn read(body: &str, behaviour: &Behaviour) -> Result<Query, Reply> {
-    read_with(body, behaviour, &[])
-}
-
-/// The same for a call that has keys of its own, too.
-pub(super) fn read_with(body: &str, behaviour: &Behaviour, own: &[&str]) -> Result<Query, Reply> {
-    let parsed = json::read(body).filter(|value| value.members().is_some());
+/// Reads a query, whose call may have keys of its own, or says how the API refuses it.
+pub(super) fn read(request: &Request, behaviour: &Behaviour, own: &[&str]) -> Result<Query, Reply> {
+    let body = request.text();
+    let parsed = json::read(&body).filter(|value| value.members().is_some());
     let query = parsed.ok_or_else(|| bad("Invalid JSON in request body"))?;
     if behaviour.unknown_key == Doubt::Refused {
         known_keys(&query, own)?;
@@ -68,6 +66,8 @@ pub(super) fn read_with(body: &str, behaviour: &Behaviour, own: &[&str]) -> Resu
         start: time(&query, "start_time")?.ok_or_else(|| bad("start_time is required"))?,
         end: time(&query, "end_time")?,
         services: services(&query, behaviour)?,
+        search: Search::read(&query, behaviour)?,
+        owner: access::owner(request, behaviour)?,
     };
     check_window(&selection, behaviour)?;
     Ok(Query {

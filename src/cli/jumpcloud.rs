@@ -22,6 +22,12 @@ pub struct JumpCloudArgs {
     /// Another address for a service account's tokens than the region's
     #[arg(long, value_name = "URL")]
     pub token_url: Option<String>,
+    /// Organization to read, where the key or account sees several; its id
+    #[arg(long = "org", value_name = "ID")]
+    pub organizations: Vec<String>,
+    /// Provider's portal to read, for the portal's own events; its id
+    #[arg(long, value_name = "ID")]
+    pub provider: Option<String>,
     /// File that holds the API key alone, not readable by others; `-` is stdin
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<String>,

@@ -77,6 +77,7 @@ pub fn count(args: &CountArgs, run: &Run) -> Result<Ending> {
     publish(&sink, &text)?;
     Ok(Ending {
         holes: numbers.holes,
+        lost: None,
         // What there is to say stands in the table.
         done: String::new(),
     })

@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::run::Run;
 use crate::cli::JumpCloudArgs;
 use crate::failure::{Failure, Kind, Result};
-use crate::insights::{ClientSettings, Credentials, ServiceAccount};
+use crate::insights::{ClientSettings, Credentials, ServiceAccount, Tenancy};
 use crate::net::{AgentSettings, BaseUrl, KeyPlaces, Pace, Patience, Secret, build_agent};
 
 /// Everything a client needs.
 pub fn client_settings(args: &JumpCloudArgs, run: &Run) -> Result<ClientSettings> {
+    let tenancy = tenancy(args, run)?;
     let url = BaseUrl::parse(
         args.api_url.as_deref().unwrap_or(args.region.api_url),
         "--api-url",
@@ -31,11 +32,32 @@ pub fn client_settings(args: &JumpCloudArgs, run: &Run) -> Result<ClientSettings
         agent: agent(&url)?,
         url,
         credentials: credentials(args, run, &agent)?,
+        tenancy,
         pace: Pace::new(Some(args.rate), now),
         patience: Patience::new(args.retry_for, now),
         ambient: run.ambient.clone(),
         printer: run.printer.clone(),
     })
+}
+
+/// Whose events are read.
+fn tenancy(args: &JumpCloudArgs, run: &Run) -> Result<Tenancy> {
+    if args.organizations.len() > 1 {
+        return Err(
+            Failure::usage("--org: several organizations cannot be read in one run")
+                .hint("run jcx once for each, with an output of its own"),
+        );
+    }
+    let organization = args.organizations.first().map(String::as_str);
+    let tenancy = Tenancy::of(organization, args.provider.as_deref()).map_err(Failure::usage)?;
+    if tenancy.looks_odd() {
+        let id = tenancy.organization().unwrap_or_default();
+        let text =
+            format!("--org {id} does not look like an organization's id; it is sent all the same");
+        let hint = "it should have 24 hexadecimal digits";
+        run.printer.warning(&text, Some(hint));
+    }
+    Ok(tenancy)
 }
 
 /// The key or service account, from the first place that has one.

@@ -12,6 +12,7 @@ mod run;
 mod server;
 mod sharing;
 mod template;
+mod waiting;
 mod window;
 
 use std::collections::BTreeMap;

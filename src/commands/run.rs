@@ -49,6 +49,8 @@ pub struct Tally(Arc<Mutex<Summary>>);
 pub struct Ending {
     /// What is missing; none is exit 0, any is 3.
     pub holes: Vec<Hole>,
+    /// What can never be had any more, in words: exit 9.
+    pub lost: Option<Failure>,
     /// The last line for a person.
     pub done: String,
 }
@@ -203,6 +205,7 @@ fn finish(run: &Run, common: &CommonArgs, result: &Result<Ending>, began: Instan
     let mut summary = run.tally.snapshot();
     summary.seconds = ((run.ambient.now() - began).as_secs_f64() * 1000.0).round() / 1000.0;
     let kind = match result {
+        Ok(ending) if ending.lost.is_some() => Some(Kind::Gap),
         Ok(ending) if ending.holes.is_empty() => None,
         Ok(_) => Some(Kind::Holes),
         Err(failure) => Some(failure.kind()),
@@ -245,6 +248,10 @@ fn end_outputs(run: &Run, failed: Option<Kind>) {
 fn tell(run: &Run, result: &Result<Ending>, summary: &mut Summary) {
     match result {
         Ok(ending) => {
+            if let Some(lost) = &ending.lost {
+                run.printer.error(lost);
+                note_failure(summary, lost);
+            }
             for hole in &ending.holes {
                 run.printer
                     .error(&Failure::new(Kind::Holes, hole.message.clone()));

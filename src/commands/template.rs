@@ -28,6 +28,7 @@ pub fn template(args: &TemplateArgs, run: &Run) -> Result<Ending> {
         });
         return installed.map(|what| Ending {
             holes: Vec::new(),
+            lost: None,
             done: format!("{} {what}", name(&stream)),
         });
     }

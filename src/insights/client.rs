@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::page::{Page, read_page};
 use super::query::Query;
 use super::request::Question;
+use super::tenancy::Tenancy;
 use super::trouble::Trouble;
 use crate::net::{Ambient, BaseUrl, Pace, Patience};
 use crate::store::Spool;
@@ -27,6 +28,8 @@ pub struct ClientSettings {
     pub url: BaseUrl,
     /// Who asks.
     pub credentials: Credentials,
+    /// Whose events are read.
+    pub tenancy: Tenancy,
     /// The bucket and pause of the run.
     pub pace: Pace,
     /// The budget of the run.

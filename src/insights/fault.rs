@@ -162,7 +162,7 @@ fn cause(status: u16) -> Cause {
 const UNAUTHORIZED: &str =
     "check the key; a key of another region is refused too: try --region us, eu or in";
 const FORBIDDEN: &str = "three causes are known: the administrator's role has no right to read Directory Insights (or API \
-access is not enabled for it in the portal), the key needs an organisation to be named (x-org-id), or this address is blocked";
+access is not enabled for it in the portal), the key needs an organization to be named (--org), or this address is blocked";
 
 fn payment(old: bool) -> String {
     let base = "Directory Insights is not enabled for this organisation, or its licence limits the history";

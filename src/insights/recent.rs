@@ -53,8 +53,8 @@ impl Recent {
     }
 
     /// What an earlier run remembered.
-    pub fn restore(&mut self, second: i64, digests: Vec<Digest>) {
-        self.seconds.insert(second, digests);
+    pub fn restore(&mut self, second: i64, digest: Digest) {
+        self.seconds.entry(second).or_default().push(digest);
     }
 
     /// Remembers an event; `None` for the instant of one that stands nowhere in time.

@@ -58,11 +58,13 @@ impl Client {
     ) -> std::result::Result<T, Fault> {
         let ambient = &self.settings.ambient;
         let signature = self.signature()?;
-        let headers = vec![
+        let json = HeaderValue::from_static("application/json");
+        let mut headers = vec![
             signature.clone(),
-            ("content-type", HeaderValue::from_static("application/json")),
-            ("accept", HeaderValue::from_static("application/json")),
+            ("content-type", json.clone()),
+            ("accept", json),
         ];
+        headers.extend(self.settings.tenancy.headers());
         self.requests.fetch_add(1, Ordering::Relaxed);
         let began = ambient.now();
         let call = Call {
@@ -169,12 +171,36 @@ impl Client {
             url: question.url,
         };
         let fault = Fault::of_status(&answer, self.has_begun(question), old, now);
-        match question.call.filter(|_| self.was_answered()) {
-            Some(call) if matches!(status, 404 | 405) => fault.with_hint(format!(
-                "other calls are answered at this address, /events/{call} is not: count without --by, or fetch the events"
-            )),
-            _ => fault,
+        match self.advice(status, question) {
+            Some(advice) => fault.with_hint(advice),
+            None => fault,
         }
+    }
+
+    /// What to do about a refusal, where more is known than its status says.
+    fn advice(&self, status: u16, question: &Question<'_>) -> Option<String> {
+        let ClientSettings {
+            tenancy,
+            credentials,
+            ..
+        } = &self.settings;
+        let is_named = tenancy.organization().is_some();
+        let advice = match status {
+            404 | 405 if self.was_answered() => {
+                let call = question.call?;
+                return Some(format!(
+                    "other calls are answered at this address, /events/{call} is not: count without --by, or fetch the events"
+                ));
+            }
+            400 if is_named => {
+                "JumpCloud refuses the request itself; see its text above, and check --org"
+            }
+            400 | 403 if !is_named && credentials.token_requests().is_some() => {
+                "see JumpCloud's text above; a service account may need its organization to be named: --org"
+            }
+            _ => return None,
+        };
+        Some(advice.to_owned())
     }
 }
 

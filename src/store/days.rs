@@ -4,12 +4,13 @@
 //! so first, so that a run killed between the two leaves nothing that looks damaged.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::folder::{clear_away, damaged, is_stored, make_folder, read_manifest};
+use super::input::open_input;
 use super::ledger::Committed;
 use super::lock::{Patience, lock_made};
 use super::manifest::{Day, MANIFEST, Manifest, Span};
@@ -23,6 +24,9 @@ use crate::time::Window;
 
 /// The file that a run holds while it works on the folder; it stays, empty.
 pub const LOCK: &str = ".jcx-lock";
+
+/// Why a day is an open gap although its file is there: less came than was counted.
+pub const SHORT: &str = "count";
 
 /// A folder of day files that this run alone changes.
 pub struct Archive {
@@ -123,6 +127,47 @@ impl Archive {
     pub fn open_day(&self, day: NaiveDate, packing: Packing) -> Result<Sink> {
         let name = format!("{day}.ndjson{}", packing.ending());
         Sink::replacing(&self.folder.join(name))
+    }
+
+    /// Hands on every line of a day that is there, its line feed with it.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] where the file is not what the manifest says.
+    pub fn carry_over(&self, day: &Day, mut deliver: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let path = self.folder.join(&day.file);
+        let shown = path.display().to_string();
+        let doing = || format!("reading {shown}");
+        if !is_stored(&path, day).or_fail(Kind::Local, doing)? {
+            let text = format!("{shown} is not what the manifest says, so it cannot be continued");
+            return Err(Failure::usage(text).hint("bring back the file that was written"));
+        }
+        let mut reader = BufReader::new(open_input(&shown)?.reader);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).or_fail(Kind::Local, doing)? > 0 {
+            deliver(&line)?;
+            line.clear();
+        }
+        Ok(())
+    }
+
+    /// Notes whether less of a part of a day came than was counted.
+    pub fn note_short(&mut self, part: Window, short: bool) -> Result<()> {
+        let mut manifest = self.begun()?.clone();
+        let gaps = &mut manifest.head.gaps;
+        let before = gaps.len();
+        let date = part.start.date_naive();
+        gaps.retain(|gap| gap.reason != SHORT || gap.start.date_naive() != date);
+        if short {
+            gaps.push(OpenGap {
+                start: part.start,
+                end: part.end,
+                reason: SHORT.to_owned(),
+            });
+        }
+        if short || gaps.len() != before {
+            self.save(manifest)?;
+        }
+        Ok(())
     }
 
     /// Gives a day its name, once every byte of it is durable, and then a line in the manifest.

@@ -34,6 +34,21 @@ pub struct Recent {
 }
 
 impl Recent {
+    /// These, all of them delivered.
+    pub fn of(mut entries: Vec<(i64, Digest)>) -> Self {
+        entries.sort_unstable();
+        Self {
+            met: vec![false; entries.len()],
+            vouched: entries.len(),
+            entries,
+        }
+    }
+
+    /// Each with its second.
+    pub fn entries(&self) -> &[(i64, Digest)] {
+        &self.entries
+    }
+
     /// Whether an earlier run delivered such an event; answers yes once for each that it delivered.
     pub fn recognise(&mut self, second: i64, digest: &Digest) -> bool {
         let entry = (second, *digest);

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use super::ledger::Committed;
 use super::lock::{Patience, held, lock_existing};
 use super::partial::behind_links;
-use super::recent::Digest;
+use super::recent::{Digest, Recent};
 use super::replace::{Replacement, folder_of, sync_folder};
 use super::sealed::write_sealed;
 use super::settings::Settings;
@@ -128,6 +128,23 @@ impl StateFile {
         }
         self.saved = position.delivered;
         self.state.events += more;
+        self.state.until = position.until;
+        self.state.bytes = position.bytes;
+        self.state.walk.clone_from(&position.walk);
+        self.replace(now)
+    }
+
+    /// Saves a position, and what was received lately. Only a committed one can be: everything before it is durable.
+    pub fn save_with(
+        &mut self,
+        committed: &Committed<Checkpoint>,
+        recent: Recent,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let position = committed.position();
+        self.state.events += position.delivered.saturating_sub(self.saved);
+        self.saved = position.delivered;
+        self.state.recent = recent;
         self.state.until = position.until;
         self.state.bytes = position.bytes;
         self.state.walk.clone_from(&position.walk);

@@ -45,7 +45,7 @@ pub struct Progress {
     /// The API cannot say when events were.
     blind: AtomicBool,
     /// What ended the run.
-    failure: Mutex<Option<Failure>>,
+    pub failure: Mutex<Option<Failure>>,
     /// What JumpCloud counts in the settled part.
     pub counted: Mutex<Option<u64>>,
     /// Days of which less came than JumpCloud counts.
@@ -73,34 +73,32 @@ const WORTH_SHARING: u64 = 4;
 const WORTH_HALVING: u64 = 2;
 
 impl Crew<'_> {
-    /// Walks and delivers everything; gives the delivery back.
-    pub fn work(self) -> Result<(Delivery, Progress)> {
+    /// Walks and delivers everything, or until something ends it.
+    pub fn work(self) -> (Delivery, Progress) {
         let workers = self.jobs.max(1);
-        let started: Result<()> = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             for number in 1..workers {
                 let builder = std::thread::Builder::new().name(format!("walk {number}"));
                 let spawned = builder.spawn_scoped(scope, || self.worker());
-                if let Err(error) = spawned {
-                    self.relay.stop();
-                    return Err(error).or_fail(Kind::Unexpected, || "starting a thread");
+                if let Err(error) = spawned.or_fail(Kind::Unexpected, || "starting a thread") {
+                    return self.fail(error);
                 }
             }
             if !self.settled.is_empty() && self.days.is_empty() {
                 scope.spawn(|| self.count());
             }
             self.worker();
-            Ok(())
         });
-        started?;
-        let failure = lock(&self.progress.failure).take();
-        match failure {
-            Some(failure) => Err(failure),
-            None => {
-                self.run.ambient.check_stop()?;
-                let delivery = self.delivery.into_inner();
-                Ok((delivery.unwrap_or_else(PoisonError::into_inner), self.progress))
-            }
+        self.back()
+    }
+
+    /// What there is when nobody works any more.
+    pub fn back(self) -> (Delivery, Progress) {
+        if let Err(interrupted) = self.run.ambient.check_stop() {
+            lock(&self.progress.failure).get_or_insert(interrupted);
         }
+        let delivery = self.delivery.into_inner();
+        (delivery.unwrap_or_else(PoisonError::into_inner), self.progress)
     }
 
     fn worker(&self) {
@@ -251,7 +249,7 @@ impl Crew<'_> {
     fn deliver(&self, leg: &mut Leg) -> Result<()> {
         let mut delivery = lock(&self.delivery);
         if !std::mem::replace(&mut leg.begun, true) {
-            delivery.begin(&leg.slice)?;
+            delivery.begin(self.run, &leg.slice)?;
         }
         let position = leg.reached.unwrap_or(leg.slice.window.start);
         let walk = Some(&leg.walk);
@@ -274,7 +272,7 @@ impl Crew<'_> {
         let mut delivery = lock(&self.delivery);
         while let Some(mut turn) = self.relay.pass_on() {
             if !turn.begun {
-                delivery.begin(&turn.slice)?;
+                delivery.begin(self.run, &turn.slice)?;
             }
             let whole = turn.hole.is_none();
             let Window { start, end } = turn.slice.window;
@@ -290,7 +288,7 @@ impl Crew<'_> {
                     }
                 }
                 Some(failure) if self.relay.beyond_holes() => {
-                    delivery.hole(turn.slice.window)?;
+                    delivery.hole(turn.slice.window);
                     self.run.printer.warning(&failure.message(), failure.hint_text());
                     lock(&self.progress.holes).push((turn.slice.window, failure));
                 }

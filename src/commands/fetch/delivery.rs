@@ -53,10 +53,9 @@ impl Delivery {
     }
 
     /// A slice's first pages are about to come.
-    pub fn begin(&mut self, slice: &Slice) -> Result<()> {
+    pub fn begin(&mut self, run: &Run, slice: &Slice) -> Result<()> {
         self.sieve.begin(slice.window.start);
-        let day = self.target.begin(slice.window)?;
-        if let Some(day) = day {
+        if let Some(day) = self.target.begin(run, slice.window)? {
             self.sieve.narrow(day);
         }
         Ok(())
@@ -83,9 +82,28 @@ impl Delivery {
         Ok(hole)
     }
 
+    /// A run that fails saves how far it has come.
+    pub fn save(&mut self, run: &Run) -> Result<()> {
+        let known = Known {
+            sieve: &self.sieve,
+            organization: self.organization.as_deref(),
+        };
+        self.target.save(run, &known)
+    }
+
+    /// Everything up to the window's end was delivered: what is whole gets its name.
+    pub fn finish(self, run: &Run, end: DateTime<Utc>) -> Result<Sieve> {
+        let known = Known {
+            sieve: &self.sieve,
+            organization: self.organization.as_deref(),
+        };
+        self.target.finish(run, &known, end)?;
+        Ok(self.sieve)
+    }
+
     /// The rest of a slice is missing.
-    pub fn hole(&mut self, window: Window) -> Result<()> {
-        self.target.hole(window)
+    pub fn hole(&mut self, window: Window) {
+        self.target.hole(window);
     }
 
     fn event(&mut self, text: &[u8]) -> Result<()> {

@@ -11,7 +11,7 @@ use super::target::Target;
 use crate::cli::FetchArgs;
 use crate::commands::jumpcloud::client_settings;
 use crate::commands::run::{Ending, Hole, Run};
-use crate::failure::Result;
+use crate::failure::{Kind, Result};
 use crate::insights::{Client, Query, Selection, Sieve, Slice, Walk};
 use crate::store::Budget;
 use crate::term::counted;
@@ -45,7 +45,7 @@ pub struct Errand<'a> {
 }
 
 /// What they come back with.
-pub struct Done {
+struct Done {
     client: Client,
     delivery: Delivery,
     progress: Progress,
@@ -68,8 +68,24 @@ pub fn settled(args: &FetchArgs, selection: &Selection, window: Window, run: &Ru
 }
 
 impl Errand<'_> {
+    /// A window that is empty is delivered without a request.
+    fn deliver_nothing(self, run: &Run) -> Result<Ending> {
+        let delivery = Delivery::new(self.sieve, self.target, self.selection.exclude);
+        delivery.finish(run, self.window.end)?;
+        Ok(ending(run, self.window, Vec::new()))
+    }
+
+    /// Sends them, and makes what they deliver whole.
+    pub fn fulfil(self, run: &Run) -> Result<Ending> {
+        if self.window.is_empty() {
+            self.deliver_nothing(run)
+        } else {
+            self.run(run)?.finish(run)
+        }
+    }
+
     /// Sends them.
-    pub fn run(self, run: &Run) -> Result<Done> {
+    fn run(self, run: &Run) -> Result<Done> {
         let client = Client::new(client_settings(&self.args.jumpcloud, run)?);
         let jobs = usize::from(self.args.jobs);
         let query = Query {
@@ -93,12 +109,17 @@ impl Errand<'_> {
             settled: self.settled,
             days: self.days,
         };
-        let result = crew.work();
+        let (mut delivery, progress) = crew.work();
         run.tally.update(|summary| {
             summary.requests = Some(client.requests());
             summary.retries = Some(client.retries());
         });
-        let (delivery, progress) = result?;
+        let failure = lock(&progress.failure).take();
+        if let Some(failure) = failure {
+            // What was delivered before is saved, if that can be.
+            let saved = delivery.save(run);
+            return Err(saved.err().filter(|_| failure.kind() != Kind::BrokenPipe).unwrap_or(failure));
+        }
         Ok(Done {
             client,
             delivery,
@@ -112,9 +133,8 @@ impl Errand<'_> {
 
 impl Done {
     /// Makes what was delivered whole, and says what is missing.
-    pub fn finish(self, run: &Run) -> Result<Ending> {
-        let Delivery { sieve, target, .. } = self.delivery;
-        target.finish()?;
+    fn finish(self, run: &Run) -> Result<Ending> {
+        let sieve = self.delivery.finish(run, self.window.end)?;
         let mut holes = Vec::new();
         for (window, failure) in lock(&self.progress.holes).drain(..) {
             let message = format!(
@@ -158,7 +178,11 @@ pub fn ending(run: &Run, window: Window, holes: Vec<Hole>) -> Ending {
         rfc3339(window.start),
         rfc3339(window.end)
     );
-    Ending { holes, done }
+    Ending {
+        holes,
+        lost: None,
+        done,
+    }
 }
 
 fn warn_of_unexplained(run: &Run, sieve: &Sieve) {

@@ -4,13 +4,16 @@
 //! one place ([`delivery`]) and compared with what JumpCloud counts ([`proof`]).
 
 mod append;
+mod calendar;
 mod crew;
 mod days;
 mod delivery;
 mod dry_run;
 mod errand;
+mod lost;
 mod proof;
 mod relay;
+mod settings;
 mod target;
 
 use self::errand::Errand;
@@ -50,11 +53,6 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
     // Opened before the key is looked for: without one, too, a pipe must not end like an empty answer.
     let sink = run.share(Sink::open(&output)?);
     let target = Target::Single(Single::new(sink));
-    if window.is_empty() {
-        target.finish()?;
-        note_windows(run, Windows { done: 1, failed: 0, skipped: 0 });
-        return Ok(errand::ending(run, window, Vec::new()));
-    }
     let settled = errand::settled(args, &scope.selection, window, run);
     let errand = Errand {
         args,
@@ -70,11 +68,11 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
         folder: output.folder(),
         beyond_holes: false,
     };
-    let result = errand.run(run).and_then(|done| {
+    let ending = errand.fulfil(run);
+    if ending.is_ok() {
         note_windows(run, Windows { done: 1, failed: 0, skipped: 0 });
-        done.finish(run)
-    });
-    result.inspect_err(|failure| note_gap(run, window, output.is_stream(), failure))
+    }
+    ending.inspect_err(|failure| note_gap(run, window, output.is_stream(), failure))
 }
 
 /// Until a page is there the summary says that nothing was delivered.

@@ -13,7 +13,7 @@ use crate::term::counted;
 use crate::time::{Window, rfc3339};
 
 /// Events may appear this long after their time; before that a count is no proof.
-const SETTLED: TimeDelta = TimeDelta::minutes(30);
+pub const SETTLED: TimeDelta = TimeDelta::minutes(30);
 /// The history that the smallest plan keeps.
 const SHORT_RETENTION: TimeDelta = TimeDelta::days(15);
 /// Days that a message lists.

@@ -1,5 +1,7 @@
 //! Where events go: a stream or file that is whole or absent, a file that grows, or an archive of days.
 
+use chrono::{DateTime, Utc};
+
 use super::append::Append;
 use super::days::Days;
 use crate::commands::run::Run;
@@ -61,10 +63,10 @@ impl Target {
     }
 
     /// A slice's events are about to come; gives the part of the run's window that stands for itself.
-    pub fn begin(&mut self, window: Window) -> Result<Option<Window>> {
+    pub fn begin(&mut self, run: &Run, window: Window) -> Result<Option<Window>> {
         match self {
             Self::Single(_) | Self::Append(_) => Ok(None),
-            Self::Days(days) => days.begin(window).map(Some),
+            Self::Days(days) => days.begin(run, window).map(Some),
         }
     }
 
@@ -82,7 +84,10 @@ impl Target {
         match self {
             Self::Single(single) => single.page_done(),
             Self::Append(append) => append.page_done(run, known, standing),
-            Self::Days(days) => days.page_done(known),
+            Self::Days(days) => {
+                days.page_done(known);
+                Ok(())
+            }
         }
     }
 
@@ -95,19 +100,26 @@ impl Target {
     }
 
     /// The rest of a slice will not come.
-    pub fn hole(&mut self, window: Window) -> Result<()> {
-        match self {
-            Self::Single(_) | Self::Append(_) => Ok(()),
-            Self::Days(days) => days.hole(window),
+    pub fn hole(&mut self, window: Window) {
+        if let Self::Days(days) = self {
+            days.hole(window);
         }
     }
 
-    /// Everything was delivered: what is whole gets its name.
-    pub fn finish(self) -> Result<()> {
+    /// A run that fails saves how far it has come.
+    pub fn save(&mut self, run: &Run, known: &Known<'_>) -> Result<()> {
+        match self {
+            Self::Single(_) | Self::Days(_) => Ok(()),
+            Self::Append(append) => append.save(run, known),
+        }
+    }
+
+    /// Everything up to the window's end was delivered: what is whole gets its name.
+    pub fn finish(self, run: &Run, known: &Known<'_>, end: DateTime<Utc>) -> Result<()> {
         match self {
             Self::Single(single) => single.sink.publish(single.tickets, single.ledger),
-            Self::Append(append) => append.finish(),
-            Self::Days(days) => days.finish(),
+            Self::Append(append) => append.finish(run, known, end),
+            Self::Days(_) => Ok(()),
         }
     }
 

@@ -259,6 +259,7 @@ impl Books {
             });
         Ok(Ending {
             holes: holes.into_iter().collect(),
+            lost: None,
             done: format!("{}, {letters}", counted(counts.mapped, "document")),
         })
     }

@@ -68,6 +68,7 @@ impl Conductor<'_> {
         } = self.books.counts;
         Ok(Ending {
             holes,
+            lost: None,
             done: format!("{indexed} documents stored, {duplicates} were there already"),
         })
     }
