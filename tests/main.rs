@@ -17,6 +17,7 @@ mod fetch_selection;
 mod fetch_walk;
 mod fields;
 mod geoip;
+mod insights_client;
 mod invention;
 mod loopback;
 mod map_inputs;

@@ -31,6 +31,9 @@ const FEW: u32 = 3;
 /// How many server errors in a row are enough while other questions are answered.
 const PERSISTENT: u32 = 5;
 
+const LATER: &str = "run it again later, or give it more time with --retry-for";
+const LESS: &str = "ask for less at once: a shorter window, fewer filters; or run it again later";
+
 /// What has become of one question so far.
 #[derive(Default)]
 struct Attempts {
@@ -116,11 +119,11 @@ impl Client {
             Again::Later(asked) => asked,
         };
         if question.tries == Tries::Few && tries >= FEW {
-            return Err(used_up(&fault, &format!("tried {tries} times")));
+            return Err(used_up(&fault, &format!("tried {tries} times"), LATER));
         }
         if attempts.is_singled_out(answers) {
             let text = format!("failure {tries}, while other requests are answered");
-            return Err(used_up(&fault, &text));
+            return Err(used_up(&fault, &text, LESS));
         }
         let ambient = &self.settings.ambient;
         match attempts
@@ -153,25 +156,59 @@ fn without_progress(fault: &Fault, failures: u32, asked: Option<Duration>) -> Tr
     let wish = asked
         .map(|wait| format!(", and JumpCloud asks to wait {} s", wait.as_secs()))
         .unwrap_or_default();
-    used_up(fault, &format!("failure {failures} without progress{wish}"))
+    let text = format!("failure {failures} without progress{wish}");
+    used_up(fault, &text, LATER)
 }
 
-/// The last fault as the end of the question, with how long it was tried.
-fn used_up(last: &Fault, how_long: &str) -> Trouble {
-    let (cause, advice) = match last.cause {
-        Cause::ServerError => (
-            Cause::ServerError,
-            "run it again later, or ask for less at once: a shorter window, fewer filters",
-        ),
-        _ => (
-            Cause::Exhausted,
-            "run it again later, or give it more time with --retry-for",
-        ),
+/// The last fault as the end of the question, with how long it was tried and what may help.
+fn used_up(last: &Fault, how_long: &str, advice: &str) -> Trouble {
+    let cause = match last.cause {
+        Cause::ServerError => Cause::ServerError,
+        _ => Cause::Exhausted,
     };
     let hint = last.failure.hint_text().unwrap_or(advice);
     let text = format!("{} ({how_long})", last.failure.message());
     Trouble {
         failure: Failure::new(last.failure.kind(), text).hint(hint),
         cause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Attempts, PERSISTENT};
+    use crate::failure::{Failure, Kind};
+    use crate::insights::fault::{Again, Fault};
+    use crate::insights::trouble::Cause;
+
+    fn fault(cause: Cause) -> Fault {
+        Fault {
+            failure: Failure::new(Kind::JumpCloud, "no"),
+            again: Again::Later(None),
+            cause,
+        }
+    }
+
+    #[test]
+    fn only_a_row_of_server_errors_beside_answers_singles_a_question_out() {
+        let (error, other) = (fault(Cause::ServerError), fault(Cause::Other));
+        let mut attempts = Attempts::default();
+        for _ in 1..PERSISTENT {
+            attempts.note(&error, 7);
+            assert!(!attempts.is_singled_out(8), "too few");
+        }
+        attempts.note(&error, 8);
+        assert!(attempts.is_singled_out(8));
+        assert!(!attempts.is_singled_out(7), "nobody else was answered");
+        attempts.note(&other, 8);
+        assert!(!attempts.is_singled_out(9), "another fault ends the row");
+        for _ in 0..PERSISTENT {
+            attempts.note(&error, 9);
+        }
+        assert!(
+            !attempts.is_singled_out(9),
+            "the answer came before the row"
+        );
+        assert!(attempts.is_singled_out(10));
     }
 }
