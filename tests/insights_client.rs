@@ -10,7 +10,7 @@ use jcx::insights::{
     Services, Tenancy, Tries, Trouble,
 };
 use jcx::net::{AgentSettings, Ambient, BaseUrl, Pace, Patience, Secret, build_agent};
-use jcx::store::Spool;
+use jcx::store::{Budget, Spool};
 use jcx::term::{LogFormat, Printer, Verbosity};
 use jcx::time::{Window, parse_timestamp};
 use std::collections::BTreeMap;
@@ -100,7 +100,7 @@ fn page(client: &Client, service: &str) -> Result<u64, Trouble> {
         window: window(),
         page_size: 100,
     };
-    let mut spool = Spool::new(&std::env::temp_dir());
+    let mut spool = Spool::new(&std::env::temp_dir(), &Budget::new(1 << 20));
     client.page(&query, None, &mut spool).map(|page| page.count)
 }
 
