@@ -25,4 +25,5 @@ mod mapping;
 mod push;
 mod reference;
 mod repository;
+mod state_file;
 mod template;
