@@ -1,7 +1,5 @@
 //! The table of what was measured, what must hold and what is aimed at. It judges nothing: that is the reader's.
 
-use crate::turns::spread;
-
 /// Something to be measured.
 pub struct Figure {
     what: &'static str,
@@ -43,4 +41,12 @@ impl Table {
             println!("{line}");
         }
     }
+}
+
+/// The smallest, the middle and the largest number.
+pub fn spread(numbers: &mut [f64]) -> (f64, f64, f64) {
+    numbers.sort_by(f64::total_cmp);
+    let last = numbers.len() - 1;
+    let median = f64::midpoint(numbers[last / 2], numbers[last.div_ceil(2)]);
+    (numbers[0], median, numbers[last])
 }

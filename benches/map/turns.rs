@@ -5,6 +5,7 @@
 use crate::input::Events;
 use crate::megabytes;
 use crate::process::Program;
+use crate::table::spread;
 
 /// Programs, each with its file, and the seconds of each round.
 #[derive(Default)]
@@ -58,12 +59,4 @@ impl<'a> Turns<'a> {
         }
         println!();
     }
-}
-
-/// The smallest, the middle and the largest number.
-pub fn spread(numbers: &mut [f64]) -> (f64, f64, f64) {
-    numbers.sort_by(f64::total_cmp);
-    let last = numbers.len() - 1;
-    let median = f64::midpoint(numbers[last / 2], numbers[last.div_ceil(2)]);
-    (numbers[0], median, numbers[last])
 }
