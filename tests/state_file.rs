@@ -181,7 +181,7 @@ fn an_archive_is_shown_with_what_is_damaged() {
     let text = String::from_utf8(run.stdout).expect("text");
     assert!(
         text.contains(
-            "damaged:      days/2026-03-01.ndjson is damaged: it has 2 bytes, the manifest says 3\n"
+            "damaged:      days/2026-03-01.ndjson is damaged: it has 2 bytes, its manifest says 3\n"
         ),
         "{text}"
     );
@@ -194,7 +194,7 @@ fn an_archive_is_shown_with_what_is_damaged() {
     assert!(
         missing
             .as_str()
-            .is_some_and(|text| text.contains("is missing"))
+            .is_some_and(|text| text.contains("lacks 2026-03-01.ndjson"))
     );
     fs::remove_file(home.path("days/manifest.ndjson")).expect("removed");
     for action in ["show", "ack"] {
