@@ -26,7 +26,7 @@ use clap_complete::Shell;
 
 pub use common::{CommonArgs, LogFormatArg};
 pub use count::{ByArg, CountArgs};
-pub use fetch::{ArchiveArgs, Compress, FetchArgs, StateArgs};
+pub use fetch::{ArchiveArgs, Compress, FetchArgs, ResumeArgs};
 pub use fields::FieldsArgs;
 pub use jumpcloud::JumpCloudArgs;
 pub use map::{Format, MapArgs, Profile};

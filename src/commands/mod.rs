@@ -14,7 +14,6 @@ mod server;
 mod sharing;
 mod state;
 mod template;
-mod waiting;
 mod window;
 
 use std::collections::BTreeMap;
