@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use jcx::failure::{Kind, Result};
 use jcx::store::{
-    Archive, Checkpoint, Committed, DayFacts, Durable, Ledger, OpenGap, Packing, Settings, Sink,
-    State, StateFile, check_appendable,
+    Archive, Checkpoint, Committed, DayFacts, Durable, Ledger, OpenGap, Packing, Recent, Settings,
+    Sink, State, StateFile, check_appendable,
 };
 use jcx::time::Window;
 use serde_json::Value;
@@ -72,13 +72,12 @@ fn written(path: &Path) {
     let workshop = workshop();
     let made = workshop.path().join("state");
     let mut file = create(&made);
-    for (number, minute) in [(1, -60), (2, -20), (3, -10)] {
-        let second = at("2026-03-08T12:00:00Z").timestamp() + minute * 60;
-        file.note(second, [number; 16]);
-    }
+    let second = |minute: i64| at("2026-03-08T12:00:00Z").timestamp() + minute * 60;
+    let recent = vec![(second(-20), [2; 16]), (second(-10), [3; 16])];
     file.open_gap(gap());
     file.pin_organization("5c0a");
-    file.save(&committed(3, 300), at("2026-03-09T00:00:01Z"))
+    let now = at("2026-03-09T00:00:01Z");
+    file.save(&committed(3, 300), Recent::of(recent), now)
         .expect("saved");
     fs::copy(made, path).expect("copied");
 }
@@ -454,9 +453,8 @@ fn a_crash_between_data_and_state_is_cut_back_and_a_foreign_file_is_refused() {
     let mut sink = Sink::append(&data, file.state().bytes).expect("made");
     sink.write(b"{\"n\":1}\n").expect("written");
     sink.checkpoint().expect("durable");
-    file.note(at("2026-03-08T12:00:00Z").timestamp(), [1; 16]);
     let now = at("2026-03-09T00:00:00Z");
-    file.save(&committed(1, sink.written()), now)
+    file.save(&committed(1, sink.written()), Recent::default(), now)
         .expect("saved");
     sink.write(b"{\"n\":2}\n{\"n\":3").expect("written");
     // A killed process leaves what reached the file, and neither a mark nor a state.

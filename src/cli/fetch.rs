@@ -28,6 +28,7 @@ a service account from JCX_CLIENT_ID with JCX_CLIENT_SECRET_FILE or JCX_CLIENT_S
 
 /// Get raw events out of JumpCloud, one JSON object a line, in timestamp order.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[command(help_template = super::HELP, before_help = EXAMPLES, after_help = super::ENVIRONMENT)]
 pub struct FetchArgs {
     /// What to fetch.
@@ -107,7 +108,7 @@ pub struct ArchiveArgs {
 #[command(next_help_heading = "Going on after the last run")]
 pub struct ResumeArgs {
     /// Remembers what was delivered, so that the next run goes on there
-    #[arg(long, value_name = "FILE", requires = "append")]
+    #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
     /// Append to the output file, as its state says
     #[arg(long, requires = "state")]

@@ -8,8 +8,12 @@ use crate::failure::{Failure, Kind, Result};
 /// Refuses one file for two purposes: the later writer would destroy what the earlier one wrote. `inputs` may only be
 /// replaced by `-o`, which writes beside them first.
 pub fn refuse_shared(command: &Command) -> Result<()> {
+    let mut state = None;
     let (output, dead_letter, inputs): (_, Option<&Path>, &[String]) = match command {
-        Command::Fetch(args) => (args.output.as_deref(), None, &[]),
+        Command::Fetch(args) => {
+            state = args.state.state.as_deref();
+            (args.output.as_deref(), None, &[])
+        }
         Command::Map(args) => (
             args.output.as_deref(),
             args.dead_letter.as_deref(),
@@ -33,6 +37,7 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
     };
     let summary = common.summary.as_deref().map(Path::new);
     let others = [
+        ("--state", state),
         ("--dead-letter", dead_letter),
         ("--summary", summary),
         ("--metrics-file", common.metrics_file.as_deref()),

@@ -32,6 +32,11 @@ impl Frontier {
     pub fn second(&self) -> Option<i64> {
         self.0.iter().min().copied()
     }
+
+    /// The same, once there are enough witnesses.
+    fn proven(&self) -> Option<i64> {
+        self.second().filter(|_| self.0.len() == WITNESSES)
+    }
 }
 
 /// Digests of the events that were received lately, by the second they stand at.
@@ -41,6 +46,10 @@ pub struct Recent {
     horizon: i64,
     frontier: Frontier,
     seconds: BTreeMap<i64, Vec<Digest>>,
+    /// The latest second of which something is forgotten.
+    forgotten: Option<i64>,
+    /// What has no time and came behind everything that has one: it stands before what comes next.
+    undated: Vec<Digest>,
 }
 
 impl Recent {
@@ -59,54 +68,72 @@ impl Recent {
 
     /// Remembers an event; `None` for the instant of one that stands nowhere in time.
     pub fn note(&mut self, instant: Option<DateTime<Utc>>, digest: Digest) {
-        let own = instant.map(|instant| instant.timestamp());
-        if let Some(own) = own {
-            self.frontier.note(own);
-        }
-        let reached = self.frontier.second().unwrap_or(i64::MIN);
-        let second = own.map_or(reached, |own| own.max(reached));
-        self.seconds.entry(second).or_default().push(digest);
+        let Some(own) = instant.map(|instant| instant.timestamp()) else {
+            self.undated.push(digest);
+            return;
+        };
+        self.frontier.note(own);
+        let reached = self.frontier.proven().unwrap_or(i64::MIN);
+        let known = self.seconds.entry(own.max(reached)).or_default();
+        known.append(&mut self.undated);
+        known.push(digest);
         while let Some(entry) = self.seconds.first_entry()
             && entry.key().saturating_add(self.horizon) < reached
         {
+            self.forgotten = self.forgotten.max(Some(*entry.key()));
             entry.remove();
         }
     }
 
     /// What a walk that begins here may return again.
     pub fn again_from(&self, start: DateTime<Utc>) -> Again {
-        let first = start.timestamp() - SEAM;
-        let mut digests: Vec<_> = self
-            .seconds
-            .range(first..)
-            .flat_map(|(_, digests)| digests.iter().copied())
-            .collect();
-        digests.sort_unstable();
-        let used = vec![false; digests.len()];
-        Again { digests, used }
+        let second = start.timestamp() - SEAM;
+        Again::of(self.between(second, i64::MAX).into_iter())
     }
 
-    /// What is remembered of the time from here on, by second.
-    pub fn since(&self, start: DateTime<Utc>) -> impl Iterator<Item = (i64, &[Digest])> {
-        self.seconds
-            .range(start.timestamp()..)
-            .map(|(second, digests)| (*second, digests.as_slice()))
+    /// Everything that is remembered.
+    pub fn all(&self) -> Again {
+        Again::of(self.between(i64::MIN, i64::MAX).into_iter())
+    }
+
+    /// What is remembered of the time from this second on, each with the second it stands at; what came last and has no time
+    /// stands at the walk's `end` at the latest.
+    pub fn between(&self, start: i64, end: i64) -> Vec<(i64, Digest)> {
+        let known = self.seconds.range(start..);
+        let dated = known.flat_map(|(at, digests)| digests.iter().map(|digest| (*at, *digest)));
+        let undated = self.undated.iter().map(|digest| (end, *digest));
+        dated.chain(undated).collect()
+    }
+
+    /// Whether everything that stands at this second or later is remembered.
+    pub fn is_whole_from(&self, second: i64) -> bool {
+        self.forgotten.is_none_or(|forgotten| forgotten < second)
     }
 }
 
 /// What was received before and may come again, each as often as it was there.
 #[derive(Clone, Debug, Default)]
 pub struct Again {
-    digests: Vec<Digest>,
+    /// Each with the second that it stands at, or before.
+    known: Vec<(Digest, i64)>,
     used: Vec<bool>,
 }
 
 impl Again {
-    /// Takes one event with this digest, if there is one left.
-    pub fn take(&mut self, digest: &Digest) -> bool {
-        let first = self.digests.partition_point(|known| known < digest);
-        for (known, used) in self.digests[first..].iter().zip(&mut self.used[first..]) {
-            if known != digest {
+    fn of(entries: impl Iterator<Item = (i64, Digest)>) -> Self {
+        let mut known: Vec<_> = entries.map(|(second, digest)| (digest, second)).collect();
+        known.sort_unstable();
+        let used = vec![false; known.len()];
+        Self { known, used }
+    }
+
+    /// Takes one event with this digest that stands at this second or later, if there is one left.
+    pub fn take(&mut self, digest: &Digest, second: i64) -> bool {
+        let first = self
+            .known
+            .partition_point(|known| *known < (*digest, second));
+        for (known, used) in self.known[first..].iter().zip(&mut self.used[first..]) {
+            if known.0 != *digest {
                 break;
             }
             if !*used {
@@ -128,7 +155,7 @@ mod tests {
     }
 
     fn takes(again: &mut Again, digest: Digest) -> usize {
-        (0..9).filter(|_| again.take(&digest)).count()
+        (0..9).filter(|_| again.take(&digest, i64::MIN)).count()
     }
 
     #[test]
@@ -141,7 +168,14 @@ mod tests {
         assert_eq!(takes(&mut again, [3; 16]), 3);
         assert_eq!(takes(&mut again, [1; 16]), 1);
         assert_eq!(takes(&mut again, [4; 16]), 0);
-        assert_eq!(takes(&mut recent.again_from(at(102)), [3; 16]), 0, "too old");
+        let mut again = recent.again_from(at(101));
+        assert!(!again.take(&[3; 16], 101), "the walk is past it");
+        assert!(again.take(&[3; 16], 100));
+        assert_eq!(
+            takes(&mut recent.again_from(at(102)), [3; 16]),
+            0,
+            "too old"
+        );
     }
 
     #[test]
@@ -156,9 +190,16 @@ mod tests {
         let mut again = recent.again_from(at(1099));
         assert_eq!(takes(&mut again, [1; 16]), 2);
         assert_eq!(takes(&mut again, [2; 16]), 1, "ahead of its time");
+        let mut again = recent.again_from(at(1200));
+        assert_eq!(
+            takes(&mut again, [4; 16]),
+            1,
+            "without a time, it may stand anywhere yet"
+        );
         let mut again = recent.again_from(at(8));
         assert_eq!(takes(&mut again, [3; 16]), 1, "behind its time");
-        assert_eq!(takes(&mut again, [4; 16]), 1, "without a time");
         assert!(recent.seconds.len() < 40, "{}", recent.seconds.len());
+        assert!(!recent.is_whole_from(1070), "forgotten");
+        assert!(recent.is_whole_from(1095));
     }
 }

@@ -59,10 +59,12 @@ pub struct Sieve {
     strays: Seen,
     recent: Recent,
     again: Again,
+    /// The second up to which the walk has come.
+    walked: i64,
     /// What does not change any more.
     settled: Window,
-    /// What comes again was received by an earlier run, not by this one.
-    resumed: bool,
+    /// What earlier runs received, and this one has not met yet.
+    earlier: Again,
     received: BTreeMap<i64, Received>,
     /// The day of the event before.
     day: i64,
@@ -115,8 +117,9 @@ impl Sieve {
             strays: Seen::default(),
             recent: Recent::new(SEAM),
             again: Again::default(),
+            walked: i64::MIN,
             settled,
-            resumed: false,
+            earlier: Again::default(),
             received: BTreeMap::new(),
             day: window.start.timestamp().div_euclid(DAY),
             counts: SieveCounts::default(),
@@ -126,15 +129,30 @@ impl Sieve {
     /// The same, with what earlier runs received; it will remember as much time itself.
     #[must_use]
     pub fn remembering(mut self, recent: Recent) -> Self {
+        self.earlier = recent.all();
         self.recent = recent;
-        self.resumed = true;
         self
+    }
+
+    /// What earlier runs received from here on is taken for received, because the walk goes on behind it.
+    pub fn skip(&mut self, start: DateTime<Utc>) {
+        let start = start.timestamp();
+        for (second, digest) in self.recent.between(start, i64::MAX) {
+            if self.earlier.take(&digest, i64::MIN) {
+                self.receive(DateTime::from_timestamp(second, 0));
+            }
+        }
     }
 
     /// A walk begins here: what was received of this time before may come again, and is dropped then.
     pub fn begin(&mut self, start: DateTime<Utc>) {
-        self.resumed &= self.received.is_empty();
         self.again = self.recent.again_from(start);
+        self.walked = i64::MIN;
+    }
+
+    /// A walk of an earlier run goes on here: nothing comes again.
+    pub fn go_on(&mut self) {
+        self.again = Again::default();
     }
 
     /// The day of the latest event that has a time, or of the part's start; its number since 1970.
@@ -153,8 +171,12 @@ impl Sieve {
         let digest = digest(text);
         let place = self.window.place(facts.instant);
         let dated = facts.instant.filter(|_| place != Place::Unexplained);
-        if self.again.take(&digest) {
-            if self.resumed {
+        self.walked = dated.map_or(self.walked, |at| at.timestamp());
+        // Of what has no time, another one with the same text may come later: what the walk has passed is none of it.
+        let second = dated.map_or(self.walked, |_| i64::MIN);
+        if self.again.take(&digest, second) {
+            // What came in this run already is not received a second time.
+            if self.earlier.take(&digest, i64::MIN) {
                 self.receive(dated);
             }
             return false;
@@ -203,7 +225,10 @@ impl Sieve {
     /// Counts what came for the day it belongs to; what has no time belongs to the day of the event before.
     fn receive(&mut self, instant: Option<DateTime<Utc>>) {
         if let Some(instant) = instant {
-            self.day = instant.timestamp().div_euclid(DAY);
+            // What stands at an edge belongs to this part: the server counts it there.
+            let Window { start, end } = self.window;
+            let last = (end - TimeDelta::nanoseconds(1)).max(start);
+            self.day = instant.clamp(start, last).timestamp().div_euclid(DAY);
         }
         let received = self.received.entry(self.day).or_default();
         received.all += 1;
@@ -286,7 +311,10 @@ mod tests {
         let at = "2026-03-01T10:00:00.123Z";
         assert!(passes(&mut sieve, &event("\"a\"", at, "x")));
         assert!(passes(&mut sieve, &event("\"b\"", at, "x")));
-        assert!(!passes(&mut sieve, &event("\"a\"", at, "x")), "the same again");
+        assert!(
+            !passes(&mut sieve, &event("\"a\"", at, "x")),
+            "the same again"
+        );
         assert!(
             passes(&mut sieve, &event("\"a\"", at, "y")),
             "same id, other text"
@@ -310,11 +338,23 @@ mod tests {
     #[test]
     fn neighbours_go_and_strays_stay() {
         let mut sieve = sieve();
-        assert!(!passes(&mut sieve, &event("\"a\"", "2026-03-02T00:00:00Z", "end")));
-        assert!(!passes(&mut sieve, &event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")));
-        assert!(passes(&mut sieve, &event("\"c\"", "2029-01-01T00:00:00Z", "future")));
+        assert!(!passes(
+            &mut sieve,
+            &event("\"a\"", "2026-03-02T00:00:00Z", "end")
+        ));
+        assert!(!passes(
+            &mut sieve,
+            &event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")
+        ));
+        assert!(passes(
+            &mut sieve,
+            &event("\"c\"", "2029-01-01T00:00:00Z", "future")
+        ));
         assert!(
-            !passes(&mut sieve, &event("\"c\"", "2029-01-01T00:00:00Z", "future")),
+            !passes(
+                &mut sieve,
+                &event("\"c\"", "2029-01-01T00:00:00Z", "future")
+            ),
             "kept once"
         );
         assert!(passes(&mut sieve, b"{\"id\":\"d\"}"));
@@ -349,11 +389,14 @@ mod tests {
         }
         assert!(passes(&mut sieve, &texts[1]), "a third one is new");
         let received: Vec<Received> = sieve.received().values().copied().collect();
-        assert_eq!(received, [Received {
+        assert_eq!(
+            received,
+            [Received {
                 all: 5,
                 settled: 2,
                 at_end: 0
-            }]);
+            }]
+        );
         assert_eq!(sieve.counts().duplicates_dropped, 0);
     }
 }

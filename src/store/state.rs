@@ -48,7 +48,10 @@ pub struct State {
     pub gaps: Vec<OpenGap>,
     /// The walk that was under way, for going on faster.
     pub walk: Option<Walk>,
-    /// The events at or behind the beginning of the overlap.
+    /// Everything that was received from this instant on is in `recent`: what lies before it is not read again.
+    #[serde(with = "instants")]
+    pub remembered_from: DateTime<Utc>,
+    /// The events that were received near the position.
     pub recent: Recent,
 }
 
@@ -89,9 +92,9 @@ pub struct Checkpoint {
     pub until: DateTime<Utc>,
     /// The length of the data file up to here.
     pub bytes: u64,
-    /// How many events this run delivered up to here: one [`super::StateFile::note`] each.
+    /// How many events this run delivered up to here.
     pub delivered: u64,
-    /// Events before this instant need not be remembered any more: `until` less the overlap.
+    /// Everything that was received from this instant on is remembered.
     pub remembered_from: DateTime<Utc>,
     /// How a walk goes on from here.
     pub walk: Option<Walk>,
@@ -113,8 +116,21 @@ impl State {
             succeeded: None,
             gaps: Vec::new(),
             walk: None,
+            remembered_from: since,
             recent: Recent::default(),
         }
+    }
+
+    /// Refuses a state that another command made, or one that was asked for something else.
+    pub fn refuse_foreign(&self, path: &Path, command: &str, query: &Settings) -> Result<()> {
+        let shown = path.display();
+        if self.command != command {
+            let made = &self.command;
+            let text = format!("the state {shown} is one of jcx {made}, this run is jcx {command}");
+            return Err(Failure::usage(text).hint("name another file for --state"));
+        }
+        self.query
+            .refuse_other(&format!("the state {shown}"), query)
     }
 
     /// Reads a state without locking it, to look at it.

@@ -12,10 +12,9 @@ use chrono::{DateTime, Utc};
 use super::ledger::Committed;
 use super::lock::{Patience, held, lock_existing};
 use super::partial::behind_links;
-use super::recent::{Digest, Recent};
+use super::recent::Recent;
 use super::replace::{Replacement, folder_of, sync_folder};
 use super::sealed::write_sealed;
-use super::settings::Settings;
 use super::state::{Checkpoint, OpenGap, State, parse, refuse_special};
 use crate::failure::{Failure, Kind, OrFail, Result};
 
@@ -68,28 +67,6 @@ impl StateFile {
         &self.state
     }
 
-    /// Refuses a state that another command made, or one that was asked for something else.
-    pub fn refuse_foreign(&self, command: &str, query: &Settings) -> Result<()> {
-        let shown = self.path.display();
-        if self.state.command != command {
-            let made = &self.state.command;
-            let text = format!("the state {shown} is one of jcx {made}, this run is jcx {command}");
-            return Err(Failure::usage(text).hint("name another file for --state"));
-        }
-        let what = format!("the state {shown}");
-        self.state.query.refuse_other(&what, query)
-    }
-
-    /// Whether an earlier run delivered this event; answers yes once for each that it delivered.
-    pub fn recognise(&mut self, second: i64, digest: &Digest) -> bool {
-        self.state.recent.recognise(second, digest)
-    }
-
-    /// Notes an event that is being delivered; it is saved with the position behind it.
-    pub fn note(&mut self, second: i64, digest: Digest) {
-        self.state.recent.note(second, digest);
-    }
-
     /// Notes whose events these are; saved with the next position.
     pub fn pin_organization(&mut self, organization: &str) {
         self.state.organization = Some(organization.to_owned());
@@ -107,33 +84,8 @@ impl StateFile {
         self.state.succeeded = Some(now);
     }
 
-    /// Saves a position. Only a committed one can be: everything before it is durable.
-    pub fn save(&mut self, committed: &Committed<Checkpoint>, now: DateTime<Utc>) -> Result<()> {
-        let position = committed.position();
-        let unsound = || {
-            Failure::new(
-                Kind::Unexpected,
-                "a position counts events that were not noted",
-            )
-        };
-        let more = position
-            .delivered
-            .checked_sub(self.saved)
-            .ok_or_else(unsound)?;
-        let from = position.remembered_from.timestamp();
-        if !self.state.recent.vouch(more, from) {
-            return Err(unsound());
-        }
-        self.saved = position.delivered;
-        self.state.events += more;
-        self.state.until = position.until;
-        self.state.bytes = position.bytes;
-        self.state.walk.clone_from(&position.walk);
-        self.replace(now)
-    }
-
-    /// Saves a position, and what was received lately. Only a committed one can be: everything before it is durable.
-    pub fn save_with(
+    /// Saves a position, and what was received near it. Only a committed one can be: everything before it is durable.
+    pub fn save(
         &mut self,
         committed: &Committed<Checkpoint>,
         recent: Recent,
@@ -143,6 +95,7 @@ impl StateFile {
         self.state.events += position.delivered.saturating_sub(self.saved);
         self.saved = position.delivered;
         self.state.recent = recent;
+        self.state.remembered_from = position.remembered_from;
         self.state.until = position.until;
         self.state.bytes = position.bytes;
         self.state.walk.clone_from(&position.walk);
@@ -211,7 +164,9 @@ mod tests {
 
     use super::{StateFile, remove_state};
     use crate::failure::Kind;
-    use crate::store::{Checkpoint, Committed, Durable, Ledger, OpenGap, Settings, State, Walk};
+    use crate::store::{
+        Checkpoint, Committed, Durable, Ledger, OpenGap, Recent, Settings, State, Walk,
+    };
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
@@ -254,30 +209,25 @@ mod tests {
         let path = folder.path().join("state");
         assert!(open(&path).is_none());
         let mut file = StateFile::create(&path, fresh()).expect("made");
-        for n in 0..5 {
-            file.note(1_000 + i64::from(n), [n; 16]);
-        }
         file.open_gap(OpenGap {
             start: at(1),
             end: at(2),
             reason: "retention".to_owned(),
         });
-        file.save(&committed(4, 1_102), now()).expect("saved");
-        let doubtful = file.save(&committed(9, 1_103), now());
-        assert_eq!(doubtful.expect_err("not noted").kind(), Kind::Unexpected);
+        let recent = Recent::of(vec![(1_003, [3; 16]), (1_002, [2; 16])]);
+        file.save(&committed(4, 1_102), recent.clone(), now())
+            .expect("saved");
         drop(file);
         let mut file = open(&path).expect("a state");
         let state = file.state();
         assert_eq!((state.until, state.bytes, state.events), (at(1_102), 40, 4));
         assert_eq!((state.since, state.gaps.len()), (at(1_000), 1));
-        assert!(!file.recognise(1_001, &[1; 16]), "before the overlap");
-        assert!(file.recognise(1_002, &[2; 16]));
-        assert!(!file.recognise(1_004, &[4; 16]), "never committed");
-        file.note(1_200, [9; 16]);
-        file.save(&committed(1, 1_201), now()).expect("saved");
+        assert_eq!((state.remembered_from, &state.recent), (at(1_002), &recent));
+        file.save(&committed(1, 1_201), Recent::default(), now())
+            .expect("saved");
         drop(file);
         let file = open(&path).expect("a state");
-        assert_eq!((file.state().events, file.state().recent.len()), (5, 1));
+        assert_eq!((file.state().events, file.state().recent.len()), (5, 0));
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
     }
 
@@ -310,7 +260,8 @@ mod tests {
             assert_eq!(held.expect_err("held").kind(), Kind::Locked);
             let held = remove_state(&path, &mut || Ok(false));
             assert_eq!(held.expect_err("held").kind(), Kind::Locked);
-            file.save(&committed(0, 1_000), now()).expect("saved");
+            file.save(&committed(0, 1_000), Recent::default(), now())
+                .expect("saved");
         }
         let second = StateFile::create(&path, fresh()).map(|_| ());
         assert_eq!(second.expect_err("it exists").kind(), Kind::Locked);
@@ -333,8 +284,8 @@ mod tests {
                 let file = StateFile::open(&path, &mut patience).expect("opened");
                 let mut file = file.expect("a state");
                 for n in 1..=2 {
-                    file.note(2_000, [7; 16]);
-                    file.save(&committed(n, 2_000), now()).expect("saved");
+                    file.save(&committed(n, 2_000), Recent::default(), now())
+                        .expect("saved");
                 }
             }
         };
@@ -368,7 +319,12 @@ mod tests {
     fn another_query_and_another_command_are_refused_in_words() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = StateFile::create(&folder.path().join("state"), fresh()).expect("made");
-        assert!(file.refuse_foreign("fetch", &settings("sso")).is_ok());
+        let (path, state) = (Path::new("s.state"), file.state());
+        assert!(
+            state
+                .refuse_foreign(path, "fetch", &settings("sso"))
+                .is_ok()
+        );
         for (command, service, part) in [
             (
                 "fetch",
@@ -377,7 +333,7 @@ mod tests {
             ),
             ("sync", "sso", "is one of jcx fetch, this run is jcx sync"),
         ] {
-            let refused = file.refuse_foreign(command, &settings(service));
+            let refused = state.refuse_foreign(path, command, &settings(service));
             let refused = refused.expect_err("foreign");
             assert_eq!(refused.kind(), Kind::Usage);
             assert!(refused.message().contains(part), "{refused}");
@@ -394,7 +350,8 @@ mod tests {
         let mut file = StateFile::create(&link, fresh()).expect("made");
         let mode = std::fs::Permissions::from_mode(0o640);
         std::fs::set_permissions(&path, mode).expect("changed");
-        file.save(&committed(0, 1_000), now()).expect("saved");
+        file.save(&committed(0, 1_000), Recent::default(), now())
+            .expect("saved");
         let mode = path.metadata().expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o640);
         assert!(link.is_symlink());

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::summary::Summary;
+use super::summary::{Lasting, Summary};
 
 /// One gauge for each number of the summary; `finished` is the run's end in seconds since 1970.
 pub fn prometheus(summary: &Summary, finished: i64) -> String {
@@ -52,6 +52,45 @@ pub fn prometheus(summary: &Summary, finished: i64) -> String {
         "Parts of the window that the last run did not deliver.",
         &gaps.to_string(),
     );
+    if let Some(lasting) = summary.lasting {
+        text += &lived_on(lasting, command);
+    }
+    text
+}
+
+/// What a state or an archive keeps from run to run.
+fn lived_on(lasting: Lasting, command: &str) -> String {
+    let events = lasting.events.to_string();
+    let gaps = lasting.open_gaps.to_string();
+    let succeeded = lasting.succeeded.map(|at| at.to_string());
+    let mut text = String::new();
+    for (name, kind, help, value) in [
+        (
+            "events_total",
+            "counter",
+            "Events delivered by all runs.",
+            Some(events),
+        ),
+        (
+            "open_gaps",
+            "gauge",
+            "Gaps that cannot be filled and that nobody took note of.",
+            Some(gaps),
+        ),
+        (
+            "last_success_timestamp_seconds",
+            "gauge",
+            "End of the last run that reached its end.",
+            succeeded,
+        ),
+    ] {
+        let Some(value) = value else { continue };
+        // Writing to a String cannot fail.
+        let _written = write!(
+            text,
+            "# HELP jcx_{name} {help}\n# TYPE jcx_{name} {kind}\njcx_{name}{{command=\"{command}\"}} {value}\n"
+        );
+    }
     text
 }
 

@@ -12,4 +12,4 @@ pub use bars::bars;
 pub use counted::counted;
 pub use metrics::prometheus;
 pub use printer::{LogFormat, Printer, Verbosity, printable};
-pub use summary::{ErrorText, Gap, Summary, WindowText, Windows};
+pub use summary::{ErrorText, Gap, Lasting, Summary, WindowText, Windows};

@@ -48,6 +48,17 @@ pub struct ErrorText {
     pub hint: Option<String>,
 }
 
+/// What lives on between the runs that a state or an archive joins, for the metrics alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lasting {
+    /// Events delivered by all of them.
+    pub events: u64,
+    /// When a run last reached its end, in seconds since 1970, where that is kept.
+    pub succeeded: Option<i64>,
+    /// Gaps of which nobody took note.
+    pub open_gaps: usize,
+}
+
 /// One JSON object at the end of a run. Counters that do not apply to the command are `None`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[expect(
@@ -122,6 +133,8 @@ pub struct Summary {
     pub bytes_out: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorText>,
+    #[serde(skip)]
+    pub lasting: Option<Lasting>,
 }
 
 impl Summary {

@@ -63,6 +63,8 @@ struct Leg {
     walked: u64,
     /// Everything before it was returned; none where the last page does not tell.
     reached: Option<DateTime<Utc>>,
+    /// Whether it goes on behind the pages of an earlier run.
+    resumed: bool,
     /// Whether the delivery has begun.
     begun: bool,
 }
@@ -177,6 +179,7 @@ impl Crew<'_> {
         };
         Leg {
             slice,
+            resumed: unfinished.is_some(),
             walk: unfinished.map_or_else(|| Walk::new(query), |(_, walk)| walk),
             spool: Spool::new(&self.folder, &self.budget),
             walked: 0,
@@ -249,7 +252,7 @@ impl Crew<'_> {
     fn deliver(&self, leg: &mut Leg) -> Result<()> {
         let mut delivery = lock(&self.delivery);
         if !std::mem::replace(&mut leg.begun, true) {
-            delivery.begin(self.run, &leg.slice)?;
+            delivery.begin(self.run, &leg.slice, leg.resumed)?;
         }
         let position = leg.reached.unwrap_or(leg.slice.window.start);
         let walk = Some(&leg.walk);
@@ -262,6 +265,7 @@ impl Crew<'_> {
         let turn = Turn {
             slice: leg.slice,
             spool: leg.spool,
+            resumed: leg.resumed,
             begun: leg.begun,
             counted,
             hole,
@@ -272,7 +276,7 @@ impl Crew<'_> {
         let mut delivery = lock(&self.delivery);
         while let Some(mut turn) = self.relay.pass_on() {
             if !turn.begun {
-                delivery.begin(self.run, &turn.slice)?;
+                delivery.begin(self.run, &turn.slice, turn.resumed)?;
             }
             let whole = turn.hole.is_none();
             let Window { start, end } = turn.slice.window;

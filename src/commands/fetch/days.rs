@@ -15,13 +15,13 @@ use super::note_windows;
 use super::settings::archive_settings;
 use super::target::Target;
 use crate::cli::{Compress, FetchArgs};
-use crate::commands::run::{Ending, Run};
 use crate::commands::patience::patience;
+use crate::commands::run::{Ending, Run};
 use crate::event::Facts;
 use crate::failure::Result;
 use crate::insights::{Selection, Sieve, Slice};
 use crate::store::{Archive, DayFacts, Ledger, Packing, SharedSink, read_manifest};
-use crate::term::Windows;
+use crate::term::{Lasting, Windows};
 use crate::time::Window;
 
 /// The days of a run on their way into the archive.
@@ -51,16 +51,20 @@ struct OpenDay {
 pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> {
     let mut archive = Archive::open(folder, &mut patience(&run.ambient, args.state.lock_wait))?;
     let calendar = plan_days(args, archive.manifest(), run)?;
-    archive.promise(&archive_settings(args), calendar.window.start)?;
     archive.refuse_damaged(&args.archive.refetch)?;
+    archive.promise(&archive_settings(args), calendar.window.start)?;
     for gap in &calendar.gaps {
         archive.open_gap(gap.clone())?;
     }
     let head = archive.manifest().map(|manifest| &manifest.head);
     tell_open(run, head.map_or(&[], |head| &head.gaps));
+    note_lasting(run, &archive);
     let organization = head.and_then(|head| head.organization.clone());
     let lost = lost(&calendar.gaps, folder);
-    let mut ending = bring(args, folder, (archive, organization), calendar, run)?;
+    let ending = bring(args, folder, (archive, organization), calendar, run);
+    // A run that fails has another exit code, and the next one does not find the gap again.
+    let mut ending =
+        ending.inspect_err(|_| lost.iter().for_each(|lost| run.printer.error(lost)))?;
     ending.lost = lost;
     Ok(ending)
 }
@@ -104,14 +108,14 @@ fn bring(
         target: Target::Days(Days {
             archive,
             packing: packing(args),
-            plans: days.into(),
+            plans: days,
             open: None,
             broken: None,
             organization: organization.clone(),
             windows,
             bytes: 0,
         }),
-        organization: organization.map(String::into_bytes),
+        organization,
         settled,
         days: fetched,
         folder: folder.to_owned(),
@@ -122,14 +126,30 @@ fn bring(
 
 /// The windows that a run would ask for.
 pub fn missing(args: &FetchArgs, folder: &Path, run: &Run) -> Result<(Selection, Vec<Window>)> {
-    let manifest = if folder.exists() { read_manifest(folder)? } else { None };
+    let manifest = if folder.exists() {
+        read_manifest(folder)?
+    } else {
+        None
+    };
     if let Some(manifest) = &manifest {
         let what = format!("the archive {}", folder.display());
-        manifest.head.query.refuse_other(&what, &archive_settings(args))?;
+        manifest
+            .head
+            .query
+            .refuse_other(&what, &archive_settings(args))?;
     }
     let calendar = plan_days(args, manifest.as_ref(), run)?;
     let windows = calendar.days.iter().map(|day| day.fetch).collect();
     Ok((calendar.selection, windows))
+}
+
+fn note_lasting(run: &Run, archive: &Archive) {
+    let lasting = archive.manifest().map(|manifest| Lasting {
+        events: manifest.days.values().map(|day| day.events).sum(),
+        succeeded: None,
+        open_gaps: manifest.head.gaps.len(),
+    });
+    run.tally.update(|summary| summary.lasting = lasting);
 }
 
 fn packing(args: &FetchArgs) -> Packing {
@@ -143,12 +163,17 @@ fn packing(args: &FetchArgs) -> Packing {
 impl Days {
     /// A slice's events are about to come; gives the part of its day that is fetched.
     pub fn begin(&mut self, run: &Run, window: Window) -> Result<Window> {
-        let holds = |plan: &DayPlan| plan.fetch.start <= window.start && window.end <= plan.fetch.end;
+        let holds =
+            |plan: &DayPlan| plan.fetch.start <= window.start && window.end <= plan.fetch.end;
         if let Some(open) = self.open.as_ref().filter(|open| holds(&open.plan)) {
             return Ok(open.plan.fetch);
         }
         self.open = None;
-        while self.plans.front().is_some_and(|plan| plan.fetch.end <= window.start) {
+        while self
+            .plans
+            .front()
+            .is_some_and(|plan| plan.fetch.end <= window.start)
+        {
             self.plans.pop_front();
         }
         let Some(plan) = self.plans.front().filter(|plan| holds(plan)).cloned() else {
@@ -173,7 +198,8 @@ impl Days {
         };
         if let Some(kept) = &open.plan.kept {
             (open.events, open.first, open.last) = (kept.events, kept.first, kept.last);
-            self.archive.carry_over(kept, |line| open.sink.with(|sink| sink.write(line)))?;
+            self.archive
+                .carry_over(kept, |line| open.sink.with(|sink| sink.write(line)))?;
         }
         Ok(open)
     }
@@ -186,7 +212,9 @@ impl Days {
         };
         open.events += 1;
         let fetch = open.plan.fetch;
-        let instant = facts.instant.filter(|at| fetch.start <= *at && *at < fetch.end);
+        let instant = facts
+            .instant
+            .filter(|at| fetch.start <= *at && *at < fetch.end);
         open.first = open.first.min(instant).or(open.first).or(instant);
         open.last = open.last.max(instant);
         open.sink.with(|sink| {
@@ -197,8 +225,9 @@ impl Days {
 
     /// Notes whose events these are.
     pub fn page_done(&mut self, known: &Known<'_>) {
-        let text = known.organization.map(|raw| String::from_utf8_lossy(raw).into_owned());
-        self.organization = text.or(self.organization.take());
+        if self.organization.is_none() {
+            self.organization = known.organization.map(str::to_owned);
+        }
     }
 
     /// A day has come to its end: it is published, with what JumpCloud counts.
@@ -218,12 +247,16 @@ impl Days {
             last: open.last,
             api_count: counted.filter(|_| open.plan.is_counted_whole(run.now)),
         };
-        let pinned = self.archive.manifest().and_then(|manifest| manifest.head.organization.as_ref());
+        let pinned = self
+            .archive
+            .manifest()
+            .and_then(|manifest| manifest.head.organization.as_ref());
         if let (None, Some(organization)) = (pinned, &self.organization) {
             self.archive.pin_organization(organization)?;
         }
         self.archive.publish(sink, &committed, &facts)?;
         self.archive.note_short(window, short)?;
+        note_lasting(run, &self.archive);
         self.bytes += written;
         self.windows.done += 1;
         self.windows.failed -= 1;
@@ -240,14 +273,21 @@ impl Days {
             if let Ok(Some(sink)) = open.sink.try_take() {
                 sink.abandon(false);
             }
-        } else if let Some(plan) = self.plans.front().filter(|plan| plan.fetch.start <= window.start) {
+        } else if let Some(plan) = self
+            .plans
+            .front()
+            .filter(|plan| plan.fetch.start <= window.start)
+        {
             self.broken = Some(plan.date);
         }
     }
 
     /// Bytes written, before packing.
     pub fn bytes(&self) -> u64 {
-        let open = self.open.as_ref().map(|open| open.sink.with(|sink| Ok(sink.written())));
+        let open = self
+            .open
+            .as_ref()
+            .map(|open| open.sink.with(|sink| Ok(sink.written())));
         self.bytes + open.and_then(Result::ok).unwrap_or(0)
     }
 }

@@ -11,6 +11,7 @@ use super::proof::{ByDay, Proof};
 use crate::commands::run::{Hole, Run};
 use crate::event::Facts;
 use crate::failure::{Failure, Kind, Result};
+use crate::json::members::string_of;
 use crate::insights::{Filters, Sieve, Slice, Walk};
 use crate::store::Spool;
 use crate::term::counted;
@@ -20,8 +21,10 @@ use crate::time::{Window, rfc3339};
 pub struct Delivery {
     pub(super) sieve: Sieve,
     pub(super) target: Target,
-    /// The raw value of the one organization whose events are wanted; the first event that names one says so.
-    pub(super) organization: Option<Vec<u8>>,
+    /// The one organization whose events are wanted; the first event that names one says so.
+    pub(super) organization: Option<String>,
+    /// How the events write it.
+    written: Vec<u8>,
     /// What is left out on this side.
     exclude: Filters,
 }
@@ -38,7 +41,7 @@ pub struct Standing<'w> {
 /// What is known of the events that were delivered.
 pub struct Known<'d> {
     pub sieve: &'d Sieve,
-    pub organization: Option<&'d [u8]>,
+    pub organization: Option<&'d str>,
 }
 
 impl Delivery {
@@ -48,13 +51,18 @@ impl Delivery {
             sieve,
             target,
             organization: None,
+            written: Vec::new(),
             exclude,
         }
     }
 
-    /// A slice's first pages are about to come.
-    pub fn begin(&mut self, run: &Run, slice: &Slice) -> Result<()> {
-        self.sieve.begin(slice.window.start);
+    /// A slice's first pages are about to come; `resumed` where they go on behind those of an earlier run.
+    pub fn begin(&mut self, run: &Run, slice: &Slice, resumed: bool) -> Result<()> {
+        if resumed {
+            self.sieve.go_on();
+        } else {
+            self.sieve.begin(slice.window.start);
+        }
         if let Some(day) = self.target.begin(run, slice.window)? {
             self.sieve.narrow(day);
         }
@@ -117,14 +125,18 @@ impl Delivery {
 
     /// A stream has no past, and takes what the key gives; what continues takes one organization's events.
     fn check_organization(&mut self, organization: Option<&[u8]>) -> Result<()> {
-        match (&self.organization, organization) {
-            (None, Some(first)) => self.organization = Some(first.to_vec()),
-            (Some(seen), Some(other)) if self.target.is_of_one() && seen != other => {
-                return Err(foreign(seen, other));
+        let Some(raw) = organization.filter(|raw| *raw != self.written && self.target.is_of_one()) else {
+            return Ok(());
+        };
+        let name = string_of(raw).unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned());
+        match &self.organization {
+            Some(seen) if *seen != name => Err(foreign(seen, &name)),
+            _ => {
+                self.organization = Some(name);
+                self.written = raw.to_vec();
+                Ok(())
             }
-            _ => {}
         }
-        Ok(())
     }
 
     /// Brings the summary and the progress bar up to date.
@@ -150,8 +162,7 @@ impl Delivery {
     }
 }
 
-fn foreign(seen: &[u8], other: &[u8]) -> Failure {
-    let (seen, other) = (String::from_utf8_lossy(seen), String::from_utf8_lossy(other));
+fn foreign(seen: &str, other: &str) -> Failure {
     let text = format!("an event of the organization {other} came; what is there is of {seen}");
     let hint = "the key, or --org, is another organization's: give each organization a place of its own";
     Failure::new(Kind::JumpCloud, text).hint(hint)

@@ -31,13 +31,16 @@ struct Plan {
 pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
     let (selection, windows) = match (&args.archive.out_dir, &args.state.state) {
         (Some(folder), _) => days::missing(args, folder, run)?,
-        (None, Some(state)) => super::append::ahead(args, state, run)?,
+        (None, Some(state)) => super::continued::ahead(args, state, run)?,
         (None, None) => {
             let Scope { selection, window } = scope(&args.window, run)?;
             (selection, vec![window])
         }
     };
-    let windows: Vec<Window> = windows.into_iter().filter(|window| !window.is_empty()).collect();
+    let windows: Vec<Window> = windows
+        .into_iter()
+        .filter(|window| !window.is_empty())
+        .collect();
     let sink = run.share(Sink::open(&Output::Stdout)?);
     let mut plan = Plan {
         windows: windows.iter().map(shown).collect(),
@@ -50,7 +53,10 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
         let client = Client::new(client_settings(&args.jumpcloud, run)?);
         for window in &windows {
             let selection = selection.clone();
-            let scope = Scope { selection, window: *window };
+            let scope = Scope {
+                selection,
+                window: *window,
+            };
             let count = client.count(&scope, Tries::WithinBudget)?;
             plan.count += count;
             // The page behind the last full one shows that it was the last.
@@ -81,23 +87,27 @@ fn shown(window: &Window) -> WindowText {
 }
 
 fn table(plan: &Plan, args: &FetchArgs) -> String {
-    let mut text = String::new();
-    for WindowText { start, end } in &plan.windows {
-        text += &format!("window    {start} to {end}\n");
-    }
+    let mut lines: Vec<String> = plan
+        .windows
+        .iter()
+        .map(|WindowText { start, end }| format!("window    {start} to {end}"))
+        .collect();
     if plan.windows.is_empty() {
-        text += "window    none: there is nothing to fetch\n";
+        lines.push("window    none: there is nothing to fetch".to_owned());
     }
+    let page = counted(args.page_size.into(), "event");
+    let rate = args.jumpcloud.rate;
+    let requests = u32::try_from(plan.requests).unwrap_or(u32::MAX);
+    let seconds = (f64::from(requests) / rate).ceil();
     let megabytes = plan.estimated_bytes / 1_000_000;
-    let seconds = (plan.requests as f64 / args.jumpcloud.rate).ceil();
-    text += &format!(
-        "events    {}\npages     {} of at most {}\nrequests  {}, at {} a second at least {}\nsize      about {megabytes} MB before packing, at {EVENT_BYTES} bytes an event\n",
-        plan.count,
-        plan.pages,
-        counted(args.page_size.into(), "event"),
-        plan.requests,
-        args.jumpcloud.rate,
-        counted(seconds as u64, "second"),
-    );
-    text
+    lines.push(format!("events    {}", plan.count));
+    lines.push(format!("pages     {} of at most {page}", plan.pages));
+    lines.push(format!(
+        "requests  {}, at {rate} a second at least {seconds:.0} s",
+        plan.requests
+    ));
+    lines.push(format!(
+        "size      about {megabytes} MB before packing, at {EVENT_BYTES} bytes an event"
+    ));
+    lines.join("\n") + "\n"
 }

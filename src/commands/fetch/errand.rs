@@ -33,7 +33,7 @@ pub struct Errand<'a> {
     pub sieve: Sieve,
     pub target: Target,
     /// Whose events alone are wanted, where that is known.
-    pub organization: Option<Vec<u8>>,
+    pub organization: Option<String>,
     /// What is compared with counts.
     pub settled: Window,
     /// The days of an archive, each counted for itself.

@@ -5,6 +5,8 @@
 
 mod append;
 mod calendar;
+mod continued;
+mod course;
 mod crew;
 mod days;
 mod delivery;
@@ -38,7 +40,7 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
         return days::fetch_days(args, folder, run);
     }
     if let Some(state) = &args.state.state {
-        return append::fetch_on(args, state, run);
+        return continued::fetch_on(args, state, run);
     }
     fetch_once(args, run)
 }

@@ -49,6 +49,8 @@ pub struct Turn {
     pub slice: Slice,
     /// Its pages that are not delivered yet.
     pub spool: Spool,
+    /// Whether it goes on behind the pages of an earlier run.
+    pub resumed: bool,
     /// Whether delivering it has begun.
     pub begun: bool,
     /// What JumpCloud counts in the day that ends with it.
@@ -260,6 +262,7 @@ mod tests {
         Turn {
             slice,
             spool: spool(),
+            resumed: false,
             begun: false,
             counted: None,
             hole: None,
