@@ -1,6 +1,7 @@
 //! `jcx fetch --state FILE -o FILE --append`: what a run delivered no later one delivers again, and nothing is left out.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -657,19 +658,58 @@ fn what_passed_retention_is_told_once_and_listed_until_somebody_takes_note() {
 }
 
 #[test]
+fn an_interrupted_run_saves_what_it_delivered() {
+    let home = Home::new();
+    let events = every(MINUTE, 300);
+    let tenant = Tenant::start(
+        events.clone(),
+        Behaviour {
+            pages: Script::none().from(1, Fault::Late(Duration::from_millis(40))),
+            ..Behaviour::default()
+        },
+    );
+    let args = ["--page-size", "10", "--jobs", "1"];
+    for signal in [("INT", 130), ("TERM", 143)] {
+        let before = tenant.page_calls().len();
+        let running = fetch(&home, day() + 24 * HOUR)
+            .args(args)
+            .at(&tenant)
+            .start();
+        while tenant.page_calls().len() < before + 5 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        running.signal(signal.0);
+        let run = running.wait().expect_code(signal.1);
+        assert!(run.took < Duration::from_secs(2), "{:?}", run.took);
+        let saved = state(&home)["bytes"].as_u64().expect("a number");
+        assert_eq!(
+            usize::try_from(saved).ok(),
+            Some(text(&home).len()),
+            "nothing is cut back"
+        );
+        assert!(saved > 0);
+    }
+    fetch(&home, day() + 24 * HOUR)
+        .args(args)
+        .at(&tenant)
+        .succeed();
+    assert_eq!(text(&home), lines(&events));
+}
+
+#[test]
 fn one_run_at_a_time_has_the_state() {
     let home = Home::new();
     let events = every(MINUTE, 50);
     let tenant = Tenant::start(
         events.clone(),
         Behaviour {
-            pages: Script::none().on(1, Fault::Late(std::time::Duration::from_millis(1200))),
+            pages: Script::none().on(1, Fault::Late(Duration::from_millis(1200))),
             ..Behaviour::default()
         },
     );
     let first = fetch(&home, day() + 24 * HOUR).at(&tenant).start();
     while tenant.page_calls().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5));
     }
     let second = fetch(&home, day() + 24 * HOUR).at(&tenant).run();
     said(second, 11, &["another run holds", "hint: "]);

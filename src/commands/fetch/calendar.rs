@@ -13,7 +13,7 @@ use crate::commands::window::{self, filters};
 use crate::failure::{Failure, Result};
 use crate::insights::Selection;
 use crate::store::{Day, Manifest, OpenGap, SHORT};
-use crate::term::WindowText;
+use crate::term::{WindowText, Windows};
 use crate::time::{Window, rfc3339};
 
 /// What a run does about an archive.
@@ -28,6 +28,17 @@ pub struct Calendar {
     pub gaps: Vec<OpenGap>,
     /// How many days are there already.
     pub covered: u64,
+}
+
+impl Calendar {
+    /// Days to be fetched, and days that are there, before anything is done.
+    pub fn windows(&self) -> Windows {
+        Windows {
+            done: 0,
+            failed: self.days.len() as u64,
+            skipped: self.covered,
+        }
+    }
 }
 
 /// A day to be fetched.
@@ -82,7 +93,7 @@ pub fn plan_days(args: &FetchArgs, manifest: Option<&Manifest>, run: &Run) -> Re
     };
     for (date, want) in days_of(window) {
         let fate = bounds.fate(date, want);
-        calendar.covered += u64::from(fate == Fate::default());
+        calendar.covered += u64::from(fate.plan.is_none() && bounds.holds(date));
         calendar.days.extend(fate.plan);
         for lost in fate.lost {
             bounds.note_lost(&mut calendar.gaps, lost);
@@ -133,6 +144,11 @@ fn whole(date: NaiveDate) -> Window {
 }
 
 impl Bounds<'_> {
+    fn holds(&self, date: NaiveDate) -> bool {
+        self.manifest
+            .is_some_and(|manifest| manifest.days.contains_key(&date))
+    }
+
     fn check_refetch(&self, window: Window) -> Result<()> {
         for date in self.refetch {
             let day = whole(*date);
@@ -167,7 +183,10 @@ impl Bounds<'_> {
         if covers(there) && (!again || past) {
             return Fate::default();
         }
-        if past {
+        // What is missing before it cannot be had either.
+        let all =
+            there.window.start <= hull.start.max(self.kept_from) && hull.end <= there.window.end;
+        if past || (all && !again) {
             self.go_on(date, want, there)
         } else {
             self.fetch_from(date, hull)

@@ -12,10 +12,11 @@ use super::settings::settings;
 use super::target::Target;
 use super::{note_windows, proof};
 use crate::cli::FetchArgs;
+use crate::commands::jumpcloud::client_settings;
 use crate::commands::patience::patience;
 use crate::commands::run::{Ending, Run};
 use crate::failure::{Failure, Result};
-use crate::insights::{Recent, Selection, Sieve, Slice};
+use crate::insights::{ClientSettings, Recent, Selection, Sieve, Slice};
 use crate::store::{Output, Sink, State, StateFile, check_appendable};
 use crate::term::Windows;
 use crate::time::Window;
@@ -23,8 +24,7 @@ use crate::time::Window;
 /// Fetches what has come since the last run.
 pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     let output = output(args)?;
-    let mut state = open(args, path, output, run)?;
-    let course = course(args, Some(state.state()), run)?;
+    let (mut state, course, access) = open(args, path, output, run)?;
     note_windows(
         run,
         Windows {
@@ -41,7 +41,7 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     lost::tell_open(run, &state.state().gaps);
     note_lasting(run, state.state());
     let append = Append::new(args, sink, state, &course, run);
-    let ending = go_on(args, course, append, run);
+    let ending = go_on(args, course, (append, access), run);
     // A run that fails has another exit code, and the next one does not find the gap again.
     let mut ending =
         ending.inspect_err(|_| lost.iter().for_each(|lost| run.printer.error(lost)))?;
@@ -57,7 +57,12 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     Ok(ending)
 }
 
-fn go_on(args: &FetchArgs, course: Course, append: Append, run: &Run) -> Result<Ending> {
+fn go_on(
+    args: &FetchArgs,
+    course: Course,
+    (append, access): (Append, Option<ClientSettings>),
+    run: &Run,
+) -> Result<Ending> {
     let Course {
         selection, window, ..
     } = course;
@@ -92,6 +97,7 @@ fn go_on(args: &FetchArgs, course: Course, append: Append, run: &Run) -> Result<
         selection,
         window,
         slices,
+        access,
         unfinished: resumed,
         sieve,
         target: Target::Append(append),
@@ -131,16 +137,32 @@ fn output(args: &FetchArgs) -> Result<&str> {
     Ok(output)
 }
 
-/// The state of the run, locked; made before any data is written where there is none.
-fn open(args: &FetchArgs, path: &Path, output: &str, run: &Run) -> Result<StateFile> {
+/// The state of the run, locked, what the run asks for, and with what, if it asks; a state is made before any data is written
+/// where there is none.
+fn open(
+    args: &FetchArgs,
+    path: &Path,
+    output: &str,
+    run: &Run,
+) -> Result<(StateFile, Course, Option<ClientSettings>)> {
+    let access = |course: &Course| {
+        let needed = !course.window.is_empty();
+        needed
+            .then(|| client_settings(&args.jumpcloud, run))
+            .transpose()
+    };
     let query = settings(args);
     let mut patience = patience(&run.ambient, args.state.lock_wait);
     if let Some(state) = StateFile::open(path, &mut patience)? {
         state.state().refuse_foreign(path, "fetch", &query)?;
         check_appendable(output, Some(state.state().bytes))?;
-        return Ok(state);
+        let course = course(args, Some(state.state()), run)?;
+        let access = access(&course)?;
+        return Ok((state, course, access));
     }
     check_appendable(output, None)?;
-    let start = course(args, None, run)?.position;
-    StateFile::create(path, State::new("fetch", query, start, run.now))
+    let course = course(args, None, run)?;
+    let access = access(&course)?;
+    let state = State::new("fetch", query, course.position, run.now);
+    Ok((StateFile::create(path, state)?, course, access))
 }

@@ -1,26 +1,18 @@
-//! `--out-dir DIR`: an archive with a file for each UTC day, which a run brings up to date.
+//! The days of an archive as they are written: each whole or not at all.
 //!
-//! What is to be fetched is decided in [`super::calendar`]; here the days are written, each whole or not at all.
+//! What is to be fetched is decided in [`super::calendar`]. Asks nothing.
 
 use std::collections::VecDeque;
-use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::calendar::{Calendar, DayPlan, plan_days};
+use super::calendar::DayPlan;
 use super::delivery::Known;
-use super::errand::{self, Errand};
-use super::lost::{lost, tell_open};
 use super::note_windows;
-use super::settings::archive_settings;
-use super::target::Target;
-use crate::cli::{Compress, FetchArgs};
-use crate::commands::patience::patience;
-use crate::commands::run::{Ending, Run};
+use crate::commands::run::Run;
 use crate::event::Facts;
 use crate::failure::Result;
-use crate::insights::{Selection, Sieve, Slice};
-use crate::store::{Archive, DayFacts, Ledger, Packing, SharedSink, read_manifest};
+use crate::store::{Archive, DayFacts, Ledger, Packing, SharedSink};
 use crate::term::{Lasting, Windows};
 use crate::time::Window;
 
@@ -47,103 +39,8 @@ struct OpenDay {
     last: Option<DateTime<Utc>>,
 }
 
-/// Brings an archive up to date.
-pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> {
-    let mut archive = Archive::open(folder, &mut patience(&run.ambient, args.state.lock_wait))?;
-    let calendar = plan_days(args, archive.manifest(), run)?;
-    archive.refuse_damaged(&args.archive.refetch)?;
-    archive.promise(&archive_settings(args), calendar.window.start)?;
-    for gap in &calendar.gaps {
-        archive.open_gap(gap.clone())?;
-    }
-    let head = archive.manifest().map(|manifest| &manifest.head);
-    tell_open(run, head.map_or(&[], |head| &head.gaps));
-    note_lasting(run, &archive);
-    let organization = head.and_then(|head| head.organization.clone());
-    let lost = lost(&calendar.gaps, folder);
-    let ending = bring(args, folder, (archive, organization), calendar, run);
-    // A run that fails has another exit code, and the next one does not find the gap again.
-    let mut ending =
-        ending.inspect_err(|_| lost.iter().for_each(|lost| run.printer.error(lost)))?;
-    ending.lost = lost;
-    Ok(ending)
-}
-
-fn bring(
-    args: &FetchArgs,
-    folder: &Path,
-    (archive, organization): (Archive, Option<String>),
-    calendar: Calendar,
-    run: &Run,
-) -> Result<Ending> {
-    let Calendar {
-        selection,
-        window,
-        days,
-        covered,
-        ..
-    } = calendar;
-    let windows = Windows {
-        done: 0,
-        failed: days.len() as u64,
-        skipped: covered,
-    };
-    note_windows(run, windows);
-    let fetched: Vec<Window> = days.iter().map(|day| day.fetch).collect();
-    let (Some(first), Some(last)) = (fetched.first(), fetched.last()) else {
-        return Ok(errand::ending(run, window, Vec::new()));
-    };
-    let window = Window {
-        start: first.start,
-        end: last.end,
-    };
-    let settled = errand::settled(args, &selection, window, run);
-    let errand = Errand {
-        args,
-        selection,
-        window,
-        slices: fetched.iter().copied().map(Slice::unknown).collect(),
-        unfinished: None,
-        sieve: Sieve::new(window, settled),
-        target: Target::Days(Days {
-            archive,
-            packing: packing(args),
-            plans: days,
-            open: None,
-            broken: None,
-            organization: organization.clone(),
-            windows,
-            bytes: 0,
-        }),
-        organization,
-        settled,
-        days: fetched,
-        folder: folder.to_owned(),
-        beyond_holes: true,
-    };
-    errand.fulfil(run)
-}
-
-/// The windows that a run would ask for.
-pub fn missing(args: &FetchArgs, folder: &Path, run: &Run) -> Result<(Selection, Vec<Window>)> {
-    let manifest = if folder.exists() {
-        read_manifest(folder)?
-    } else {
-        None
-    };
-    if let Some(manifest) = &manifest {
-        let what = format!("the archive {}", folder.display());
-        manifest
-            .head
-            .query
-            .refuse_other(&what, &archive_settings(args))?;
-    }
-    let calendar = plan_days(args, manifest.as_ref(), run)?;
-    let windows = calendar.days.iter().map(|day| day.fetch).collect();
-    Ok((calendar.selection, windows))
-}
-
-fn note_lasting(run: &Run, archive: &Archive) {
+/// Notes what lives on in the archive.
+pub fn note_lasting(run: &Run, archive: &Archive) {
     let lasting = archive.manifest().map(|manifest| Lasting {
         events: manifest.days.values().map(|day| day.events).sum(),
         succeeded: None,
@@ -152,15 +49,32 @@ fn note_lasting(run: &Run, archive: &Archive) {
     run.tally.update(|summary| summary.lasting = lasting);
 }
 
-fn packing(args: &FetchArgs) -> Packing {
-    match args.archive.compress {
-        None => Packing::Plain,
-        Some(Compress::Gz) => Packing::Gzip,
-        Some(Compress::Zst) => Packing::Zstd,
-    }
-}
-
 impl Days {
+    /// These, none of them written yet.
+    pub fn new(
+        archive: Archive,
+        packing: Packing,
+        plans: VecDeque<DayPlan>,
+        windows: Windows,
+    ) -> Self {
+        let head = archive.manifest().map(|manifest| &manifest.head);
+        Self {
+            organization: head.and_then(|head| head.organization.clone()),
+            archive,
+            packing,
+            plans,
+            open: None,
+            broken: None,
+            windows,
+            bytes: 0,
+        }
+    }
+
+    /// Whose events are there.
+    pub fn organization(&self) -> Option<String> {
+        self.organization.clone()
+    }
+
     /// A slice's events are about to come; gives the part of its day that is fetched.
     pub fn begin(&mut self, run: &Run, window: Window) -> Result<Window> {
         let holds =

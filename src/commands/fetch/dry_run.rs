@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::days;
+use super::archived;
 use crate::cli::FetchArgs;
 use crate::commands::jumpcloud::client_settings;
 use crate::commands::run::{Ending, Run};
@@ -30,7 +30,7 @@ struct Plan {
 /// Prints what a run with these arguments would ask for.
 pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
     let (selection, windows) = match (&args.archive.out_dir, &args.state.state) {
-        (Some(folder), _) => days::missing(args, folder, run)?,
+        (Some(folder), _) => archived::missing(args, folder, run)?,
         (None, Some(state)) => super::continued::ahead(args, state, run)?,
         (None, None) => {
             let Scope { selection, window } = scope(&args.window, run)?;

@@ -12,7 +12,7 @@ use crate::cli::FetchArgs;
 use crate::commands::jumpcloud::client_settings;
 use crate::commands::run::{Ending, Hole, Run};
 use crate::failure::{Kind, Result};
-use crate::insights::{Client, Query, Selection, Sieve, Slice, Walk};
+use crate::insights::{Client, ClientSettings, Query, Selection, Sieve, Slice, Walk};
 use crate::store::Budget;
 use crate::term::counted;
 use crate::time::{Window, rfc3339};
@@ -23,6 +23,8 @@ const WAITING: usize = 16 << 20;
 /// What the workers are sent for.
 pub struct Errand<'a> {
     pub args: &'a FetchArgs,
+    /// How to reach JumpCloud, where that is known already.
+    pub access: Option<ClientSettings>,
     pub selection: Selection,
     /// The window of the whole run.
     pub window: Window,
@@ -86,7 +88,8 @@ impl Errand<'_> {
 
     /// Sends them.
     fn run(self, run: &Run) -> Result<Done> {
-        let client = Client::new(client_settings(&self.args.jumpcloud, run)?);
+        let access = self.access.map_or_else(|| client_settings(&self.args.jumpcloud, run), Ok)?;
+        let client = Client::new(access);
         let jobs = usize::from(self.args.jobs);
         let query = Query {
             selection: self.selection.clone(),

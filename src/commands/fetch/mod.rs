@@ -4,6 +4,7 @@
 //! one place ([`delivery`]) and compared with what JumpCloud counts ([`proof`]).
 
 mod append;
+mod archived;
 mod calendar;
 mod continued;
 mod course;
@@ -37,7 +38,7 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
     }
     begin_summary(run);
     if let Some(folder) = &args.archive.out_dir {
-        return days::fetch_days(args, folder, run);
+        return archived::fetch_days(args, folder, run);
     }
     if let Some(state) = &args.state.state {
         return continued::fetch_on(args, state, run);
@@ -58,6 +59,7 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
     let settled = errand::settled(args, &scope.selection, window, run);
     let errand = Errand {
         args,
+        access: None,
         selection: scope.selection,
         window,
         slices: vec![Slice::unknown(window)],

@@ -82,9 +82,14 @@ impl Proof<'_> {
         if self.is_of_the_end(short, here - at_end) {
             return None;
         }
-        let days = self.short_days(received);
+        let Window { start, end } = self.settled;
+        let (first, last) = (number(start), number(end - TimeDelta::nanoseconds(1)));
+        let days = if first == last {
+            vec![name(first)]
+        } else {
+            self.short_days(received, last)
+        };
         let place = if days.is_empty() {
-            let Window { start, end } = self.settled;
             format!("somewhere from {} to {}", rfc3339(start), rfc3339(end))
         } else {
             days.join(", ")
@@ -141,9 +146,10 @@ impl Proof<'_> {
     }
 
     /// The days of which less came than JumpCloud counts, with both numbers.
-    fn short_days(&self, received: &ByDay) -> Vec<String> {
+    fn short_days(&self, received: &ByDay, last: i64) -> Vec<String> {
         let there = self.by_day().unwrap_or_default();
-        let short = there.iter().filter_map(|(day, counted)| {
+        // What stands exactly at the end is none of the last day's.
+        let short = there.range(..=last).filter_map(|(day, counted)| {
             let here = received.get(day).map_or(0, |received| received.settled);
             (here < *counted).then(|| format!("{} ({here} of {counted})", name(*day)))
         });
@@ -155,6 +161,11 @@ impl Proof<'_> {
         }
         short
     }
+}
+
+/// The day's number since 1970.
+fn number(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(DAY)
 }
 
 /// `YYYY-MM-DD` of a day.

@@ -1,0 +1,154 @@
+//! `--out-dir DIR`: an archive with a file for each UTC day, which a run brings up to date.
+//!
+//! What is to be fetched is decided in [`super::calendar`]; the days are written in [`super::days`].
+
+use std::path::Path;
+
+use super::calendar::{Calendar, plan_days};
+use super::days::{Days, note_lasting};
+use super::errand::{self, Errand};
+use super::lost::{lost, tell_open};
+use super::note_windows;
+use super::settings::archive_settings;
+use super::target::Target;
+use crate::cli::{Compress, FetchArgs};
+use crate::commands::jumpcloud::client_settings;
+use crate::commands::patience::patience;
+use crate::commands::run::{Ending, Run};
+use crate::failure::Result;
+use crate::insights::{ClientSettings, Selection, Sieve, Slice};
+use crate::store::{Archive, Manifest, Packing, read_manifest};
+use crate::time::Window;
+
+/// Brings an archive up to date.
+pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> {
+    // A run that is refused leaves no folder.
+    let early = if folder.exists() {
+        None
+    } else {
+        Some(prepared(args, None, run)?)
+    };
+    let mut archive = Archive::open(folder, &mut patience(&run.ambient, args.state.lock_wait))?;
+    let (calendar, access) = match early.filter(|_| archive.manifest().is_none()) {
+        Some(early) => early,
+        None => prepared(args, archive.manifest(), run)?,
+    };
+    archive.refuse_damaged(&args.archive.refetch)?;
+    archive.promise(&archive_settings(args), calendar.window.start)?;
+    for gap in &calendar.gaps {
+        archive.open_gap(gap.clone())?;
+    }
+    let gaps = archive.manifest().map(|manifest| &manifest.head.gaps[..]);
+    tell_open(run, gaps.unwrap_or_default());
+    note_lasting(run, &archive);
+    let lost = lost(&calendar.gaps, folder);
+    let ending = match access {
+        None => {
+            note_windows(run, calendar.windows());
+            Ok(errand::ending(run, calendar.window, Vec::new()))
+        }
+        Some(access) => bring(args, archive, calendar, access, run),
+    };
+    // A run that fails has another exit code, and the next one does not find the gap again.
+    let mut ending =
+        ending.inspect_err(|_| lost.iter().for_each(|lost| run.printer.error(lost)))?;
+    ending.lost = lost;
+    Ok(ending)
+}
+
+/// What is to be fetched, and with what, if there is anything.
+fn prepared(
+    args: &FetchArgs,
+    manifest: Option<&Manifest>,
+    run: &Run,
+) -> Result<(Calendar, Option<ClientSettings>)> {
+    if let Some(manifest) = manifest {
+        let what = format!(
+            "the archive {}",
+            args.archive
+                .out_dir
+                .as_deref()
+                .unwrap_or(Path::new(""))
+                .display()
+        );
+        manifest
+            .head
+            .query
+            .refuse_other(&what, &archive_settings(args))?;
+    }
+    let calendar = plan_days(args, manifest, run)?;
+    let needed = !calendar.days.is_empty();
+    let access = needed
+        .then(|| client_settings(&args.jumpcloud, run))
+        .transpose()?;
+    Ok((calendar, access))
+}
+
+fn bring(
+    args: &FetchArgs,
+    archive: Archive,
+    calendar: Calendar,
+    access: ClientSettings,
+    run: &Run,
+) -> Result<Ending> {
+    let windows = calendar.windows();
+    note_windows(run, windows);
+    let fetched: Vec<Window> = calendar.days.iter().map(|day| day.fetch).collect();
+    let window = hull(&fetched, calendar.window);
+    let settled = errand::settled(args, &calendar.selection, window, run);
+    let days = Days::new(archive, packing(args), calendar.days, windows);
+    let errand = Errand {
+        args,
+        access: Some(access),
+        selection: calendar.selection,
+        window,
+        slices: fetched.iter().copied().map(Slice::unknown).collect(),
+        unfinished: None,
+        sieve: Sieve::new(window, settled),
+        organization: days.organization(),
+        target: Target::Days(days),
+        settled,
+        days: fetched,
+        folder: args.archive.out_dir.clone().unwrap_or_default(),
+        beyond_holes: true,
+    };
+    errand.fulfil(run)
+}
+
+/// From the first of these windows to the last one.
+fn hull(windows: &[Window], otherwise: Window) -> Window {
+    match (windows.first(), windows.last()) {
+        (Some(first), Some(last)) => Window {
+            start: first.start,
+            end: last.end,
+        },
+        _ => otherwise,
+    }
+}
+
+/// The windows that a run would ask for.
+pub fn missing(args: &FetchArgs, folder: &Path, run: &Run) -> Result<(Selection, Vec<Window>)> {
+    let manifest = if folder.exists() {
+        read_manifest(folder)?
+    } else {
+        None
+    };
+    if let Some(manifest) = &manifest {
+        let what = format!("the archive {}", folder.display());
+        manifest
+            .head
+            .query
+            .refuse_other(&what, &archive_settings(args))?;
+    }
+    let calendar = plan_days(args, manifest.as_ref(), run)?;
+    let windows = calendar.days.iter().map(|day| day.fetch).collect();
+    Ok((calendar.selection, windows))
+}
+
+fn packing(args: &FetchArgs) -> Packing {
+    match args.archive.compress {
+        None => Packing::Plain,
+        Some(Compress::Gz) => Packing::Gzip,
+        Some(Compress::Zst) => Packing::Zstd,
+    }
+}
