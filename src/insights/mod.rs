@@ -36,7 +36,7 @@ pub use selection::Selection;
 pub use recent::{Digest, Recent};
 pub use services::{Services, nearest};
 pub use sieve::{Received, Sieve, SieveCounts};
-pub use slices::{Slice, Wish, by_time, halves, plan};
+pub use slices::{Slice, Wish, behind, by_time, halves, plan};
 pub use tenancy::Tenancy;
 pub use trouble::{Cause, Trouble};
 pub use walk::{Step, Walk};

@@ -12,7 +12,7 @@ use super::proof::{self, Proof};
 use super::relay::{Relay, Stand, Turn};
 use crate::commands::run::{Hole, Run};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::insights::{Cause, Client, Query, Slice, Step, Trouble, Walk, Wish, by_time, halves, plan};
+use crate::insights::{Cause, Client, Query, Slice, Step, Trouble, Walk, Wish, behind, by_time, halves, plan};
 use crate::store::{Budget, Spool};
 use crate::time::Window;
 
@@ -63,12 +63,14 @@ struct Leg {
     walked: u64,
     /// Everything before it was returned; none where the last page does not tell.
     reached: Option<DateTime<Utc>>,
+    /// How the rest may be shared.
+    plan: Vec<Slice>,
     /// Whether the delivery has begun.
     begun: bool,
 }
 
-/// What is left for others should be worth a plan.
-const WORTH_SHARING: u64 = 4;
+/// This many pages are worth being shared by a plan.
+const WORTH_SHARING: u64 = 3;
 /// A walk that others wait for is shared while this many pages are left.
 const WORTH_HALVING: u64 = 2;
 
@@ -147,7 +149,7 @@ impl Crew<'_> {
     fn walk(&self, slice: Slice) -> Result<()> {
         let mut leg = self.leg(slice);
         loop {
-            let step = match leg.walk.next_page(self.client, &mut leg.spool) {
+            let step = match self.next(&mut leg) {
                 Ok(step) => step,
                 Err(trouble) => return self.trouble(leg, trouble),
             };
@@ -181,6 +183,7 @@ impl Crew<'_> {
             spool: Spool::new(&self.folder, &self.budget),
             walked: 0,
             reached: None,
+            plan: Vec::new(),
             begun: false,
         }
     }
@@ -196,54 +199,66 @@ impl Crew<'_> {
         });
     }
 
+    /// The next page; while it is under way, JumpCloud is asked when the events behind the last one were, once a slice.
+    fn next(&self, leg: &mut Leg) -> std::result::Result<Option<Step>, Trouble> {
+        let due = self.jobs > 1 && leg.slice.expected.is_none() && !self.is_blind();
+        let Some(start) = leg.reached.filter(|_| due) else {
+            return leg.walk.next_page(self.client, &mut leg.spool);
+        };
+        let rest = Window { start, ..leg.slice.window };
+        let (plan, step) = std::thread::scope(|scope| {
+            let planning = scope.spawn(|| plan(self.client, &self.query, rest, self.wish()));
+            let step = leg.walk.next_page(self.client, &mut leg.spool);
+            (planning.join().unwrap_or_default(), step)
+        });
+        if plan.is_none() {
+            self.progress.blind.store(true, Ordering::Relaxed);
+            let text = "JumpCloud does not say when its events were; the window is cut by time";
+            self.run.printer.step(text);
+        }
+        leg.plan = plan.unwrap_or_else(|| by_time(rest, self.jobs * BLIND_SLICES_A_JOB));
+        let total = leg.plan.iter().filter_map(|slice| slice.expected).sum::<u64>();
+        leg.slice.expected = Some(leg.walked + total).filter(|_| !self.is_blind());
+        step
+    }
+
+    fn is_blind(&self) -> bool {
+        self.progress.blind.load(Ordering::Relaxed)
+    }
+
+    fn wish(&self) -> Wish {
+        Wish {
+            jobs: self.jobs,
+            page_size: u64::from(self.query.page_size),
+        }
+    }
+
     /// Leaves the rest of a slice to others, if that is worth it; the slice ends where they begin.
     fn share(&self, leg: &mut Leg) -> Result<bool> {
         let Some(start) = leg.reached.filter(|_| self.jobs > 1) else {
             return Ok(false);
         };
-        let end = leg.slice.window.end;
-        let rest = Window { start, end };
+        let rest = Window { start, ..leg.slice.window };
         let page_size = u64::from(self.query.page_size);
+        let left = leg.slice.expected.map(|expected| leg.walked.abs_diff(expected));
+        let planned = behind(&std::mem::take(&mut leg.plan), start);
         let idle = self.relay.idle();
-        let slices = match leg.slice.expected {
-            // Nobody knows how much it is: ask, once.
-            None if !self.progress.blind.load(Ordering::Relaxed) => self.planned(leg, rest),
-            None if idle > 0 => by_time(rest, idle + 1),
-            // More was promised than others would save, or it went on behind what was promised.
-            Some(expected)
-                if idle > 0 && leg.walked.abs_diff(expected) >= WORTH_HALVING * page_size =>
-            {
-                by_time(rest, idle + 1)
-            }
-            _ => return Ok(false),
+        let slices = if planned.len() > 1 {
+            let worth = left.is_none_or(|left| left >= WORTH_SHARING * page_size);
+            planned.into_iter().filter(|_| worth).collect()
+        } else if idle > 0 && left.is_none_or(|left| left >= WORTH_HALVING * page_size) {
+            // More is left than others would save, or it went on behind what was promised.
+            by_time(rest, idle + 1)
+        } else {
+            Vec::new()
         };
         if slices.len() < 2 {
             return Ok(false);
         }
+        self.run.printer.step(&format!("{} slices from {start} on", slices.len()));
         leg.slice.window.end = start;
         self.relay.add(&slices);
         self.run.ambient.check_stop().map(|()| true)
-    }
-
-    fn planned(&self, leg: &mut Leg, rest: Window) -> Vec<Slice> {
-        let wish = Wish {
-            jobs: self.jobs,
-            page_size: u64::from(self.query.page_size),
-        };
-        let Some(slices) = plan(self.client, &self.query, rest, wish) else {
-            self.progress.blind.store(true, Ordering::Relaxed);
-            let text = "JumpCloud does not say when its events were; the window is cut by time";
-            self.run.printer.step(text);
-            return by_time(rest, self.jobs * BLIND_SLICES_A_JOB);
-        };
-        let total = slices.iter().filter_map(|slice| slice.expected).sum::<u64>();
-        if total < WORTH_SHARING * wish.page_size {
-            leg.slice.expected = Some(leg.walked + total);
-            return Vec::new();
-        }
-        let text = format!("{} slices of about {total} events", slices.len());
-        self.run.printer.step(&text);
-        slices
     }
 
     fn deliver(&self, leg: &mut Leg) -> Result<()> {
