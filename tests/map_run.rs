@@ -167,6 +167,58 @@ fn tags_and_switches_come_from_flags_and_variables() {
 }
 
 #[test]
+fn a_data_stream_and_none_contradict_each_other() {
+    let home = Home::new();
+    let map = |flags: &[&str]| home.jcx(["map"]).args(flags).input(events(1));
+    for flags in [
+        &["--data-stream", "logs-a.b-c", "--no-data-stream"][..],
+        &["--no-data-stream", "--data-stream=logs-a.b-c"],
+        // Also where it says what holds anyhow.
+        &[
+            "--no-data-stream",
+            "--data-stream",
+            "logs-jumpcloud.events-default",
+        ],
+    ] {
+        let run = map(flags).args(["-o", "out", "--summary", "sum"]).run();
+        run.expect_code(2)
+            .expect_error_and_hint(
+                "--data-stream and --no-data-stream contradict",
+                "one of them",
+            )
+            .expect_stdout("");
+        assert_eq!(home.names(), ["sum"]);
+        assert_eq!(home.summary("sum")["reasons"], json!(["usage"]));
+    }
+    // What is typed wins over a variable, which may be there for jcx push; of two variables none is the one for map alone.
+    let (stream, none) = ("JCX_DATA_STREAM", "JCX_NO_DATA_STREAM");
+    let cases = [
+        (
+            &["--no-data-stream"][..],
+            &[(stream, "logs-a.b-c")][..],
+            None,
+        ),
+        (&["--data-stream", "logs-a.b-c"], &[(none, "1")], Some("c")),
+        (&[], &[(stream, "logs-a.b-c"), (none, "1")], None),
+        (&[], &[(stream, "logs-a.b-c"), (none, "no")], Some("c")),
+        (&[], &[(none, "1")], None),
+        (
+            &["--data-stream", "logs-a.b-d"],
+            &[(stream, "x")],
+            Some("d"),
+        ),
+    ];
+    for (flags, variables, namespace) in cases {
+        let jcx = variables
+            .iter()
+            .fold(map(flags), |jcx, (name, value)| jcx.env(name, value));
+        let document: Value = serde_json::from_slice(&jcx.succeed().stdout).expect("a document");
+        let found = document["data_stream"]["namespace"].as_str();
+        assert_eq!(found, namespace, "{flags:?} {variables:?}");
+    }
+}
+
+#[test]
 fn packed_inputs_are_seen_by_content_and_packed_outputs_by_name() {
     let home = Home::new();
     let mut gz = GzEncoder::new(Vec::new(), flate2::Compression::fast());
