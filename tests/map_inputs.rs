@@ -319,14 +319,19 @@ fn an_element_that_is_no_event_is_named_by_its_line_and_number() {
 fn an_array_that_ends_too_early_is_cut_off() {
     let home = Home::new();
     let whole = format!("[\n{},\n{}]", event(0), event(1));
-    let behind_first = event(0).len() + 3;
-    let mut cuts: Vec<(String, usize)> = Vec::new();
-    for end in (1..whole.len())
-        .step_by(9)
-        .chain([2, behind_first, whole.len() - 1])
-    {
-        cuts.push((whole[..end].to_owned(), usize::from(end >= behind_first)));
-    }
+    let (first, second) = (event(0).len() + 2, whole.len() - 1);
+    let ends =
+        (1..whole.len())
+            .step_by(9)
+            .chain([2, first - 1, first, first + 1, second - 1, second]);
+    // An element counts as soon as it is whole, whatever should stand behind it.
+    let mut cuts: Vec<(String, usize)> = ends
+        .map(|end| {
+            let elements = usize::from(end >= first) + usize::from(end >= second);
+            (whole[..end].to_owned(), elements)
+        })
+        .collect();
+    cuts.push((whole[..second].to_owned() + " \n", 2));
     cuts.push((whole.clone() + "\n{", 2));
     cuts.push((format!("[{},\n{{", event(0)), 1));
     for (input, elements) in cuts {
