@@ -408,3 +408,49 @@ fn a_text_in_another_encoding_is_told_what_helps() {
         .expect_said("tail -c +4");
     reason(marked[..marked.len() - 1].to_owned().into_bytes()).expect_said("stdin is cut off");
 }
+
+/// The beginnings of files in packings that are not read: xz, bzip2 with and without content, zip, empty and in parts.
+const FOREIGN: [(&str, &[u8]); 6] = [
+    ("xz", b"\xfd7zXZ\0\0\x04"),
+    ("bzip2", b"BZh91AY&SY"),
+    ("bzip2", b"BZh1\x17\x72\x45\x38\x50\x90"),
+    ("zip", b"PK\x03\x04\x14\0"),
+    ("zip", b"PK\x05\x06\0\0"),
+    ("zip", b"PK\x07\x08PK\x03\x04"),
+];
+
+#[test]
+fn a_packing_that_is_not_read_is_named_with_what_unpacks_it() {
+    let home = Home::new();
+    home.file("a", lines([0]));
+    for (packing, bytes) in FOREIGN {
+        home.file("b", bytes);
+        let said = format!("b is packed with {packing}");
+        for command in ["map", "push"] {
+            let hint = match packing {
+                "zip" => format!("unzip -p b | jcx {command} -"),
+                other => format!("{other} -dc b | jcx {command} -"),
+            };
+            // Also behind another file: nothing of that one is read before.
+            let files = [command, "a", "b", "--dead-letter", "dead"];
+            let run = home
+                .jcx(files)
+                .env("JCX_ES_URL", "http://127.0.0.1:9")
+                .run();
+            run.expect_code(2)
+                .expect_error_and_hint(&said, &hint)
+                .expect_stdout("");
+        }
+        let run = home.jcx(["map", "--dead-letter", "dead", "--summary", "sum"]);
+        let filter = if packing == "zip" {
+            "funzip |"
+        } else {
+            "-dc |"
+        };
+        let run = run.input(bytes).run().expect_code(7);
+        run.expect_error_and_hint(&format!("stdin is packed with {packing}"), filter)
+            .expect_stdout("{");
+        assert_eq!(home.read("dead"), b"");
+        assert_eq!(home.summary("sum")["reasons"], json!(["local"]));
+    }
+}

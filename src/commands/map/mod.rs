@@ -48,7 +48,7 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
             ),
         );
     })?;
-    check_inputs(&files)?;
+    check_inputs(&files, "jcx map")?;
     let framing = framing(args, stream.as_ref());
     let geoip = geoip(args)?;
     let columns = table_columns(args, run)?;

@@ -93,7 +93,7 @@ fn inputs(args: &PushArgs) -> Result<Vec<String>> {
         return Err(Failure::usage("stdin can be read only once")
             .hint("give the key as a file, or the documents as files"));
     }
-    check_inputs(&files)?;
+    check_inputs(&files, "jcx push")?;
     Ok(files)
 }
 
