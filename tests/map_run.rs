@@ -523,3 +523,34 @@ fn a_reader_that_goes_away_ends_the_run_silently() {
     assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "141");
     assert_eq!(home.read("err"), b"");
 }
+
+#[test]
+fn what_lies_deep_is_looked_at_once() {
+    let home = Home::new();
+    let elements = "1,".repeat(5 << 20);
+    let (open, close) = ("[{\"k\":[".repeat(300), "]}]".repeat(300));
+    let line = |value: &str| {
+        format!("{{\"id\":\"a\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"x\":{value}}}\n")
+    };
+    home.file("objects", line(&format!("{open}{elements}1{close}")));
+    home.file(
+        "lists",
+        line(&format!(
+            "{}{elements}{{\"y\":7}}{}",
+            "[".repeat(900),
+            "]".repeat(900)
+        )),
+    );
+    // Looking at it once a level would take longer than a run may.
+    for (file, name) in [("objects", "x.k.k"), ("lists", "x")] {
+        let flags = ["--report-unmapped", "--summary", "sum", "-o", "/dev/null"];
+        home.jcx(["map", file]).args(flags).succeed();
+        let summary = home.summary("sum");
+        let names = summary["unmapped"].as_object().expect("names");
+        let name = format!("jumpcloud.event.{name}");
+        assert!(names.keys().any(|other| other.starts_with(&name)), "{file}");
+    }
+    let flags = ["--format", "csv", "--columns", "_id,jumpcloud.event.x.y"];
+    let table = home.jcx(["map", "lists"]).args(flags).succeed();
+    assert!(table.stdout.ends_with(b",7\r\n"));
+}

@@ -11,6 +11,7 @@ mod crew;
 mod form;
 mod geoip;
 mod letter;
+mod parts;
 mod record;
 mod rows;
 mod turns;

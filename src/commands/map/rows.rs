@@ -4,9 +4,9 @@
 
 use super::cell::Cell;
 use super::columns::ID;
+use super::parts::Objects;
 use super::record::Record;
 use crate::ecs::{Id, Mapper, NoDocument, Outcome};
-use crate::json::elements::elements;
 use crate::json::members::members;
 use crate::json::text::decode;
 
@@ -146,14 +146,14 @@ fn walk(node: &Node, object: &[u8], cells: &mut [Cell]) {
     }
 }
 
-/// What lies below a name, also in each object of a list.
+/// What lies below a name, also in each object of a list or of lists in it.
 fn descend(node: &Node, value: &[u8], cells: &mut [Cell]) {
     if node.below.is_empty() {
         return;
     }
     match value.first() {
         Some(b'{') => walk(node, value, cells),
-        Some(b'[') => elements(value).for_each(|element| descend(node, element, cells)),
+        Some(b'[') => Objects::of(value).for_each(|object| walk(node, object, cells)),
         _ => {}
     }
 }
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn names_lead_through_objects_lists_and_dotted_keys() {
-        let document = r#"{"a":{"b":1,"c.d":{"e":"x"},"\u0066":true},"l":[{"n":1},[{"n":"2"}],3,{"n":[4,5]}],"a.b":9}"#;
+        let document = r#"{"a":{"b":1,"c.d":{"e":"x"},"\u0066":true},"l":[{"n":1},[{"n":"2"},[[]]],3,{"n":[4,5]},{"m":[{"n":6}]}],"a.b":9}"#;
         let columns = ["a.b", "a.c.d.e", "a.f", "l.n", "a.z", "b", "a"];
         let whole = r#"{"b":1,"c.d":{"e":"x"},"\u0066":true}"#;
         assert_eq!(
