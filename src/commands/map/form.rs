@@ -35,8 +35,9 @@ impl Form {
                 None => last_line(&out[start..]),
             });
         }
-        if self.rows.is_none() {
-            out.push(b'\n');
+        match &mut self.rows {
+            Some(rows) => rows.shrink(),
+            None => out.push(b'\n'),
         }
         Ok(outcome)
     }
