@@ -115,6 +115,7 @@ impl Crew {
                 books.end(Err(failure));
                 return false;
             }
+            batch.clear();
             if !more {
                 books.pass_on();
                 return true;
