@@ -42,6 +42,12 @@ impl Form {
         Ok(outcome)
     }
 
+    /// How many texts of the size of an event's document it holds at once.
+    pub fn texts(&self) -> usize {
+        // A row is made of the document, and both are there.
+        1 + usize::from(self.rows.is_some())
+    }
+
     /// What is written before an `_id`, in the place of which another is to stand.
     pub fn before_id(&self, id: &Id) -> &'static [u8] {
         let defused = self.rows.as_ref().is_some_and(|rows| rows.defuses(id));

@@ -12,6 +12,7 @@ mod form;
 mod geoip;
 mod letter;
 mod record;
+mod room;
 mod rows;
 mod turns;
 mod unmapped;
