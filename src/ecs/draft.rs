@@ -14,6 +14,9 @@ use crate::json::slots::Slots;
 /// Bytes of JSON that are kept from document to document.
 const KEPT: usize = 1 << 20;
 
+/// What the buffer of what is made may keep when a document of no ordinary size shrinks it.
+const MADE: usize = 64 << 10;
+
 /// Where a value stands.
 #[derive(Clone, Copy, Debug, Default)]
 struct Value {
@@ -126,6 +129,13 @@ impl Draft {
             self.values[usize::from(Target::Tags.number())] = tags;
         }
         self.made.clear();
+    }
+
+    /// Gives back the memory that a document of no ordinary size took.
+    pub(super) fn shrink(&mut self) {
+        self.begin();
+        self.made.shrink_to(MADE);
+        self.known = Known::default();
     }
 
     /// Whether a field has a value.

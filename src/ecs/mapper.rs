@@ -30,6 +30,9 @@ use crate::json::wanted::Wanted;
 /// The version of the Elastic Common Schema that a document follows.
 const ECS_VERSION: &str = r#""8.11.0""#;
 
+/// A line of more bytes is of no ordinary size: what it took of memory is given back, so that it does not add up with what others take.
+const LARGE: usize = 128 << 10;
+
 /// Maps events to ECS documents, each for itself; its memory is used again from one to the next.
 #[derive(Clone, Debug)]
 pub struct Mapper {
@@ -121,6 +124,23 @@ impl Mapper {
     /// Appends the document for one line, framed and without line end; white space around and inside the line does not
     /// matter. Nothing is appended where the line is no event.
     pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NoDocument> {
+        let outcome = self.map_line(line, out);
+        if line.len() > LARGE {
+            self.shrink();
+        }
+        outcome
+    }
+
+    #[cold]
+    fn shrink(&mut self) {
+        self.scanner.shrink();
+        self.draft.shrink();
+        self.compacted = Vec::new();
+        self.fingerprint = Vec::new();
+    }
+
+    #[inline]
+    fn map_line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NoDocument> {
         let start = line.iter().take_while(|byte| is_space(**byte)).count();
         let end = line
             .iter()

@@ -18,6 +18,10 @@ pub struct Input {
     pub reader: Box<dyn Read + Send>,
 }
 
+/// The largest window of a `.zst`, as a power of two: what zstd itself unpacks unasked, 128 MiB (`--long=27`). A file's window comes on
+/// top of what else the program takes of memory. One of a packer that was not told otherwise is 8 MiB at most.
+const WINDOW: u32 = 27;
+
 type Rest<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// So many bytes tell what an input is.
@@ -108,7 +112,11 @@ fn recognise(name: &str, mut reader: impl Read + Send + 'static) -> Result<Input
     let reader: Box<dyn Read + Send> = if is_gzip {
         Box::new(MultiGzDecoder::new(std::io::BufReader::new(whole)))
     } else if is_zstd {
-        Box::new(zstd::Decoder::new(whole).or_fail(Kind::Local, || format!("unpacking {name}"))?)
+        let decoder = zstd::Decoder::new(whole).and_then(|mut decoder| {
+            decoder.window_log_max(WINDOW)?;
+            Ok(decoder)
+        });
+        Box::new(decoder.or_fail(Kind::Local, || format!("unpacking {name}"))?)
     } else {
         Box::new(whole)
     };

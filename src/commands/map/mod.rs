@@ -13,6 +13,7 @@ mod geoip;
 mod letter;
 mod parts;
 mod record;
+mod room;
 mod rows;
 mod turns;
 mod unmapped;

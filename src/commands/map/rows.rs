@@ -11,13 +11,13 @@ use crate::json::members::members;
 use crate::json::text::decode;
 
 /// What a buffer may keep after a huge document.
-const KEPT: usize = 1 << 20;
+const KEPT: usize = 128 << 10;
 
 /// Makes rows of events.
 #[derive(Clone)]
 pub struct Rows {
     tree: Node,
-    cells: Vec<Cell>,
+    columns: usize,
     id: Option<usize>,
     safe: bool,
     record: Record,
@@ -40,7 +40,7 @@ impl Rows {
         }
         Self {
             tree,
-            cells: vec![Cell::default(); columns.len()],
+            columns: columns.len(),
             id: columns.iter().position(|name| name == ID),
             safe,
             record: Record::new(),
@@ -66,12 +66,7 @@ impl Rows {
         out: &mut Vec<u8>,
     ) -> Result<Outcome, NoDocument> {
         self.document.clear();
-        self.document.shrink_to(KEPT);
         let outcome = mapper.map(line, &mut self.document)?;
-        for cell in &mut self.cells {
-            cell.clear();
-        }
-        walk(&self.tree, &self.document, &mut self.cells);
         let id_at = self.write(&outcome.id, out);
         Ok(Outcome { id_at, ..outcome })
     }
@@ -81,17 +76,25 @@ impl Rows {
         &self.document
     }
 
+    /// Forgets it, and gives back the memory that one of no ordinary size took.
+    pub fn shrink(&mut self) {
+        self.document.clear();
+        self.document.shrink_to(KEPT);
+    }
+
     /// Whether an `_id` is written with something before it.
     pub fn defuses(&self, id: &Id) -> bool {
         self.safe && id.as_str().starts_with('+')
     }
 
     fn write(&mut self, id: &Id, out: &mut Vec<u8>) -> Option<usize> {
-        let mut id_at = None;
+        let mut cells = vec![Cell::default(); self.columns];
+        walk(&self.tree, &self.document, &mut cells);
         if let Some(column) = self.id {
-            self.cells[column].set(id.as_str().as_bytes());
+            cells[column].set(id.as_str().as_bytes());
         }
-        for (at, cell) in self.cells.iter().enumerate() {
+        let mut id_at = None;
+        for (at, cell) in cells.into_iter().enumerate() {
             cell.write(self.safe, &mut self.record, out);
             if self.id == Some(at) {
                 // It needs no quotes.
@@ -129,7 +132,7 @@ impl Node {
 }
 
 /// Fills the cells whose names lead into this object.
-fn walk(node: &Node, object: &[u8], cells: &mut [Cell]) {
+fn walk<'d>(node: &Node, object: &'d [u8], cells: &mut [Cell<'d>]) {
     for member in members(object) {
         let found = if member.key.contains(&b'\\') {
             let key = std::str::from_utf8(member.key).ok();
@@ -147,7 +150,7 @@ fn walk(node: &Node, object: &[u8], cells: &mut [Cell]) {
 }
 
 /// What lies below a name, also in each object of a list or of lists in it.
-fn descend(node: &Node, value: &[u8], cells: &mut [Cell]) {
+fn descend<'d>(node: &Node, value: &'d [u8], cells: &mut [Cell<'d>]) {
     if node.below.is_empty() {
         return;
     }
@@ -165,10 +168,11 @@ mod tests {
     /// The cells of a document, as they are without quotes.
     fn cells(columns: &[&str], document: &str) -> Vec<String> {
         let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
-        let mut rows = Rows::new(&columns, false);
-        walk(&rows.tree, document.as_bytes(), &mut rows.cells);
+        let rows = Rows::new(&columns, false);
+        let mut cells = vec![Cell::default(); columns.len()];
+        walk(&rows.tree, document.as_bytes(), &mut cells);
         let text = |cell: &Cell| String::from_utf8(cell.text().to_vec()).expect("UTF-8");
-        rows.cells.iter().map(text).collect()
+        cells.iter().map(text).collect()
     }
 
     #[test]

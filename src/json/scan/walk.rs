@@ -9,7 +9,7 @@
 
 use super::keeping::{Member, Members};
 use super::{MAX_LEVELS, MAX_SLOTS, Malformed};
-use crate::json::edits::{Count, Edits, Span};
+use crate::json::edits::{Edits, Span};
 use crate::json::key::{Key, Keys, Seen};
 use crate::json::slots::Slots;
 use crate::json::text::decode;
@@ -169,7 +169,7 @@ impl Walk<'_, '_> {
 
     /// Behind the closer of a container; says whether that is something.
     #[inline]
-    fn close(&mut self, members: Members, first_edit: Count) -> bool {
+    fn close(&mut self, members: Members, first_edit: usize) -> bool {
         if !members.filled {
             self.edits.forget_from(first_edit);
         }
