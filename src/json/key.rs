@@ -31,6 +31,17 @@ pub struct Key {
 /// Bytes of an end.
 const END: usize = 8;
 
+/// The part of an end that its first bytes are, by their number.
+const MASKS: [u64; END] = {
+    let mut masks = [0; END];
+    let mut length = 1;
+    while length < END {
+        masks[length] = u64::MAX >> (8 * (END - length));
+        length += 1;
+    }
+    masks
+};
+
 impl Key {
     /// Of a key that stands alone.
     pub fn alone(key: &[u8]) -> Self {
@@ -48,22 +59,17 @@ impl Key {
     /// Of the key `text[start..end]`, quicker because it may look behind it.
     #[inline]
     pub fn of(text: &[u8], start: usize, end: usize) -> Self {
-        let length = end - start;
-        let Some(head) = text
-            .get(start..start + END)
-            .and_then(|head| head.first_chunk())
-        else {
-            return Self::alone(&text[start..end]);
-        };
-        if length >= END {
-            let tail = text.get(end - END..end).and_then(|tail| tail.first_chunk());
-            let tail = tail.map_or(0, |tail| u64::from_le_bytes(*tail));
-            let head = u64::from_le_bytes(*head);
+        let key = &text[start..end];
+        let length = key.len();
+        if let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) {
+            let (head, tail) = (u64::from_le_bytes(*head), u64::from_le_bytes(*tail));
             return Self { head, tail, length };
         }
-        // What does not belong to the key is shifted out; in two steps, because a shift of all bits is none.
-        let foreign = 8 * (END - 1 - length);
-        let head = u64::from_le_bytes(*head) << foreign << 8 >> 8 >> foreign;
+        let Some(head) = text[start..].first_chunk() else {
+            return Self::alone(key);
+        };
+        // What does not belong to the key is masked out.
+        let head = u64::from_le_bytes(*head) & MASKS[length % END];
         let tail = 0;
         Self { head, tail, length }
     }
@@ -88,10 +94,8 @@ impl Key {
 /// What is seen of one object's keys while they are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Seen {
-    /// A bit for each hash, by its first six bits.
+    /// A bit for each hash, by its first six bits; fewer bits than keys where two have the same.
     bits: u64,
-    /// Whether two had the same bit.
-    suspicious: bool,
     escaped: bool,
 }
 
@@ -174,16 +178,15 @@ impl Keys {
     pub fn push(&mut self, key: Key, start: usize, seen: &mut Seen) {
         let hash = key.hash();
         self.open.push(Open::new(hash, start));
-        let bit = 1 << (hash >> (u32::BITS - 6));
-        seen.suspicious |= seen.bits & bit != 0;
-        seen.bits |= bit;
+        seen.bits |= 1 << (hash >> (u32::BITS - 6));
     }
 
     /// Takes the keys of the innermost object off, which are those from `first` on; says where a key stands that the
     /// object has before.
     #[inline]
     pub fn close(&mut self, first: usize, seen: Seen, text: &[u8]) -> Result<(), usize> {
-        let twice = if seen.suspicious || seen.escaped {
+        let alike = seen.bits.count_ones() as usize != self.open.len() - first;
+        let twice = if alike || seen.escaped {
             self.twice(first, seen.escaped, text)
         } else {
             None

@@ -28,7 +28,7 @@ impl Slots {
 
     /// Whether a number is in it.
     #[inline]
-    pub fn contains(self, number: u8) -> bool {
+    pub fn contains(&self, number: u8) -> bool {
         self.words[usize::from(number / 64) % 2] >> (number % 64) & 1 == 1
     }
 

@@ -4,6 +4,7 @@
 //! what is to be left out of a copy is a list of places ([`super::edits`]). Memory is used again from text to text. Knows no event.
 
 mod keeping;
+mod key;
 mod scalar;
 mod walk;
 
