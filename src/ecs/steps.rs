@@ -235,14 +235,14 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    /// Several addresses, or one that is no string.
+    /// A device's address, whatever that is, and the source's, which may be several; each once.
     #[cold]
     fn list_addresses(&mut self) {
         let event = self.event;
         let value = |source| event.span(source).map(|span| event.value(span));
         let (device, source) = (value(Source::ProtectDeviceIp), value(Source::SrcIp));
-        self.draft.make(Target::RelatedIp, |made| {
-            address::write_list(device.as_deref(), source.as_deref(), made);
+        self.draft.list(Target::RelatedIp, false, |list| {
+            address::add_all(device.as_deref(), source.as_deref(), list);
         });
     }
 
