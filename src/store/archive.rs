@@ -1,9 +1,10 @@
 //! A folder of day files read as inputs: one file for each UTC day, and the manifest that says which there must be.
 //!
 //! What vouches for a day is the manifest (`docs/command-line.md`, `jcx fetch`), so a day that it names and that is gone
-//! is refused, and a day file that it does not name is left out. Reads no event.
+//! or of another size is refused, and a day file that it does not name is left out. Reads no event.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -20,8 +21,8 @@ const ENDINGS: [&str; 3] = [".ndjson", ".ndjson.gz", ".ndjson.zst"];
 /// The format of manifest that is understood.
 const FORMAT: u64 = 1;
 
-/// Names of day files by their day.
-type Days = BTreeMap<NaiveDate, String>;
+/// What the manifest says of each day.
+type Days = BTreeMap<NaiveDate, Entry>;
 
 #[derive(Deserialize)]
 struct Head {
@@ -31,13 +32,15 @@ struct Head {
 #[derive(Deserialize)]
 struct Entry {
     file: String,
+    /// Of the file as it is stored.
+    bytes: u64,
 }
 
 /// The inputs with the day files of a folder in its place, in the order of the days; `leave_out` hears of those that no
 /// manifest vouches for.
 ///
 /// # Errors
-/// A folder that is no archive, or one that lacks a day.
+/// A folder that is no archive, or one of which a day is missing or damaged.
 pub fn unfold_folders(paths: &[String], leave_out: &mut dyn FnMut(&str)) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for path in paths {
@@ -64,21 +67,44 @@ fn vouched(
     found: &[(NaiveDate, String)],
     leave_out: &mut dyn FnMut(&str),
 ) -> Result<Vec<String>> {
-    for (day, name) in named {
-        if !found.iter().any(|(_, other)| other == name) {
+    for (day, entry) in named {
+        if !found.iter().any(|(_, name)| *name == entry.file) {
             let folder = folder.display();
+            let name = &entry.file;
             let text = format!("{folder} lacks {name}: its manifest names the day {day}");
-            let hint = format!(
-                "jcx fetch --out-dir {folder} --refetch {day} brings the day back while it is within retention"
-            );
-            return Err(Failure::usage(text).hint(hint));
+            return Err(Failure::usage(text).hint(fetched_again(&folder, *day)));
         }
+        check_size(folder, *day, entry)?;
     }
-    let foreign = |(day, name): &&(NaiveDate, String)| named.get(day) != Some(name);
+    let foreign =
+        |(day, name): &&(NaiveDate, String)| named.get(day).is_none_or(|entry| entry.file != *name);
     for (_, name) in found.iter().filter(foreign) {
         leave_out(&folder.join(name).display().to_string());
     }
-    Ok(named.values().cloned().collect())
+    Ok(named.values().map(|entry| entry.file.clone()).collect())
+}
+
+/// Refuses a day file of another size than the manifest says: somebody cut it or wrote into it, and it cannot be told what
+/// of it is still what was fetched.
+fn check_size(folder: &Path, day: NaiveDate, entry: &Entry) -> Result<()> {
+    let path = folder.join(&entry.file);
+    let shown = path.display();
+    let file = path.metadata();
+    let file = file.or_fail(Kind::Usage, || format!("reading {shown}"))?;
+    let (has, bytes) = (file.len(), entry.bytes);
+    if has == bytes {
+        return Ok(());
+    }
+    let text = format!("{shown} is damaged: it has {has} bytes, its manifest says {bytes}");
+    let again = fetched_again(&folder.display(), day);
+    let hint = format!("{again}; to read the file as it is, name it itself");
+    Err(Failure::usage(text).hint(hint))
+}
+
+fn fetched_again(folder: &dyn Display, day: NaiveDate) -> String {
+    format!(
+        "jcx fetch --out-dir {folder} --refetch {day} brings the day back while it is within retention"
+    )
 }
 
 /// All day files of a folder without a manifest.
@@ -89,7 +115,7 @@ fn alone(folder: &Path, found: Vec<(NaiveDate, String)>) -> Result<Vec<String>> 
         let hint = format!("name the files in it, for example {shown}/*.ndjson");
         return Err(Failure::usage(text).hint(hint));
     }
-    let mut days = Days::new();
+    let mut days = BTreeMap::new();
     for (day, name) in found {
         if let Some(other) = days.insert(day, name.clone()) {
             let text = format!("{shown} has the day {day} twice: {other} and {name}");
@@ -141,9 +167,9 @@ fn manifest(folder: &Path) -> Result<Option<Days>> {
     for (at, line) in lines.enumerate() {
         let entry: Option<Entry> = serde_json::from_str(line).ok();
         // A name that leads elsewhere is none of a day either.
-        let day = entry.and_then(|entry| Some((day_of(&entry.file)?, entry.file)));
-        let (day, file) = day.ok_or_else(|| damaged(at + 2))?;
-        if days.insert(day, file).is_some() {
+        let day = entry.and_then(|entry| Some((day_of(&entry.file)?, entry)));
+        let (day, entry) = day.ok_or_else(|| damaged(at + 2))?;
+        if days.insert(day, entry).is_some() {
             return Err(damaged(at + 2));
         }
     }
