@@ -27,4 +27,5 @@ mod mapping;
 mod push;
 mod reference;
 mod repository;
+mod state_file;
 mod template;

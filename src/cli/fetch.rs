@@ -54,7 +54,7 @@ pub struct FetchArgs {
     pub archive: ArchiveArgs,
     /// Going on after the last run.
     #[command(flatten)]
-    pub state: StateArgs,
+    pub state: ResumeArgs,
 
     /// Where to fetch from.
     #[command(flatten)]
@@ -105,7 +105,7 @@ pub struct ArchiveArgs {
 /// A state file and what belongs to it.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Going on after the last run")]
-pub struct StateArgs {
+pub struct ResumeArgs {
     /// Remembers what was delivered, so that the next run goes on there
     #[arg(long, value_name = "FILE", requires = "append")]
     pub state: Option<PathBuf>,
@@ -119,8 +119,8 @@ pub struct StateArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30m", requires = "state")]
     pub overlap: Duration,
     /// Wait this long for a run that holds the state or the archive
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub lock_wait: Option<Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    pub lock_wait: Duration,
 }
 
 /// `--compress`.

@@ -12,6 +12,7 @@ mod map;
 mod push;
 mod server;
 mod size;
+mod state;
 mod template;
 mod usage;
 mod window;
@@ -26,12 +27,13 @@ use clap_complete::Shell;
 
 pub use common::{CommonArgs, LogFormatArg};
 pub use count::{ByArg, CountArgs};
-pub use fetch::{ArchiveArgs, Compress, FetchArgs, StateArgs};
+pub use fetch::{ArchiveArgs, Compress, FetchArgs, ResumeArgs};
 pub use fields::FieldsArgs;
 pub use jumpcloud::JumpCloudArgs;
 pub use map::{Format, MapArgs, Profile};
 pub use push::PushArgs;
 pub use server::ServerArgs;
+pub use state::{AckArgs, LockArgs, ResetArgs, SetArgs, ShowArgs, StateAction, StateArgs};
 pub use template::{FlavorArg, TemplateArgs};
 pub use usage::{command_by_hand, usage_failure, value_by_hand};
 pub use window::WindowArgs;
@@ -78,6 +80,8 @@ pub enum Command {
     Template(TemplateArgs),
     /// Print the tables of fields and of event types that the program runs on
     Fields(FieldsArgs),
+    /// Look at what a continued run left, and change it
+    State(StateArgs),
     /// Print a completion script
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -93,7 +97,7 @@ impl Command {
             Self::Push(args) => Some(&args.common),
             Self::Count(args) => Some(&args.common),
             Self::Template(args) => Some(&args.common),
-            Self::Fields(_) | Self::Completions(_) | Self::Man => None,
+            Self::Fields(_) | Self::State(_) | Self::Completions(_) | Self::Man => None,
         }
     }
 }

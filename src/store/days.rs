@@ -461,7 +461,7 @@ mod tests {
             refused
                 .expect_err("one is left")
                 .message()
-                .contains("2026-03-02.ndjson is missing")
+                .contains("lacks 2026-03-02.ndjson")
         );
         let again = [date("2026-03-01"), date("2026-03-02")];
         assert!(archive.refuse_damaged(&again).is_ok());

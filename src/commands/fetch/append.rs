@@ -15,9 +15,9 @@ use super::lost::{self, lost};
 use super::settings::settings;
 use super::target::Target;
 use super::{note_windows, proof};
-use crate::cli::{FetchArgs, StateArgs};
+use crate::cli::{FetchArgs, ResumeArgs};
 use crate::commands::run::{Ending, Run};
-use crate::commands::waiting::patience;
+use crate::commands::patience::patience;
 use crate::commands::window::{self, filters};
 use crate::failure::{Failure, Result};
 use crate::insights::{Query, Recent, Selection, Sieve, Slice, Walk};
@@ -136,7 +136,7 @@ fn output(args: &FetchArgs) -> Result<&str> {
 /// The state of the run, locked; made before any data is written where there is none.
 fn open(args: &FetchArgs, path: &Path, output: &str, run: &Run) -> Result<StateFile> {
     let query = settings(args);
-    let mut patience = patience(args.state.lock_wait, run);
+    let mut patience = patience(&run.ambient, args.state.lock_wait);
     if let Some(state) = StateFile::open(path, &mut patience)? {
         state.refuse_foreign("fetch", &query)?;
         check_appendable(output, Some(state.state().bytes))?;
@@ -195,7 +195,7 @@ fn resumed(
     run: &Run,
 ) -> Option<(Slice, Walk)> {
     let walk = state.walk.as_ref()?;
-    let StateArgs { lag, overlap, .. } = args.state;
+    let ResumeArgs { lag, overlap, .. } = args.state;
     let was_settled = state.until + delta(lag) + delta(overlap) <= state.saved;
     let asked = Window { start: walk.start, end: walk.end };
     let fits = was_settled

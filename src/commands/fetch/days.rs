@@ -16,7 +16,7 @@ use super::settings::archive_settings;
 use super::target::Target;
 use crate::cli::{Compress, FetchArgs};
 use crate::commands::run::{Ending, Run};
-use crate::commands::waiting::patience;
+use crate::commands::patience::patience;
 use crate::event::Facts;
 use crate::failure::Result;
 use crate::insights::{Selection, Sieve, Slice};
@@ -49,7 +49,7 @@ struct OpenDay {
 
 /// Brings an archive up to date.
 pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> {
-    let mut archive = Archive::open(folder, &mut patience(args.state.lock_wait, run))?;
+    let mut archive = Archive::open(folder, &mut patience(&run.ambient, args.state.lock_wait))?;
     let calendar = plan_days(args, archive.manifest(), run)?;
     archive.promise(&archive_settings(args), calendar.window.start)?;
     archive.refuse_damaged(&args.archive.refetch)?;
