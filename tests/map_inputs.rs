@@ -61,11 +61,18 @@ fn folder(home: &Home, name: &str, files: &[(&str, &[u8])]) {
 /// A manifest that names these day files with their sizes.
 fn manifest(days: &[(&str, usize)]) -> String {
     let head =
-        "{\"format\":1,\"query\":{\"services\":[\"all\"]},\"since\":\"2026-03-01T00:00:00Z\"}\n";
-    let day = |(file, bytes): &(&str, usize)| {
-        format!("{{\"file\":\"{file}\",\"events\":1,\"bytes\":{bytes}}}\n")
-    };
-    head.to_owned() + &days.iter().map(day).collect::<String>()
+        "{\"format\":1,\"query\":{\"--service\":\"all\"},\"since\":\"2026-02-01T00:00:00Z\"}\n";
+    let lines = days.iter().map(|(file, bytes)| day_line(file, *bytes));
+    head.to_owned() + &lines.collect::<String>()
+}
+
+fn day_line(file: &str, bytes: usize) -> String {
+    let date = &file[..10];
+    let digits = "0123456789abcdef".repeat(4);
+    format!(
+        "{{\"file\":\"{file}\",\"window\":{{\"start\":\"{date}T00:00:00Z\",\"end\":\"{date}T12:00:00Z\"}},\"events\":1,\"first\":null,\"last\":null,\
+         \"bytes\":{bytes},\"sha256\":\"{digits}\",\"api_count\":null}}\n"
+    )
 }
 
 fn letters(home: &Home) -> Vec<Value> {
@@ -84,7 +91,7 @@ fn a_folder_is_read_day_by_day() {
         ("2026-03-02.ndjson.gz", &packed),
         ("2026-02-28.ndjson", plain.as_bytes()),
         ("2026-03-10.ndjson.zst", &zst),
-        (".lock", b""),
+        (".jcx-lock", b""),
         (".2026-03-11.ndjson.jcx-partial", b"{\"id\":\"half"),
         ("notes.txt", b"not read"),
     ];
@@ -190,26 +197,22 @@ fn a_folder_that_is_no_archive_is_refused() {
         run.expect_error_and_hint(said, hint).expect_stdout("");
     }
     let head = manifest(&[]);
+    let day = day_line("2026-03-01.ndjson", 0);
+    let sealed = head.replace("}\n", &format!(",\"sha256\":\"{}\"}}\n", "0".repeat(64)));
+    let second = format!("{head}{day}");
     for (text, said) in [
-        (String::new(), "damaged in line 1"),
+        (String::new(), "it is empty"),
+        ("{}\n".to_owned(), "damaged in line 1"),
         ("{\"format\":2}\n".to_owned(), "the format 2"),
+        (second.trim_end().to_owned(), "its last line is cut off"),
+        (sealed + &day, "its checksum does not fit"),
         (
-            format!("{head}{{\"file\":\"2026-03-01.ndjson\",\"bytes\":0}}"),
+            second.replace("\"2026-03-01.ndjson\"", "\"../a.ndjson\""),
             "damaged in line 2",
         ),
-        (
-            format!("{head}{{\"file\":\"../a.ndjson\",\"bytes\":0}}\n"),
-            "damaged in line 2",
-        ),
-        (
-            format!("{head}{{\"file\":\"2026-03-01.ndjson\",\"events\":0}}\n"),
-            "damaged in line 2",
-        ),
+        (second.replace("\"bytes\":0,", ""), "damaged in line 2"),
         (format!("{head}[]\n"), "damaged in line 2"),
-        (
-            manifest(&[("2026-03-01.ndjson", 0), ("2026-03-01.ndjson", 0)]),
-            "damaged in line 3",
-        ),
+        (format!("{head}{day}{day}"), "damaged in line 3"),
     ] {
         folder(
             &home,
