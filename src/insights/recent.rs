@@ -141,7 +141,11 @@ mod tests {
         assert_eq!(takes(&mut again, [3; 16]), 3);
         assert_eq!(takes(&mut again, [1; 16]), 1);
         assert_eq!(takes(&mut again, [4; 16]), 0);
-        assert_eq!(takes(&mut recent.again_from(at(102)), [3; 16]), 0, "too old");
+        assert_eq!(
+            takes(&mut recent.again_from(at(102)), [3; 16]),
+            0,
+            "too old"
+        );
     }
 
     #[test]

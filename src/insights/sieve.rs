@@ -286,7 +286,10 @@ mod tests {
         let at = "2026-03-01T10:00:00.123Z";
         assert!(passes(&mut sieve, &event("\"a\"", at, "x")));
         assert!(passes(&mut sieve, &event("\"b\"", at, "x")));
-        assert!(!passes(&mut sieve, &event("\"a\"", at, "x")), "the same again");
+        assert!(
+            !passes(&mut sieve, &event("\"a\"", at, "x")),
+            "the same again"
+        );
         assert!(
             passes(&mut sieve, &event("\"a\"", at, "y")),
             "same id, other text"
@@ -310,11 +313,23 @@ mod tests {
     #[test]
     fn neighbours_go_and_strays_stay() {
         let mut sieve = sieve();
-        assert!(!passes(&mut sieve, &event("\"a\"", "2026-03-02T00:00:00Z", "end")));
-        assert!(!passes(&mut sieve, &event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")));
-        assert!(passes(&mut sieve, &event("\"c\"", "2029-01-01T00:00:00Z", "future")));
+        assert!(!passes(
+            &mut sieve,
+            &event("\"a\"", "2026-03-02T00:00:00Z", "end")
+        ));
+        assert!(!passes(
+            &mut sieve,
+            &event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")
+        ));
+        assert!(passes(
+            &mut sieve,
+            &event("\"c\"", "2029-01-01T00:00:00Z", "future")
+        ));
         assert!(
-            !passes(&mut sieve, &event("\"c\"", "2029-01-01T00:00:00Z", "future")),
+            !passes(
+                &mut sieve,
+                &event("\"c\"", "2029-01-01T00:00:00Z", "future")
+            ),
             "kept once"
         );
         assert!(passes(&mut sieve, b"{\"id\":\"d\"}"));
@@ -349,11 +364,14 @@ mod tests {
         }
         assert!(passes(&mut sieve, &texts[1]), "a third one is new");
         let received: Vec<Received> = sieve.received().values().copied().collect();
-        assert_eq!(received, [Received {
+        assert_eq!(
+            received,
+            [Received {
                 all: 5,
                 settled: 2,
                 at_end: 0
-            }]);
+            }]
+        );
         assert_eq!(sieve.counts().duplicates_dropped, 0);
     }
 }

@@ -89,7 +89,9 @@ pub fn plan(client: &Client, query: &Query, rest: Window, wish: Wish) -> Option<
 /// Cuts a span into equal parts of whole seconds, as far as it has enough of them.
 pub fn by_time(rest: Window, parts: usize) -> Vec<Slice> {
     let (start, end) = (rest.start.timestamp(), rest.end.timestamp());
-    let parts = i64::try_from(parts).unwrap_or(1).clamp(1, (end - start).max(1));
+    let parts = i64::try_from(parts)
+        .unwrap_or(1)
+        .clamp(1, (end - start).max(1));
     let bounds = (1..parts).map(|part| start + (end - start) * part / parts);
     slices(rest, bounds.map(|bound| (bound, None)), None)
 }
@@ -196,10 +198,8 @@ pub fn halves(window: Window) -> Option<[Window; 2]> {
     let middle = window.start + (window.end - window.start) / 2;
     let middle = middle.duration_trunc(TimeDelta::seconds(1)).ok()?;
     let (start, end) = (window.start, window.end);
-    (start < middle && middle < end).then_some([
-        Window { start, end: middle },
-        Window { start: middle, end },
-    ])
+    (start < middle && middle < end)
+        .then_some([Window { start, end: middle }, Window { start: middle, end }])
 }
 
 impl Bucket {

@@ -12,7 +12,9 @@ use super::proof::{self, Proof};
 use super::relay::{Relay, Stand, Turn};
 use crate::commands::run::{Hole, Run};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::insights::{Cause, Client, Query, Slice, Step, Trouble, Walk, Wish, behind, by_time, halves, plan};
+use crate::insights::{
+    Cause, Client, Query, Slice, Step, Trouble, Walk, Wish, behind, by_time, halves, plan,
+};
 use crate::store::{Budget, Spool};
 use crate::time::Window;
 
@@ -100,7 +102,10 @@ impl Crew<'_> {
             lock(&self.progress.failure).get_or_insert(interrupted);
         }
         let delivery = self.delivery.into_inner();
-        (delivery.unwrap_or_else(PoisonError::into_inner), self.progress)
+        (
+            delivery.unwrap_or_else(PoisonError::into_inner),
+            self.progress,
+        )
     }
 
     fn worker(&self) {
@@ -128,7 +133,8 @@ impl Crew<'_> {
     /// Counts the day that ends with a slice.
     fn count_day(&self, slice: &Slice) -> Option<u64> {
         let day = self.days.iter().find(|day| day.end == slice.window.end)?;
-        self.proof(proof::common(*day, self.settled)).count(self.run)
+        self.proof(proof::common(*day, self.settled))
+            .count(self.run)
     }
 
     fn proof(&self, settled: Window) -> Proof<'_> {
@@ -190,7 +196,9 @@ impl Crew<'_> {
 
     fn note(&self, leg: &mut Leg, step: Step) {
         leg.walked += step.events;
-        leg.reached = step.reached.filter(|reached| *reached > leg.slice.window.start);
+        leg.reached = step
+            .reached
+            .filter(|reached| *reached > leg.slice.window.start);
         let pages = self.progress.pages.fetch_add(1, Ordering::Relaxed) + 1;
         self.run.tally.update(|summary| {
             summary.pages = Some(pages);
@@ -205,7 +213,10 @@ impl Crew<'_> {
         let Some(start) = leg.reached.filter(|_| due) else {
             return leg.walk.next_page(self.client, &mut leg.spool);
         };
-        let rest = Window { start, ..leg.slice.window };
+        let rest = Window {
+            start,
+            ..leg.slice.window
+        };
         let (plan, step) = std::thread::scope(|scope| {
             let planning = scope.spawn(|| plan(self.client, &self.query, rest, self.wish()));
             let step = leg.walk.next_page(self.client, &mut leg.spool);
@@ -217,7 +228,11 @@ impl Crew<'_> {
             self.run.printer.step(text);
         }
         leg.plan = plan.unwrap_or_else(|| by_time(rest, self.jobs * BLIND_SLICES_A_JOB));
-        let total = leg.plan.iter().filter_map(|slice| slice.expected).sum::<u64>();
+        let total = leg
+            .plan
+            .iter()
+            .filter_map(|slice| slice.expected)
+            .sum::<u64>();
         leg.slice.expected = Some(leg.walked + total).filter(|_| !self.is_blind());
         step
     }
@@ -238,9 +253,15 @@ impl Crew<'_> {
         let Some(start) = leg.reached.filter(|_| self.jobs > 1) else {
             return Ok(false);
         };
-        let rest = Window { start, ..leg.slice.window };
+        let rest = Window {
+            start,
+            ..leg.slice.window
+        };
         let page_size = u64::from(self.query.page_size);
-        let left = leg.slice.expected.map(|expected| leg.walked.abs_diff(expected));
+        let left = leg
+            .slice
+            .expected
+            .map(|expected| leg.walked.abs_diff(expected));
         let planned = behind(&std::mem::take(&mut leg.plan), start);
         let idle = self.relay.idle();
         let slices = if planned.len() > 1 {
@@ -255,7 +276,9 @@ impl Crew<'_> {
         if slices.len() < 2 {
             return Ok(false);
         }
-        self.run.printer.step(&format!("{} slices from {start} on", slices.len()));
+        self.run
+            .printer
+            .step(&format!("{} slices from {start} on", slices.len()));
         leg.slice.window.end = start;
         self.relay.add(&slices);
         self.run.ambient.check_stop().map(|()| true)
@@ -292,7 +315,14 @@ impl Crew<'_> {
             let whole = turn.hole.is_none();
             let Window { start, end } = turn.slice.window;
             let position = if whole { end } else { start };
-            delivery.pages(self.run, &mut turn.spool, Standing { position, walk: None })?;
+            delivery.pages(
+                self.run,
+                &mut turn.spool,
+                Standing {
+                    position,
+                    walk: None,
+                },
+            )?;
             match turn.hole {
                 None => {
                     let day = |day: &&Window| day.end == end;
@@ -304,7 +334,9 @@ impl Crew<'_> {
                 }
                 Some(failure) if self.relay.beyond_holes() => {
                     delivery.hole(turn.slice.window);
-                    self.run.printer.warning(&failure.message(), failure.hint_text());
+                    self.run
+                        .printer
+                        .warning(&failure.message(), failure.hint_text());
                     lock(&self.progress.holes).push((turn.slice.window, failure));
                 }
                 Some(failure) => return Err(failure),
@@ -322,20 +354,32 @@ impl Crew<'_> {
             self.relay.add(&[leg.slice]);
             return Ok(());
         }
-        if failure.kind() != Kind::JumpCloud || (cause == Cause::Exhausted && self.relay.beyond_holes()) {
+        if failure.kind() != Kind::JumpCloud
+            || (cause == Cause::Exhausted && self.relay.beyond_holes())
+        {
             return Err(failure);
         }
         if cause == Cause::ServerError {
             let nothing = Some(leg.slice.window.start).filter(|_| leg.walked == 0);
-            let rest = leg.reached.or(nothing).map(|start| Window { start, ..leg.slice.window });
+            let rest = leg.reached.or(nothing).map(|start| Window {
+                start,
+                ..leg.slice.window
+            });
             let halves = rest.map_or(Ok(None), |rest| self.halved(rest))?;
             if let Some(slices) = halves {
                 let start = slices[0].window.start;
-                self.run.printer.warning(&format!("{}; asking for half as much at a time", failure.message()), None);
+                self.run.printer.warning(
+                    &format!("{}; asking for half as much at a time", failure.message()),
+                    None,
+                );
                 self.relay.add(&slices);
                 leg.slice.window.end = start;
                 // Where nothing was returned its first half goes on in its place.
-                return if leg.walked > 0 { self.end(leg, None) } else { Ok(()) };
+                return if leg.walked > 0 {
+                    self.end(leg, None)
+                } else {
+                    Ok(())
+                };
             }
         }
         self.end(leg, Some(failure))
@@ -348,7 +392,10 @@ impl Crew<'_> {
         };
         for window in windows {
             let mut spool = Spool::new(&self.folder, &self.budget);
-            let query = Query { window, ..self.query.clone() };
+            let query = Query {
+                window,
+                ..self.query.clone()
+            };
             match Walk::new(query).next_page(self.client, &mut spool) {
                 Ok(_) => return Ok(Some(windows.map(Slice::unknown))),
                 Err(trouble) if trouble.failure.kind() == Kind::JumpCloud => {}

@@ -37,7 +37,10 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
             (selection, vec![window])
         }
     };
-    let windows: Vec<Window> = windows.into_iter().filter(|window| !window.is_empty()).collect();
+    let windows: Vec<Window> = windows
+        .into_iter()
+        .filter(|window| !window.is_empty())
+        .collect();
     let sink = run.share(Sink::open(&Output::Stdout)?);
     let mut plan = Plan {
         windows: windows.iter().map(shown).collect(),
@@ -50,7 +53,10 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
         let client = Client::new(client_settings(&args.jumpcloud, run)?);
         for window in &windows {
             let selection = selection.clone();
-            let scope = Scope { selection, window: *window };
+            let scope = Scope {
+                selection,
+                window: *window,
+            };
             let count = client.count(&scope, Tries::WithinBudget)?;
             plan.count += count;
             // The page behind the last full one shows that it was the last.

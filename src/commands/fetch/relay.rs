@@ -114,7 +114,10 @@ impl Relay {
     /// How many workers have nothing to do while nothing is left to be taken.
     pub fn idle(&self) -> usize {
         let parts = self.lock();
-        let open = parts.parts.values().any(|part| matches!(part, Part::Open(_)));
+        let open = parts
+            .parts
+            .values()
+            .any(|part| matches!(part, Part::Open(_)));
         if open { 0 } else { parts.idle }
     }
 
@@ -135,10 +138,17 @@ impl Relay {
             if parts.stopped || stop() {
                 return Stand::Unwanted;
             }
-            if parts.parts.first_key_value().is_some_and(|(head, _)| *head == name) {
+            if parts
+                .parts
+                .first_key_value()
+                .is_some_and(|(head, _)| *head == name)
+            {
                 return Stand::Head;
             }
-            if parts.wanted(self.beyond_holes).is_some_and(|last| name > last) {
+            if parts
+                .wanted(self.beyond_holes)
+                .is_some_and(|last| name > last)
+            {
                 return Stand::Unwanted;
             }
             if spool.bytes() < self.waiting {
@@ -153,7 +163,10 @@ impl Relay {
         let name = turn.slice.window.start;
         let mut parts = self.lock();
         parts.parts.insert(name, Part::Ended(turn));
-        let is_head = parts.parts.first_key_value().is_some_and(|(head, _)| *head == name);
+        let is_head = parts
+            .parts
+            .first_key_value()
+            .is_some_and(|(head, _)| *head == name);
         drop(parts);
         self.changed.notify_all();
         is_head
@@ -211,7 +224,10 @@ impl Parts {
             return None;
         }
         let hole = |part: &Part| matches!(part, Part::Ended(turn) if turn.hole.is_some());
-        self.parts.iter().find(|(_, part)| hole(part)).map(|(name, _)| *name)
+        self.parts
+            .iter()
+            .find(|(_, part)| hole(part))
+            .map(|(name, _)| *name)
     }
 
     fn take_open(&mut self, ahead: usize, wanted: Option<Name>) -> Option<Slice> {
@@ -281,13 +297,19 @@ mod tests {
         let mut taken: Vec<_> = (0..6).filter_map(|_| relay.take(&ON)).collect();
         assert_eq!(taken, (0..6).map(|n| slice(n, n + 1)).collect::<Vec<_>>());
         let second = taken.remove(1);
-        assert_eq!(relay.stand(second.window.start, &spool(), &ON), Stand::Early);
+        assert_eq!(
+            relay.stand(second.window.start, &spool(), &ON),
+            Stand::Early
+        );
         assert!(!relay.end(ended(second)));
         assert!(relay.pass_on().is_none(), "the first one is not there");
         assert!(relay.end(ended(taken.remove(0))));
         let turns = std::iter::from_fn(|| relay.pass_on()).map(|turn| turn.slice);
         assert_eq!(turns.collect::<Vec<_>>(), [slice(0, 1), slice(1, 2)]);
-        assert_eq!(relay.stand(slice(2, 3).window.start, &spool(), &ON), Stand::Head);
+        assert_eq!(
+            relay.stand(slice(2, 3).window.start, &spool(), &ON),
+            Stand::Head
+        );
         assert_eq!(relay.take(&ON), Some(slice(6, 7)), "there is room again");
     }
 
