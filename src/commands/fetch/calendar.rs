@@ -224,8 +224,8 @@ impl Bounds<'_> {
         if known.any(|gap| gap.start <= lost.start && lost.end <= gap.end) {
             return;
         }
-        match gaps.last_mut().filter(|last| last.end == lost.start) {
-            Some(last) => last.end = lost.end,
+        match gaps.last_mut().filter(|gap| gap.end == lost.start) {
+            Some(gap) => gap.end = lost.end,
             None => gaps.push(OpenGap {
                 start: lost.start,
                 end: lost.end,

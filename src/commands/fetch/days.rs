@@ -104,7 +104,7 @@ fn bring(
         target: Target::Days(Days {
             archive,
             packing: packing(args),
-            plans: days.into(),
+            plans: days,
             open: None,
             broken: None,
             organization: organization.clone(),

@@ -30,7 +30,7 @@ use crate::time::{Window, rfc3339};
 
 /// Fetches the window that the arguments name.
 pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
-    if args.dry_run {
+    if args.ahead.dry_run {
         return dry_run::dry_run(args, run);
     }
     begin_summary(run);

@@ -30,7 +30,7 @@ pub struct Relay {
 
 #[derive(Default)]
 struct Parts {
-    parts: BTreeMap<Name, Part>,
+    by_name: BTreeMap<Name, Part>,
     /// Workers that found nothing to do.
     idle: usize,
     /// Nobody shall go on.
@@ -76,7 +76,7 @@ impl Relay {
     pub fn new(slices: Vec<Slice>, jobs: usize, beyond_holes: bool) -> Self {
         let named = |slice: Slice| (slice.window.start, Part::Open(slice));
         let parts = Parts {
-            parts: slices.into_iter().map(named).collect(),
+            by_name: slices.into_iter().map(named).collect(),
             ..Parts::default()
         };
         Self {
@@ -93,7 +93,7 @@ impl Relay {
         let mut parts = self.lock();
         parts.idle += 1;
         let taken = loop {
-            if parts.stopped || stop() || parts.parts.is_empty() {
+            if parts.stopped || stop() || parts.by_name.is_empty() {
                 break None;
             }
             let wanted = parts.wanted(self.beyond_holes);
@@ -115,7 +115,7 @@ impl Relay {
     pub fn idle(&self) -> usize {
         let parts = self.lock();
         let open = parts
-            .parts
+            .by_name
             .values()
             .any(|part| matches!(part, Part::Open(_)));
         if open { 0 } else { parts.idle }
@@ -125,7 +125,7 @@ impl Relay {
     pub fn add(&self, slices: &[Slice]) {
         let mut parts = self.lock();
         for slice in slices {
-            parts.parts.insert(slice.window.start, Part::Open(*slice));
+            parts.by_name.insert(slice.window.start, Part::Open(*slice));
         }
         drop(parts);
         self.changed.notify_all();
@@ -139,7 +139,7 @@ impl Relay {
                 return Stand::Unwanted;
             }
             if parts
-                .parts
+                .by_name
                 .first_key_value()
                 .is_some_and(|(head, _)| *head == name)
             {
@@ -162,9 +162,9 @@ impl Relay {
     pub fn end(&self, turn: Turn) -> bool {
         let name = turn.slice.window.start;
         let mut parts = self.lock();
-        parts.parts.insert(name, Part::Ended(turn));
+        parts.by_name.insert(name, Part::Ended(turn));
         let is_head = parts
-            .parts
+            .by_name
             .first_key_value()
             .is_some_and(|(head, _)| *head == name);
         drop(parts);
@@ -175,7 +175,7 @@ impl Relay {
     /// The head, if it has ended.
     pub fn pass_on(&self) -> Option<Turn> {
         let mut parts = self.lock();
-        let first = parts.parts.first_entry()?;
+        let first = parts.by_name.first_entry()?;
         if !matches!(first.get(), Part::Ended(..)) {
             return None;
         }
@@ -190,7 +190,7 @@ impl Relay {
     /// Whether there is nothing left to be walked.
     pub fn is_over(&self) -> bool {
         let parts = self.lock();
-        parts.stopped || parts.parts.is_empty()
+        parts.stopped || parts.by_name.is_empty()
     }
 
     /// Whether what lies behind a hole is worth having.
@@ -224,14 +224,14 @@ impl Parts {
             return None;
         }
         let hole = |part: &Part| matches!(part, Part::Ended(turn) if turn.hole.is_some());
-        self.parts
+        self.by_name
             .iter()
             .find(|(_, part)| hole(part))
             .map(|(name, _)| *name)
     }
 
     fn take_open(&mut self, ahead: usize, wanted: Option<Name>) -> Option<Slice> {
-        let mut first = self.parts.iter_mut().take(ahead.max(1));
+        let mut first = self.by_name.iter_mut().take(ahead.max(1));
         let (_, part) = first.find(|(_, part)| matches!(part, Part::Open(_)))?;
         let Part::Open(slice) = *part else {
             return None;
@@ -245,7 +245,7 @@ impl Parts {
 
     /// Whether there may still be something to do for one who has nothing now.
     fn may_grow(&self, wanted: Option<Name>) -> bool {
-        self.parts.iter().any(|(name, part)| {
+        self.by_name.iter().any(|(name, part)| {
             !matches!(part, Part::Ended(..)) && wanted.is_none_or(|last| *name <= last)
         })
     }
