@@ -28,7 +28,6 @@ a service account from JCX_CLIENT_ID with JCX_CLIENT_SECRET_FILE or JCX_CLIENT_S
 
 /// Get raw events out of JumpCloud, one JSON object a line, in timestamp order.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[command(help_template = super::HELP, before_help = EXAMPLES, after_help = super::ENVIRONMENT)]
 pub struct FetchArgs {
     /// What to fetch.
@@ -43,12 +42,9 @@ pub struct FetchArgs {
     /// Replace an existing output file
     #[arg(long, conflicts_with = "append")]
     pub force: bool,
-    /// Window, count, pages, requests and size on stdout; nothing is fetched or written
-    #[arg(short = 'n', long)]
-    pub dry_run: bool,
-    /// With --dry-run: one JSON object
-    #[arg(long, requires = "dry_run")]
-    pub json: bool,
+    /// Only looking ahead.
+    #[command(flatten)]
+    pub ahead: DryRunArgs,
 
     /// An archive of days.
     #[command(flatten)]
@@ -86,6 +82,17 @@ pub struct FetchArgs {
     /// How the run speaks.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// A run that fetches nothing.
+#[derive(Clone, Debug, Args)]
+pub struct DryRunArgs {
+    /// Window, count, pages, requests and size on stdout; nothing is fetched or written
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// With --dry-run: one JSON object
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
 }
 
 /// A folder with a file for each UTC day.

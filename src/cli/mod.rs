@@ -3,6 +3,7 @@
 //! Parses and nothing else; what the arguments lead to is `commands/`.
 
 mod common;
+mod contradiction;
 mod count;
 mod fetch;
 mod fields;
@@ -132,10 +133,12 @@ pub fn parse(
     }
     let command = with_variables(Cli::command(), &environment, &[]);
     let matches = command.try_get_matches_from(arguments.clone())?;
+    let overruled = contradiction::overruled(&matches)?;
     let lists = lists_from_variables(&matches);
-    if lists.is_empty() {
+    if lists.is_empty() && overruled.is_empty() {
         return Cli::from_arg_matches(&matches);
     }
+    environment.retain(|name, _| !overruled.contains(name));
     // Commas separate only in variables: on the command line a flag is repeated, and a value may hold a comma.
     let command = with_variables(Cli::command(), &environment, &lists);
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
@@ -146,6 +149,11 @@ fn speaks(word: &str) -> bool {
     let short = word.strip_prefix('-').filter(|letters| !letters.is_empty());
     matches!(word, "--quiet" | "--verbose")
         || short.is_some_and(|letters| letters.bytes().all(|letter| matches!(letter, b'q' | b'v')))
+}
+
+/// The variable that stands in for a long flag.
+fn variable(long: &str) -> String {
+    format!("JCX_{}", long.replace('-', "_").to_uppercase())
 }
 
 fn with_variables(
@@ -161,7 +169,7 @@ fn with_variables(
             else {
                 return argument;
             };
-            let variable = format!("JCX_{}", long.replace('-', "_").to_uppercase());
+            let variable = variable(long);
             if environment
                 .get(&variable)
                 .is_none_or(|value| value.trim().is_empty())

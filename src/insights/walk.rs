@@ -100,7 +100,11 @@ impl Walk {
     ///
     /// # Errors
     /// What kept the page away; the walk stands where it stood, and may be asked again.
-    pub fn next_page(&mut self, client: &Client, spool: &mut Spool) -> Result<Option<Step>, Trouble> {
+    pub fn next_page(
+        &mut self,
+        client: &Client,
+        spool: &mut Spool,
+    ) -> Result<Option<Step>, Trouble> {
         if self.ended {
             return Ok(None);
         }
@@ -175,7 +179,10 @@ fn reached(
 /// The second that a cursor stands at; a hint alone, the cursor itself goes back as it came.
 fn place_of(cursor: &RawValue) -> Option<i64> {
     let parts: Vec<serde_json::Value> = serde_json::from_str(cursor.get()).ok()?;
-    parts.first()?.as_i64().map(|milliseconds| milliseconds.div_euclid(1000))
+    parts
+        .first()?
+        .as_i64()
+        .map(|milliseconds| milliseconds.div_euclid(1000))
 }
 
 impl Trail {

@@ -122,7 +122,8 @@ impl Spool {
                 texts.push(self.memory[from..from + size].to_vec());
             } else if let Some(file) = &mut self.file {
                 let mut text = vec![0; size];
-                file.seek(SeekFrom::Start(at)).or_fail(Kind::Local, READING)?;
+                file.seek(SeekFrom::Start(at))
+                    .or_fail(Kind::Local, READING)?;
                 file.read_exact(&mut text).or_fail(Kind::Local, READING)?;
                 file.seek(SeekFrom::End(0)).or_fail(Kind::Local, READING)?;
                 texts.push(text);

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::target::Target;
 use super::proof::{ByDay, Proof};
+use super::target::Target;
 use crate::commands::run::{Hole, Run};
 use crate::event::Facts;
 use crate::failure::{Failure, Kind, Result};
-use crate::json::members::string_of;
 use crate::insights::{Filters, Sieve, Slice, Walk};
+use crate::json::members::string_of;
 use crate::store::Spool;
 use crate::term::counted;
 use crate::time::{Window, rfc3339};
@@ -82,9 +82,19 @@ impl Delivery {
     }
 
     /// A day of an archive is delivered whole; says what is missing of what JumpCloud counts.
-    pub fn end_day(&mut self, run: &Run, proof: &Proof<'_>, counted: Option<u64>) -> Result<Option<Hole>> {
+    pub fn end_day(
+        &mut self,
+        run: &Run,
+        proof: &Proof<'_>,
+        counted: Option<u64>,
+    ) -> Result<Option<Hole>> {
         let day = self.sieve.day();
-        let received: ByDay = self.sieve.received().range(day..=day).map(|(day, of)| (*day, *of)).collect();
+        let received: ByDay = self
+            .sieve
+            .received()
+            .range(day..=day)
+            .map(|(day, of)| (*day, *of))
+            .collect();
         let hole = counted.and_then(|counted| proof.missing(counted, &received));
         self.target.end_day(run, counted, hole.is_some())?;
         Ok(hole)
@@ -125,7 +135,8 @@ impl Delivery {
 
     /// A stream has no past, and takes what the key gives; what continues takes one organization's events.
     fn check_organization(&mut self, organization: Option<&[u8]>) -> Result<()> {
-        let Some(raw) = organization.filter(|raw| *raw != self.written && self.target.is_of_one()) else {
+        let Some(raw) = organization.filter(|raw| *raw != self.written && self.target.is_of_one())
+        else {
             return Ok(());
         };
         let name = string_of(raw).unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned());
@@ -145,7 +156,11 @@ impl Delivery {
         let shown = Arc::clone(&counts);
         run.printer.progress(|| {
             let until = shown.last.map(|last| format!(", up to {}", rfc3339(last)));
-            format!("{}{}", counted(shown.events, "event"), until.unwrap_or_default())
+            format!(
+                "{}{}",
+                counted(shown.events, "event"),
+                until.unwrap_or_default()
+            )
         });
         let written = self.target.bytes();
         run.tally.update(|summary| {
@@ -164,6 +179,7 @@ impl Delivery {
 
 fn foreign(seen: &str, other: &str) -> Failure {
     let text = format!("an event of the organization {other} came; what is there is of {seen}");
-    let hint = "the key, or --org, is another organization's: give each organization a place of its own";
+    let hint =
+        "the key, or --org, is another organization's: give each organization a place of its own";
     Failure::new(Kind::JumpCloud, text).hint(hint)
 }

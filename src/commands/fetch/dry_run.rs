@@ -1,5 +1,7 @@
 //! `jcx fetch -n`: what a run would be, from counts alone. Fetches no event and writes no file.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::archived;
@@ -65,7 +67,7 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
         plan.requests = plan.pages + BESIDES;
         plan.estimated_bytes = plan.count * EVENT_BYTES;
     }
-    let text = if args.json {
+    let text = if args.ahead.json {
         serde_json::to_string(&plan).unwrap_or_default() + "\n"
     } else {
         table(&plan, args)
@@ -87,27 +89,29 @@ fn shown(window: &Window) -> WindowText {
 }
 
 fn table(plan: &Plan, args: &FetchArgs) -> String {
+    let rate = args.jumpcloud.rate;
     let mut lines: Vec<String> = plan
         .windows
         .iter()
         .map(|WindowText { start, end }| format!("window    {start} to {end}"))
         .collect();
-    if plan.windows.is_empty() {
+    if lines.is_empty() {
         lines.push("window    none: there is nothing to fetch".to_owned());
     }
     let page = counted(args.page_size.into(), "event");
-    let rate = args.jumpcloud.rate;
-    let requests = u32::try_from(plan.requests).unwrap_or(u32::MAX);
-    let seconds = (f64::from(requests) / rate).ceil();
+    let requests = f64::from(u32::try_from(plan.requests).unwrap_or(u32::MAX));
+    let time = Duration::try_from_secs_f64(requests / rate).unwrap_or(Duration::MAX);
     let megabytes = plan.estimated_bytes / 1_000_000;
-    lines.push(format!("events    {}", plan.count));
-    lines.push(format!("pages     {} of at most {page}", plan.pages));
-    lines.push(format!(
-        "requests  {}, at {rate} a second at least {seconds:.0} s",
-        plan.requests
-    ));
-    lines.push(format!(
-        "size      about {megabytes} MB before packing, at {EVENT_BYTES} bytes an event"
-    ));
-    lines.join("\n") + "\n"
+    lines.extend([
+        format!("events    {}", plan.count),
+        format!("pages     {} of at most {page}", plan.pages),
+        format!(
+            "requests  {}, at {rate} a second in {} s at least",
+            plan.requests,
+            time.as_secs()
+        ),
+        format!("size      about {megabytes} MB before packing, at {EVENT_BYTES} bytes an event"),
+        String::new(),
+    ]);
+    lines.join("\n")
 }

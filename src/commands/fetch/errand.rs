@@ -88,7 +88,9 @@ impl Errand<'_> {
 
     /// Sends them.
     fn run(self, run: &Run) -> Result<Done> {
-        let access = self.access.map_or_else(|| client_settings(&self.args.jumpcloud, run), Ok)?;
+        let access = self
+            .access
+            .map_or_else(|| client_settings(&self.args.jumpcloud, run), Ok)?;
         let client = Client::new(access);
         let jobs = usize::from(self.args.jobs);
         let query = Query {
@@ -121,7 +123,10 @@ impl Errand<'_> {
         if let Some(failure) = failure {
             // What was delivered before is saved, if that can be.
             let saved = delivery.save(run);
-            return Err(saved.err().filter(|_| failure.kind() != Kind::BrokenPipe).unwrap_or(failure));
+            return Err(saved
+                .err()
+                .filter(|_| failure.kind() != Kind::BrokenPipe)
+                .unwrap_or(failure));
         }
         Ok(Done {
             client,
@@ -158,7 +163,9 @@ impl Done {
             selection: &self.selection,
             settled: self.settled,
         };
-        if holes.is_empty() && let Some(counted_there) = counted_there {
+        if holes.is_empty()
+            && let Some(counted_there) = counted_there
+        {
             holes.extend(proof.missing(counted_there, sieve.received()));
         }
         proof::suspect_shorter_retention(run, self.window, sieve.received());
