@@ -95,6 +95,11 @@ impl Tenant {
         &self.state.behaviour.key
     }
 
+    /// Its events, in the order in which a walk returns them.
+    pub fn held(&self) -> Vec<Event> {
+        self.state.store.held()
+    }
+
     /// Every request so far, in order.
     pub fn calls(&self) -> Vec<Request> {
         self.state.changing().calls.clone()
@@ -199,6 +204,9 @@ impl State {
             return refused;
         }
         match query::read(request, &self.behaviour, &[]) {
+            Ok(query) if query.selection.holds(self.behaviour.broken_at) => {
+                refusal(500, "technical difficulties")
+            }
             Ok(query) => page::answer(
                 &self.store,
                 &query,

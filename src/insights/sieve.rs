@@ -3,13 +3,13 @@
 //! A duplicate is dropped only when `id` and whole text are equal; nothing without an id is ever dropped as one. What two walks both
 //! return at their seam, or a walk reads again on purpose, is told by whole texts with their multiplicity ([`super::recent`]).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::filter::Filters;
-use super::recent::{Again, Digest, Recent};
+use super::recent::{Again, Came, Digest, Recent};
 use crate::event::Facts;
 use crate::time::{Place, Window};
 
@@ -52,9 +52,8 @@ pub struct Sieve {
     run: Window,
     /// Whose events are delivered now: the run's, or a day's.
     window: Window,
-    /// The millisecond that `seen` is about; equal texts share theirs.
-    millisecond: i64,
-    seen: Seen,
+    /// The last milliseconds that events stand in; equal texts share theirs.
+    seen: VecDeque<(i64, Seen)>,
     /// Texts outside the order of time.
     strays: Seen,
     recent: Recent,
@@ -84,6 +83,8 @@ enum Known {
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
+/// One would do, were there not events that stand elsewhere than their time says.
+const MILLISECONDS: usize = 8;
 /// How long events are remembered for the sake of a seam.
 const SEAM: TimeDelta = TimeDelta::seconds(10);
 
@@ -110,8 +111,7 @@ impl Sieve {
         Self {
             run: window,
             window,
-            millisecond: i64::MIN,
-            seen: Seen::default(),
+            seen: VecDeque::new(),
             strays: Seen::default(),
             recent: Recent::new(SEAM),
             again: Again::default(),
@@ -134,12 +134,17 @@ impl Sieve {
     /// A walk begins here: what was received of this time before may come again, and is dropped then.
     pub fn begin(&mut self, start: DateTime<Utc>) {
         self.resumed &= self.received.is_empty();
-        self.again = self.recent.again_from(start);
+        self.again = self.recent.again_from(start).and_rest_of(&self.again);
     }
 
     /// The day of the latest event that has a time, or of the part's start; its number since 1970.
     pub fn day(&self) -> i64 {
         self.day
+    }
+
+    /// The window of the whole run.
+    pub fn run(&self) -> Window {
+        self.run
     }
 
     /// From here on this part of the run's window is delivered, for itself.
@@ -153,11 +158,17 @@ impl Sieve {
         let digest = digest(text);
         let place = self.window.place(facts.instant);
         let dated = facts.instant.filter(|_| place != Place::Unexplained);
-        if self.again.take(&digest) {
+        if let Some(came) = self.again.take(&digest) {
+            if came == Came::Overdue {
+                self.recent.note_again(digest);
+            }
             if self.resumed {
                 self.receive(dated);
             }
             return false;
+        }
+        if let Some(instant) = dated {
+            self.again.pass(instant);
         }
         if place == Place::Seam {
             // What belongs to another part is received with that one.
@@ -193,11 +204,15 @@ impl Sieve {
 
     fn note_inside(&mut self, id: Vec<u8>, digest: Digest, instant: DateTime<Utc>) -> Known {
         let millisecond = instant.timestamp_millis();
-        if millisecond != self.millisecond {
-            self.millisecond = millisecond;
-            self.seen.clear();
+        if let Some(at) = self.seen.iter().position(|(known, _)| *known == millisecond) {
+            self.seen.swap(0, at);
+        } else {
+            let mut seen = if self.seen.len() < MILLISECONDS { None } else { self.seen.pop_back() }.unwrap_or_default();
+            seen.1.clear();
+            seen.0 = millisecond;
+            self.seen.push_front(seen);
         }
-        self.seen.note(id, digest)
+        self.seen[0].1.note(id, digest)
     }
 
     /// Counts what came for the day it belongs to; what has no time belongs to the day of the event before.

@@ -65,6 +65,8 @@ struct Leg {
     reached: Option<DateTime<Utc>>,
     /// Whether the delivery has begun.
     begun: bool,
+    /// Whether its rest is left to others.
+    cut: bool,
 }
 
 /// What is left for others should be worth a plan.
@@ -182,6 +184,7 @@ impl Crew<'_> {
             walked: 0,
             reached: None,
             begun: false,
+            cut: false,
         }
     }
 
@@ -221,6 +224,7 @@ impl Crew<'_> {
             return Ok(false);
         }
         leg.slice.window.end = start;
+        leg.cut = true;
         self.relay.add(&slices);
         self.run.ambient.check_stop().map(|()| true)
     }
@@ -249,7 +253,7 @@ impl Crew<'_> {
     fn deliver(&self, leg: &mut Leg) -> Result<()> {
         let mut delivery = lock(&self.delivery);
         if !std::mem::replace(&mut leg.begun, true) {
-            delivery.begin(self.run, &leg.slice)?;
+            delivery.begin(self.run, &leg.slice, leg.cut)?;
         }
         let position = leg.reached.unwrap_or(leg.slice.window.start);
         let walk = Some(&leg.walk);
@@ -263,6 +267,7 @@ impl Crew<'_> {
             slice: leg.slice,
             spool: leg.spool,
             begun: leg.begun,
+            cut: leg.cut,
             counted,
             hole,
         };
@@ -272,7 +277,7 @@ impl Crew<'_> {
         let mut delivery = lock(&self.delivery);
         while let Some(mut turn) = self.relay.pass_on() {
             if !turn.begun {
-                delivery.begin(self.run, &turn.slice)?;
+                delivery.begin(self.run, &turn.slice, turn.cut)?;
             }
             let whole = turn.hole.is_none();
             let Window { start, end } = turn.slice.window;
@@ -319,6 +324,7 @@ impl Crew<'_> {
                 self.run.printer.warning(&format!("{}; asking for half as much at a time", failure.message()), None);
                 self.relay.add(&slices);
                 leg.slice.window.end = start;
+                leg.cut = true;
                 // Where nothing was returned its first half goes on in its place.
                 return if leg.walked > 0 { self.end(leg, None) } else { Ok(()) };
             }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::target::Target;
 use super::proof::{ByDay, Proof};
+use super::seam::Seam;
 use crate::commands::run::{Hole, Run};
 use crate::event::Facts;
 use crate::failure::{Failure, Kind, Result};
@@ -24,6 +25,7 @@ pub struct Delivery {
     pub(super) organization: Option<Vec<u8>>,
     /// What is left out on this side.
     exclude: Filters,
+    seam: Seam,
 }
 
 /// How far the delivery has come.
@@ -49,11 +51,15 @@ impl Delivery {
             target,
             organization: None,
             exclude,
+            seam: Seam::default(),
         }
     }
 
-    /// A slice's first pages are about to come.
-    pub fn begin(&mut self, run: &Run, slice: &Slice) -> Result<()> {
+    /// A slice's first pages are about to come; of one that was cut short they reach beyond its end.
+    pub fn begin(&mut self, run: &Run, slice: &Slice, cut: bool) -> Result<()> {
+        let another = !cut && slice.window.end < self.sieve.run().end;
+        let overdue = self.seam.begin(slice.window, another);
+        self.judge_all(&overdue)?;
         self.sieve.begin(slice.window.start);
         if let Some(day) = self.target.begin(run, slice.window)? {
             self.sieve.narrow(day);
@@ -75,6 +81,8 @@ impl Delivery {
 
     /// A day of an archive is delivered whole; says what is missing of what JumpCloud counts.
     pub fn end_day(&mut self, run: &Run, proof: &Proof<'_>, counted: Option<u64>) -> Result<Option<Hole>> {
+        let overdue = self.seam.overdue();
+        self.judge_all(&overdue)?;
         let day = self.sieve.day();
         let received: ByDay = self.sieve.received().range(day..=day).map(|(day, of)| (*day, *of)).collect();
         let hole = counted.and_then(|counted| proof.missing(counted, &received));
@@ -92,7 +100,9 @@ impl Delivery {
     }
 
     /// Everything up to the window's end was delivered: what is whole gets its name.
-    pub fn finish(self, run: &Run, end: DateTime<Utc>) -> Result<Sieve> {
+    pub fn finish(mut self, run: &Run, end: DateTime<Utc>) -> Result<Sieve> {
+        let overdue = self.seam.overdue();
+        self.judge_all(&overdue)?;
         let known = Known {
             sieve: &self.sieve,
             organization: self.organization.as_deref(),
@@ -106,13 +116,27 @@ impl Delivery {
         self.target.hole(window);
     }
 
+    /// An event has come: judged now, or with the next slice's.
     fn event(&mut self, text: &[u8]) -> Result<()> {
         let facts = Facts::of(text);
-        if !self.sieve.passes(text, &facts, &self.exclude) {
+        if self.seam.holds(text, facts.instant) {
+            let crowd = self.seam.crowd();
+            return self.judge_all(&crowd);
+        }
+        self.seam.settle(text);
+        self.judge(text, &facts)
+    }
+
+    fn judge_all(&mut self, texts: &[Vec<u8>]) -> Result<()> {
+        texts.iter().try_for_each(|text| self.judge(text, &Facts::of(text)))
+    }
+
+    fn judge(&mut self, text: &[u8], facts: &Facts) -> Result<()> {
+        if !self.sieve.passes(text, facts, &self.exclude) {
             return Ok(());
         }
         self.check_organization(facts.organization.as_deref())?;
-        self.target.write(text, &facts)
+        self.target.write(text, facts)
     }
 
     /// A stream has no past, and takes what the key gives; what continues takes one organization's events.

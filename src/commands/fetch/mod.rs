@@ -13,6 +13,7 @@ mod errand;
 mod lost;
 mod proof;
 mod relay;
+mod seam;
 mod settings;
 mod target;
 

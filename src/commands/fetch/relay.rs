@@ -51,6 +51,8 @@ pub struct Turn {
     pub spool: Spool,
     /// Whether delivering it has begun.
     pub begun: bool,
+    /// Whether its rest was left to others while it was walked.
+    pub cut: bool,
     /// What JumpCloud counts in the day that ends with it.
     pub counted: Option<u64>,
     /// Why its rest is missing.
@@ -261,6 +263,7 @@ mod tests {
             slice,
             spool: spool(),
             begun: false,
+            cut: false,
             counted: None,
             hole: None,
         }

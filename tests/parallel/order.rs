@@ -1,0 +1,44 @@
+//! The same bytes for any number of jobs.
+
+use super::world::World;
+use super::{effort, fetch};
+use crate::harness::Home;
+use crate::samples::tenant::Tenant;
+
+/// Fetches a world with so many jobs, and gives what came.
+fn fetched(world: &World, tenant: &Tenant, jobs: &str) -> String {
+    let home = Home::new();
+    let page_size = world.page_size.to_string();
+    let run = fetch(&home, tenant, world.window)
+        .args(["--jobs", jobs, "--page-size", &page_size])
+        .run();
+    let (code, text) = (run.code(), String::from_utf8(run.stdout).expect("text"));
+    if code == 0 { text } else { format!("{text}\n{code}: {}", run.stderr) }
+}
+
+/// The first line in which two texts differ.
+fn difference(left: &str, right: &str) -> String {
+    let mut lines = left.lines().zip(right.lines()).enumerate();
+    let differs = lines.find(|(_, (left, right))| left != right);
+    let sizes = (left.lines().count(), right.lines().count());
+    format!("{differs:?}, {sizes:?} lines")
+}
+
+#[test]
+fn any_number_of_jobs_gives_the_tenants_own_order() {
+    let mut wrong = Vec::new();
+    let first = effort("JCX_SEED", 0);
+    for seed in first..first + effort("JCX_SEEDS", 12) {
+        let world = World::new(seed);
+        let tenant = Tenant::start(world.events.clone(), world.behaviour.clone());
+        let expected = world.expected(&tenant.held());
+        for jobs in ["1", "2", "4", "8"] {
+            let got = fetched(&world, &tenant, jobs);
+            if got != expected {
+                let found = difference(&got, &expected);
+                wrong.push(format!("seed {seed}, {jobs} jobs: {found}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
