@@ -168,7 +168,7 @@ mod tests {
 
     use super::{Page, read_page};
     use crate::insights::fault::{Again, Fault};
-    use crate::store::Spool;
+    use crate::store::{Budget, Spool};
 
     fn read(body: &[u8], headers: &[(&'static str, &'static str)]) -> Result<Page, Fault> {
         let mut map = HeaderMap::new();
@@ -178,7 +178,7 @@ mod tests {
                 HeaderValue::from_static(value),
             );
         }
-        let mut spool = Spool::new(&std::env::temp_dir());
+        let mut spool = Spool::new(&std::env::temp_dir(), &Budget::new(0));
         read_page(&map, &mut &*body, &mut spool, &mut |_| Ok(()))
     }
 

@@ -122,14 +122,8 @@ impl Recent {
         Again {
             events,
             until: until + SEAM,
-            frontier: Frontier::default(),
+            ..Again::default()
         }
-    }
-
-    /// An event came again that was expected of an earlier walk: it stands here, whatever its time says.
-    pub fn note_again(&mut self, digest: Digest) {
-        let second = self.last.or(self.frontier.second()).unwrap_or(i64::MIN);
-        self.note_odd(second, digest);
     }
 
     /// What is remembered of the time from here on, by second.
@@ -147,6 +141,8 @@ impl Recent {
 pub struct Again {
     /// Sorted by their digests.
     events: Vec<Known>,
+    /// The latest ones that came; they may stand at the seam to the next walk.
+    came: VecDeque<Digest>,
     /// The last second in which any of them may come.
     until: i64,
     /// How far the walk has come that may return them.
@@ -157,17 +153,6 @@ pub struct Again {
 struct Known {
     digest: Digest,
     used: bool,
-    /// It was expected of an earlier walk already.
-    overdue: bool,
-}
-
-/// An event that came again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
-    /// Where its time says.
-    InTime,
-    /// Later.
-    Overdue,
 }
 
 impl Known {
@@ -175,35 +160,43 @@ impl Known {
         Self {
             digest: *digest,
             used: false,
-            overdue: false,
         }
     }
 }
 
 impl Again {
     /// Takes one event with this digest, if there is one left.
-    pub fn take(&mut self, digest: &Digest) -> Option<Came> {
+    pub fn take(&mut self, digest: &Digest) -> bool {
         let first = self.events.partition_point(|known| known.digest < *digest);
-        let equal = self.events[first..].iter_mut().take_while(|known| known.digest == *digest);
-        let found = equal.into_iter().find(|known| !known.used)?;
+        let mut equal = self.events[first..].iter_mut().take_while(|known| known.digest == *digest);
+        let Some(found) = equal.find(|known| !known.used) else {
+            return false;
+        };
         found.used = true;
-        Some(if found.overdue { Came::Overdue } else { Came::InTime })
+        self.came.push_back(*digest);
+        if self.came.len() > ODD {
+            self.came.pop_front();
+        }
+        true
     }
 
-    /// The same, and what was expected of the walk before and did not come: its time may be wrong, and this walk returns it.
+    /// The same, with what the walk before may have left to this one: what was expected of it and did not come, and what came last.
     #[must_use]
     pub fn and_rest_of(mut self, before: &Self) -> Self {
+        let rest = before.events.iter().filter(|known| !known.used);
+        let mut rest: Vec<_> = rest.map(|known| known.digest).chain(before.came.iter().copied()).collect();
+        rest.sort_unstable();
         let mut there = 0;
         let mut more = Vec::new();
-        for rest in before.events.iter().filter(|known| !known.used) {
-            while self.events.get(there).is_some_and(|own| own.digest < rest.digest) {
+        for digest in rest {
+            while self.events.get(there).is_some_and(|own| own.digest < digest) {
                 there += 1;
             }
             // What stands in both is the same event.
-            if self.events.get(there).is_some_and(|own| own.digest == rest.digest) {
+            if self.events.get(there).is_some_and(|own| own.digest == digest) {
                 there += 1;
             } else {
-                more.push(Known { overdue: true, ..*rest });
+                more.push(Known::new(&digest));
             }
         }
         if !more.is_empty() {
@@ -229,7 +222,7 @@ impl Again {
 
 #[cfg(test)]
 mod tests {
-    use super::{Again, Came, Digest, ODD, Recent};
+    use super::{Again, Digest, ODD, Recent};
     use chrono::{DateTime, TimeDelta, Utc};
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -237,7 +230,7 @@ mod tests {
     }
 
     fn takes(again: &mut Again, digest: Digest) -> usize {
-        (0..9).filter(|_| again.take(&digest).is_some()).count()
+        (0..9).filter(|_| again.take(&digest)).count()
     }
 
     #[test]
@@ -269,7 +262,7 @@ mod tests {
         assert_eq!(takes(&mut again, [2; 16]), 9, "ahead of their time");
         assert_eq!(takes(&mut again, [3; 16]), 1, "behind its time");
         assert_eq!(takes(&mut again, [4; 16]), 1, "without a time");
-        assert_eq!(takes(&mut recent.again_from(at(1950)), [1; 16]), 51);
+        assert_eq!(takes(&mut recent.again_from(at(1950)), [1; 16]), 9, "and many more");
         assert!(recent.seconds.len() < 130, "{}", recent.seconds.len());
     }
 
@@ -298,14 +291,9 @@ mod tests {
             recent.note(Some(at(100 + i64::from(digest))), [digest; 16]);
         }
         let mut first = recent.again_from(at(100));
-        assert_eq!(first.take(&[1; 16]), Some(Came::InTime));
-        assert_eq!(takes(&mut first, [3; 16]), 1);
+        assert!(first.take(&[1; 16]) && first.take(&[3; 16]));
         let mut next = recent.again_from(at(104)).and_rest_of(&first);
-        assert_eq!([1, 2, 3].map(|digest| takes(&mut next, [digest; 16])), [2, 1, 1]);
-        let mut next = recent.again_from(at(104)).and_rest_of(&first);
-        assert_eq!(next.take(&[2; 16]), Some(Came::Overdue));
-        recent.note_again([2; 16]);
-        assert_eq!(recent.again_from(at(200)).take(&[2; 16]), Some(Came::InTime));
+        assert_eq!([1, 2, 3].map(|digest| takes(&mut next, [digest; 16])), [3, 1, 1]);
     }
 
     #[test]

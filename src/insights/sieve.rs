@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::filter::Filters;
-use super::recent::{Again, Came, Digest, Recent};
+use super::recent::{Again, Digest, Recent};
 use crate::event::Facts;
 use crate::time::{Place, Window};
 
@@ -158,10 +158,7 @@ impl Sieve {
         let digest = digest(text);
         let place = self.window.place(facts.instant);
         let dated = facts.instant.filter(|_| place != Place::Unexplained);
-        if let Some(came) = self.again.take(&digest) {
-            if came == Came::Overdue {
-                self.recent.note_again(digest);
-            }
+        if self.again.take(&digest) {
             if self.resumed {
                 self.receive(dated);
             }

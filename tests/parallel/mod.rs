@@ -6,6 +6,7 @@ mod world;
 use crate::harness::{Home, Jcx};
 use crate::samples::instant::{self, Nanos};
 use crate::samples::tenant::Tenant;
+use std::sync::Mutex;
 
 /// `fetch` of a window, in a hurry.
 fn fetch(home: &Home, tenant: &Tenant, (since, until): (Nanos, Nanos)) -> Jcx {
@@ -22,3 +23,21 @@ fn effort(variable: &str, otherwise: u64) -> u64 {
         text.parse().expect("a number in the variable")
     })
 }
+
+/// What `each` finds wrong with all of these, several at once.
+fn at_once<T: Send>(
+    all: impl Iterator<Item = T> + Send,
+    each: impl Fn(T) -> Vec<String> + Sync,
+) -> Vec<String> {
+    let left = Mutex::new(all);
+    let next = || left.lock().expect("no test panics here").next();
+    std::thread::scope(|scope| {
+        let worker = || std::iter::from_fn(next).flat_map(&each).collect::<Vec<_>>();
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(worker)).collect();
+        let found = workers.into_iter().map(|worker| worker.join().expect("a verdict"));
+        found.flatten().collect()
+    })
+}
+
+/// Mostly they wait.
+const WORKERS: usize = 6;

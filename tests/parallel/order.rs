@@ -1,7 +1,7 @@
 //! The same bytes for any number of jobs.
 
 use super::world::World;
-use super::{effort, fetch};
+use super::{at_once, effort, fetch};
 use crate::harness::Home;
 use crate::samples::tenant::Tenant;
 
@@ -26,19 +26,18 @@ fn difference(left: &str, right: &str) -> String {
 
 #[test]
 fn any_number_of_jobs_gives_the_tenants_own_order() {
-    let mut wrong = Vec::new();
     let first = effort("JCX_SEED", 0);
-    for seed in first..first + effort("JCX_SEEDS", 12) {
+    let seeds = first..first + effort("JCX_SEEDS", 24);
+    let wrong = at_once(seeds, |seed| {
         let world = World::new(seed);
         let tenant = Tenant::start(world.events.clone(), world.behaviour.clone());
         let expected = world.expected(&tenant.held());
-        for jobs in ["1", "2", "4", "8"] {
-            let got = fetched(&world, &tenant, jobs);
-            if got != expected {
-                let found = difference(&got, &expected);
-                wrong.push(format!("seed {seed}, {jobs} jobs: {found}"));
-            }
-        }
-    }
+        let tried = ["1", "2", "4", "8"].map(|jobs| (jobs, fetched(&world, &tenant, jobs)));
+        let differs = |(jobs, got): &(&str, String)| {
+            let found = (*got != expected).then(|| difference(got, &expected));
+            found.map(|found| format!("seed {seed}, {jobs} jobs: {found}"))
+        };
+        tried.iter().filter_map(differs).collect::<Vec<_>>()
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
