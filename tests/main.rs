@@ -28,4 +28,5 @@ mod parallel;
 mod push;
 mod reference;
 mod repository;
+mod state_file;
 mod template;

@@ -58,11 +58,21 @@ fn folder(home: &Home, name: &str, files: &[(&str, &[u8])]) {
     }
 }
 
-fn manifest(days: &[&str]) -> String {
+/// A manifest that names these day files with their sizes.
+fn manifest(days: &[(&str, usize)]) -> String {
     let head =
-        "{\"format\":1,\"query\":{\"services\":[\"all\"]},\"since\":\"2026-03-01T00:00:00Z\"}\n";
-    let day = |file: &&str| format!("{{\"file\":\"{file}\",\"events\":1}}\n");
-    head.to_owned() + &days.iter().map(day).collect::<String>()
+        "{\"format\":1,\"query\":{\"--service\":\"all\"},\"since\":\"2026-02-01T00:00:00Z\"}\n";
+    let lines = days.iter().map(|(file, bytes)| day_line(file, *bytes));
+    head.to_owned() + &lines.collect::<String>()
+}
+
+fn day_line(file: &str, bytes: usize) -> String {
+    let date = &file[..10];
+    let digits = "0123456789abcdef".repeat(4);
+    format!(
+        "{{\"file\":\"{file}\",\"window\":{{\"start\":\"{date}T00:00:00Z\",\"end\":\"{date}T12:00:00Z\"}},\"events\":1,\"first\":null,\"last\":null,\
+         \"bytes\":{bytes},\"sha256\":\"{digits}\",\"api_count\":null}}\n"
+    )
 }
 
 fn letters(home: &Home) -> Vec<Value> {
@@ -76,12 +86,12 @@ fn letters(home: &Home) -> Vec<Value> {
 fn a_folder_is_read_day_by_day() {
     let home = Home::new();
     let zst = zstd::encode_all(lines([2]).as_bytes(), 1).expect("packed");
-    let plain = lines([0]);
+    let (plain, packed) = (lines([0]), gz(&lines([1])));
     let files: [(&str, &[u8]); 6] = [
-        ("2026-03-02.ndjson.gz", &gz(&lines([1]))),
+        ("2026-03-02.ndjson.gz", &packed),
         ("2026-02-28.ndjson", plain.as_bytes()),
         ("2026-03-10.ndjson.zst", &zst),
-        (".lock", b""),
+        (".jcx-lock", b""),
         (".2026-03-11.ndjson.jcx-partial", b"{\"id\":\"half"),
         ("notes.txt", b"not read"),
     ];
@@ -90,9 +100,9 @@ fn a_folder_is_read_day_by_day() {
     let bare = home.jcx(["map", "days", "after"]).succeed();
     assert_eq!(ids(&bare.stdout), expected(0..4));
     let named = [
-        "2026-02-28.ndjson",
-        "2026-03-02.ndjson.gz",
-        "2026-03-10.ndjson.zst",
+        ("2026-02-28.ndjson", plain.len()),
+        ("2026-03-02.ndjson.gz", packed.len()),
+        ("2026-03-10.ndjson.zst", zst.len()),
     ];
     home.file("days/manifest.ndjson", manifest(&named));
     let listed = home
@@ -106,8 +116,8 @@ fn a_folder_is_read_day_by_day() {
 fn a_day_that_is_gone_is_refused_and_one_that_nobody_vouches_for_is_left_out() {
     let home = Home::new();
     let (one, two) = (lines([0]), lines([1]));
-    let days = ["2026-03-01.ndjson", "2026-03-02.ndjson"];
-    folder(&home, "days", &[(days[0], one.as_bytes())]);
+    let days = ["2026-03-01.ndjson", "2026-03-02.ndjson"].map(|name| (name, one.len()));
+    folder(&home, "days", &[(days[0].0, one.as_bytes())]);
     home.file("days/manifest.ndjson", manifest(&days));
     let run = home.jcx(["map", "days", "-o", "out"]).run().expect_code(2);
     run.expect_error_and_hint("2026-03-02", "--refetch 2026-03-02");
@@ -115,7 +125,7 @@ fn a_day_that_is_gone_is_refused_and_one_that_nobody_vouches_for_is_left_out() {
     folder(
         &home,
         "days",
-        &[(days[1], two.as_bytes()), ("2026-03-01.ndjson.gz", b"x")],
+        &[(days[1].0, two.as_bytes()), ("2026-03-01.ndjson.gz", b"x")],
     );
     let run = home.jcx(["map", "days"]).succeed();
     assert_eq!(ids(&run.stdout), expected(0..1));
@@ -123,6 +133,52 @@ fn a_day_that_is_gone_is_refused_and_one_that_nobody_vouches_for_is_left_out() {
         .expect_said("warning: days/2026-03-01.ndjson.gz is in no manifest");
     home.file("days/manifest.ndjson", manifest(&[]));
     home.jcx(["map", "days"]).succeed().expect_stdout("");
+}
+
+#[test]
+fn a_day_of_another_size_than_its_manifest_says_is_refused_before_anything_is_written() {
+    let home = Home::new();
+    let (first, second, packed) = (lines([0]), lines([1, 2]), gz(&lines([3])));
+    let names = [
+        "2026-03-01.ndjson",
+        "2026-03-02.ndjson",
+        "2026-03-03.ndjson.gz",
+    ];
+    let whole = [first.as_bytes(), second.as_bytes(), &packed];
+    let sizes = whole.map(<[u8]>::len);
+    let vouched: Vec<_> = names.into_iter().zip(sizes).collect();
+    home.file("bare", lines([9]));
+    for (day, name, damaged) in [
+        // Cut where a line ends, which nothing else would show.
+        (1, "2026-03-02", lines([1]).into_bytes()),
+        (0, "2026-03-01", Vec::new()),
+        (1, "2026-03-02", [second.as_bytes(), b"\n"].concat()),
+        // A second member is as good a gzip.
+        (2, "2026-03-03", [&packed[..], &gz(&lines([4]))].concat()),
+    ] {
+        let mut contents = whole.map(<[u8]>::to_vec);
+        contents[day] = damaged;
+        let files: Vec<_> = names
+            .into_iter()
+            .zip(contents.iter().map(|c| &c[..]))
+            .collect();
+        folder(&home, "days", &files);
+        home.file("days/manifest.ndjson", manifest(&vouched));
+        let run = home
+            .jcx(["map", "bare", "days", "-o", "out", "--dead-letter", "dead"])
+            .run()
+            .expect_code(2);
+        let (has, says) = (contents[day].len(), sizes[day]);
+        run.expect_error_and_hint(
+            &format!("it has {has} bytes, its manifest says {says}"),
+            &format!("--refetch {name}"),
+        )
+        .expect_stdout("");
+        assert_eq!(home.names(), ["bare", "days"]);
+        // Who wants it all the same names the file.
+        let file = format!("days/{}", names[day]);
+        home.jcx(["map", &file]).succeed();
+    }
 }
 
 #[test]
@@ -141,22 +197,22 @@ fn a_folder_that_is_no_archive_is_refused() {
         run.expect_error_and_hint(said, hint).expect_stdout("");
     }
     let head = manifest(&[]);
+    let day = day_line("2026-03-01.ndjson", 0);
+    let sealed = head.replace("}\n", &format!(",\"sha256\":\"{}\"}}\n", "0".repeat(64)));
+    let second = format!("{head}{day}");
     for (text, said) in [
-        (String::new(), "damaged in line 1"),
+        (String::new(), "it is empty"),
+        ("{}\n".to_owned(), "damaged in line 1"),
         ("{\"format\":2}\n".to_owned(), "the format 2"),
+        (second.trim_end().to_owned(), "its last line is cut off"),
+        (sealed + &day, "its checksum does not fit"),
         (
-            format!("{head}{{\"file\":\"2026-03-01.ndjson\"}}"),
+            second.replace("\"2026-03-01.ndjson\"", "\"../a.ndjson\""),
             "damaged in line 2",
         ),
-        (
-            format!("{head}{{\"file\":\"../a.ndjson\"}}\n"),
-            "damaged in line 2",
-        ),
+        (second.replace("\"bytes\":0,", ""), "damaged in line 2"),
         (format!("{head}[]\n"), "damaged in line 2"),
-        (
-            manifest(&["2026-03-01.ndjson", "2026-03-01.ndjson"]),
-            "damaged in line 3",
-        ),
+        (format!("{head}{day}{day}"), "damaged in line 3"),
     ] {
         folder(
             &home,
@@ -266,14 +322,19 @@ fn an_element_that_is_no_event_is_named_by_its_line_and_number() {
 fn an_array_that_ends_too_early_is_cut_off() {
     let home = Home::new();
     let whole = format!("[\n{},\n{}]", event(0), event(1));
-    let behind_first = event(0).len() + 3;
-    let mut cuts: Vec<(String, usize)> = Vec::new();
-    for end in (1..whole.len())
-        .step_by(9)
-        .chain([2, behind_first, whole.len() - 1])
-    {
-        cuts.push((whole[..end].to_owned(), usize::from(end >= behind_first)));
-    }
+    let (first, second) = (event(0).len() + 2, whole.len() - 1);
+    let ends =
+        (1..whole.len())
+            .step_by(9)
+            .chain([2, first - 1, first, first + 1, second - 1, second]);
+    // An element counts as soon as it is whole, whatever should stand behind it.
+    let mut cuts: Vec<(String, usize)> = ends
+        .map(|end| {
+            let elements = usize::from(end >= first) + usize::from(end >= second);
+            (whole[..end].to_owned(), elements)
+        })
+        .collect();
+    cuts.push((whole[..second].to_owned() + " \n", 2));
     cuts.push((whole.clone() + "\n{", 2));
     cuts.push((format!("[{},\n{{", event(0)), 1));
     for (input, elements) in cuts {
@@ -349,4 +410,50 @@ fn a_text_in_another_encoding_is_told_what_helps() {
         .expect_said("byte order mark")
         .expect_said("tail -c +4");
     reason(marked[..marked.len() - 1].to_owned().into_bytes()).expect_said("stdin is cut off");
+}
+
+/// The beginnings of files in packings that are not read: xz, bzip2 with and without content, zip, empty and in parts.
+const FOREIGN: [(&str, &[u8]); 6] = [
+    ("xz", b"\xfd7zXZ\0\0\x04"),
+    ("bzip2", b"BZh91AY&SY"),
+    ("bzip2", b"BZh1\x17\x72\x45\x38\x50\x90"),
+    ("zip", b"PK\x03\x04\x14\0"),
+    ("zip", b"PK\x05\x06\0\0"),
+    ("zip", b"PK\x07\x08PK\x03\x04"),
+];
+
+#[test]
+fn a_packing_that_is_not_read_is_named_with_what_unpacks_it() {
+    let home = Home::new();
+    home.file("a", lines([0]));
+    for (packing, bytes) in FOREIGN {
+        home.file("b", bytes);
+        let said = format!("b is packed with {packing}");
+        for command in ["map", "push"] {
+            let hint = match packing {
+                "zip" => format!("unzip -p b | jcx {command} -"),
+                other => format!("{other} -dc b | jcx {command} -"),
+            };
+            // Also behind another file: nothing of that one is read before.
+            let files = [command, "a", "b", "--dead-letter", "dead"];
+            let run = home
+                .jcx(files)
+                .env("JCX_ES_URL", "http://127.0.0.1:9")
+                .run();
+            run.expect_code(2)
+                .expect_error_and_hint(&said, &hint)
+                .expect_stdout("");
+        }
+        let run = home.jcx(["map", "--dead-letter", "dead", "--summary", "sum"]);
+        let filter = if packing == "zip" {
+            "funzip |"
+        } else {
+            "-dc |"
+        };
+        let run = run.input(bytes).run().expect_code(7);
+        run.expect_error_and_hint(&format!("stdin is packed with {packing}"), filter)
+            .expect_stdout("{");
+        assert_eq!(home.read("dead"), b"");
+        assert_eq!(home.summary("sum")["reasons"], json!(["local"]));
+    }
 }

@@ -167,6 +167,58 @@ fn tags_and_switches_come_from_flags_and_variables() {
 }
 
 #[test]
+fn a_data_stream_and_none_contradict_each_other() {
+    let home = Home::new();
+    let map = |flags: &[&str]| home.jcx(["map"]).args(flags).input(events(1));
+    for flags in [
+        &["--data-stream", "logs-a.b-c", "--no-data-stream"][..],
+        &["--no-data-stream", "--data-stream=logs-a.b-c"],
+        // Also where it says what holds anyhow.
+        &[
+            "--no-data-stream",
+            "--data-stream",
+            "logs-jumpcloud.events-default",
+        ],
+    ] {
+        let run = map(flags).args(["-o", "out", "--summary", "sum"]).run();
+        run.expect_code(2)
+            .expect_error_and_hint(
+                "--data-stream and --no-data-stream contradict",
+                "one of them",
+            )
+            .expect_stdout("");
+        assert_eq!(home.names(), ["sum"]);
+        assert_eq!(home.summary("sum")["reasons"], json!(["usage"]));
+    }
+    // What is typed wins over a variable, which may be there for jcx push; of two variables none is the one for map alone.
+    let (stream, none) = ("JCX_DATA_STREAM", "JCX_NO_DATA_STREAM");
+    let cases = [
+        (
+            &["--no-data-stream"][..],
+            &[(stream, "logs-a.b-c")][..],
+            None,
+        ),
+        (&["--data-stream", "logs-a.b-c"], &[(none, "1")], Some("c")),
+        (&[], &[(stream, "logs-a.b-c"), (none, "1")], None),
+        (&[], &[(stream, "logs-a.b-c"), (none, "no")], Some("c")),
+        (&[], &[(none, "1")], None),
+        (
+            &["--data-stream", "logs-a.b-d"],
+            &[(stream, "x")],
+            Some("d"),
+        ),
+    ];
+    for (flags, variables, namespace) in cases {
+        let jcx = variables
+            .iter()
+            .fold(map(flags), |jcx, (name, value)| jcx.env(name, value));
+        let document: Value = serde_json::from_slice(&jcx.succeed().stdout).expect("a document");
+        let found = document["data_stream"]["namespace"].as_str();
+        assert_eq!(found, namespace, "{flags:?} {variables:?}");
+    }
+}
+
+#[test]
 fn packed_inputs_are_seen_by_content_and_packed_outputs_by_name() {
     let home = Home::new();
     let mut gz = GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -470,4 +522,35 @@ fn a_reader_that_goes_away_ends_the_run_silently() {
     let run = run.expect("bash");
     assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "141");
     assert_eq!(home.read("err"), b"");
+}
+
+#[test]
+fn what_lies_deep_is_looked_at_once() {
+    let home = Home::new();
+    let elements = "1,".repeat(5 << 20);
+    let (open, close) = ("[{\"k\":[".repeat(300), "]}]".repeat(300));
+    let line = |value: &str| {
+        format!("{{\"id\":\"a\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"x\":{value}}}\n")
+    };
+    home.file("objects", line(&format!("{open}{elements}1{close}")));
+    home.file(
+        "lists",
+        line(&format!(
+            "{}{elements}{{\"y\":7}}{}",
+            "[".repeat(900),
+            "]".repeat(900)
+        )),
+    );
+    // Looking at it once a level would take longer than a run may.
+    for (file, name) in [("objects", "x.k.k"), ("lists", "x")] {
+        let flags = ["--report-unmapped", "--summary", "sum", "-o", "/dev/null"];
+        home.jcx(["map", file]).args(flags).succeed();
+        let summary = home.summary("sum");
+        let names = summary["unmapped"].as_object().expect("names");
+        let name = format!("jumpcloud.event.{name}");
+        assert!(names.keys().any(|other| other.starts_with(&name)), "{file}");
+    }
+    let flags = ["--format", "csv", "--columns", "_id,jumpcloud.event.x.y"];
+    let table = home.jcx(["map", "lists"]).args(flags).succeed();
+    assert!(table.stdout.ends_with(b",7\r\n"));
 }

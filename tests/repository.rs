@@ -9,16 +9,36 @@ use crate::harness::Home;
 use jcx::failure::Kind;
 
 const SHELLS: [(&str, &str); 3] = [("bash", "jcx.bash"), ("zsh", "_jcx"), ("fish", "jcx.fish")];
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "fetch",
     "map",
     "push",
     "count",
+    "state",
     "template",
     "fields",
     "completions",
     "man",
 ];
+
+/// What a command that is several has below it.
+const NESTED: [(&str, [&str; 4]); 1] = [(
+    "state",
+    ["state show", "state ack", "state set", "state reset"],
+)];
+
+/// A command itself, or those below it.
+fn parts(command: &'static str) -> Vec<&'static str> {
+    let nested = NESTED.iter().find(|(name, _)| *name == command);
+    nested.map_or(vec![command], |(_, parts)| parts.to_vec())
+}
+
+/// Every command and what is below it.
+fn with_nested() -> impl Iterator<Item = &'static str> {
+    COMMANDS
+        .into_iter()
+        .chain(NESTED.iter().flat_map(|(_, parts)| *parts))
+}
 
 fn root(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -33,9 +53,15 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(run.stdout).expect("text")
 }
 
+/// What `--help`, or another flag, says of a command.
+fn help(command: &str, flag: &str) -> String {
+    let words: Vec<&str> = command.split(' ').chain([flag]).collect();
+    printed(&words)
+}
+
 /// Every long flag that a command's help shows.
 fn flags(command: &str) -> BTreeSet<String> {
-    let help = printed(&[command, "--help"]);
+    let help = help(command, "--help");
     let words = help
         .lines()
         .map(str::trim_start)
@@ -63,8 +89,8 @@ fn the_readme_begins_with_two_commands_that_do_it_all() {
 #[test]
 fn every_command_in_the_readme_and_in_help_parses() {
     let mut sources = vec![("README".to_owned(), text("README.md"))];
-    for command in COMMANDS {
-        let help = printed(&[command, "--help"]);
+    for command in with_nested() {
+        let help = help(command, "--help");
         let examples = help.split("Usage:").next().unwrap_or_default().to_owned();
         sources.push((command.to_owned(), examples));
     }
@@ -108,9 +134,9 @@ fn every_command_in_the_readme_and_in_help_parses() {
 
 #[test]
 fn help_shows_examples_before_options() {
-    for command in COMMANDS.into_iter().filter(|command| *command != "man") {
+    for command in with_nested().filter(|command| *command != "man") {
         for flag in ["-h", "--help"] {
-            let help = printed(&[command, flag]);
+            let help = help(command, flag);
             let examples = help
                 .find("Examples:")
                 .unwrap_or_else(|| panic!("{command} {flag}: no examples"));
@@ -186,7 +212,8 @@ fn every_flag_is_documented() {
         "missing in the section on streams"
     );
     for command in COMMANDS {
-        let (has, says) = (&flags(command) - &common, documented(&reference, command));
+        let all: BTreeSet<String> = parts(command).into_iter().flat_map(flags).collect();
+        let (has, says) = (&all - &common, documented(&reference, command));
         assert_eq!(&has - &says, BTreeSet::new(), "{command}: not documented");
         if command == "completions" || command == "man" {
             continue;
@@ -214,8 +241,9 @@ fn man_page() -> String {
 #[test]
 fn the_man_page_has_every_command_and_flag() {
     let page = man_page();
-    for command in COMMANDS {
-        let own = long_flags(&section(&page, ".SH ", command));
+    for command in with_nested() {
+        let name = command.rsplit(' ').next().unwrap_or(command);
+        let own = long_flags(&section(&page, ".SH ", name));
         assert_eq!(&flags(command) - &own, BTreeSet::new(), "{command}");
     }
 }

@@ -42,19 +42,16 @@ pub struct FetchArgs {
     /// Replace an existing output file
     #[arg(long, conflicts_with = "append")]
     pub force: bool,
-    /// Window, count, pages, requests and size on stdout; nothing is fetched or written
-    #[arg(short = 'n', long)]
-    pub dry_run: bool,
-    /// With --dry-run: one JSON object
-    #[arg(long, requires = "dry_run")]
-    pub json: bool,
+    /// Only looking ahead.
+    #[command(flatten)]
+    pub ahead: DryRunArgs,
 
     /// An archive of days.
     #[command(flatten)]
     pub archive: ArchiveArgs,
     /// Going on after the last run.
     #[command(flatten)]
-    pub state: StateArgs,
+    pub state: ResumeArgs,
 
     /// Where to fetch from.
     #[command(flatten)]
@@ -87,6 +84,17 @@ pub struct FetchArgs {
     pub common: CommonArgs,
 }
 
+/// A run that fetches nothing.
+#[derive(Clone, Debug, Args)]
+pub struct DryRunArgs {
+    /// Window, count, pages, requests and size on stdout; nothing is fetched or written
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// With --dry-run: one JSON object
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
+}
+
 /// A folder with a file for each UTC day.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "An archive of days")]
@@ -105,7 +113,7 @@ pub struct ArchiveArgs {
 /// A state file and what belongs to it.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Going on after the last run")]
-pub struct StateArgs {
+pub struct ResumeArgs {
     /// Remembers what was delivered, so that the next run goes on there
     #[arg(long, value_name = "FILE", requires = "append")]
     pub state: Option<PathBuf>,
@@ -119,8 +127,8 @@ pub struct StateArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30m", requires = "state")]
     pub overlap: Duration,
     /// Wait this long for a run that holds the state or the archive
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub lock_wait: Option<Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    pub lock_wait: Duration,
 }
 
 /// `--compress`.

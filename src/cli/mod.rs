@@ -3,6 +3,7 @@
 //! Parses and nothing else; what the arguments lead to is `commands/`.
 
 mod common;
+mod contradiction;
 mod count;
 mod fetch;
 mod fields;
@@ -11,6 +12,7 @@ mod map;
 mod push;
 mod server;
 mod size;
+mod state;
 mod template;
 mod usage;
 mod window;
@@ -25,12 +27,13 @@ use clap_complete::Shell;
 
 pub use common::{CommonArgs, LogFormatArg};
 pub use count::{ByArg, CountArgs};
-pub use fetch::{ArchiveArgs, Compress, FetchArgs, StateArgs};
+pub use fetch::{ArchiveArgs, Compress, FetchArgs, ResumeArgs};
 pub use fields::FieldsArgs;
 pub use jumpcloud::JumpCloudArgs;
 pub use map::{Format, MapArgs, Profile};
 pub use push::PushArgs;
 pub use server::ServerArgs;
+pub use state::{AckArgs, LockArgs, ResetArgs, SetArgs, ShowArgs, StateAction, StateArgs};
 pub use template::{FlavorArg, TemplateArgs};
 pub use usage::{command_by_hand, usage_failure, value_by_hand};
 pub use window::WindowArgs;
@@ -77,6 +80,8 @@ pub enum Command {
     Template(TemplateArgs),
     /// Print the tables of fields and of event types that the program runs on
     Fields(FieldsArgs),
+    /// Look at what a continued run left, and change it
+    State(StateArgs),
     /// Print a completion script
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -92,7 +97,7 @@ impl Command {
             Self::Push(args) => Some(&args.common),
             Self::Count(args) => Some(&args.common),
             Self::Template(args) => Some(&args.common),
-            Self::Fields(_) | Self::Completions(_) | Self::Man => None,
+            Self::Fields(_) | Self::State(_) | Self::Completions(_) | Self::Man => None,
         }
     }
 }
@@ -128,10 +133,12 @@ pub fn parse(
     }
     let command = with_variables(Cli::command(), &environment, &[]);
     let matches = command.try_get_matches_from(arguments.clone())?;
+    let overruled = contradiction::overruled(&matches)?;
     let lists = lists_from_variables(&matches);
-    if lists.is_empty() {
+    if lists.is_empty() && overruled.is_empty() {
         return Cli::from_arg_matches(&matches);
     }
+    environment.retain(|name, _| !overruled.contains(name));
     // Commas separate only in variables: on the command line a flag is repeated, and a value may hold a comma.
     let command = with_variables(Cli::command(), &environment, &lists);
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
@@ -142,6 +149,11 @@ fn speaks(word: &str) -> bool {
     let short = word.strip_prefix('-').filter(|letters| !letters.is_empty());
     matches!(word, "--quiet" | "--verbose")
         || short.is_some_and(|letters| letters.bytes().all(|letter| matches!(letter, b'q' | b'v')))
+}
+
+/// The variable that stands in for a long flag.
+fn variable(long: &str) -> String {
+    format!("JCX_{}", long.replace('-', "_").to_uppercase())
 }
 
 fn with_variables(
@@ -157,7 +169,7 @@ fn with_variables(
             else {
                 return argument;
             };
-            let variable = format!("JCX_{}", long.replace('-', "_").to_uppercase());
+            let variable = variable(long);
             if environment
                 .get(&variable)
                 .is_none_or(|value| value.trim().is_empty())

@@ -53,11 +53,10 @@ pub fn value_by_hand(
             .find(|pair| pair[0] == long)
             .map(|pair| &*pair[1])
     };
-    let variable = format!("JCX_{}", flag.replace('-', "_").to_uppercase());
     let given = joined.or_else(apart).map(str::to_owned);
     given.or_else(|| {
         environment
-            .get(&variable)
+            .get(&super::variable(flag))
             .filter(|value| !value.is_empty())
             .cloned()
     })

@@ -24,7 +24,11 @@ pub fn man() -> Result<()> {
     page += ".SH EXAMPLES\n";
     page += &examples(&command);
     for subcommand in command.get_subcommands() {
-        page += &section(subcommand)?;
+        let name = subcommand.get_name();
+        page += &section(name, subcommand)?;
+        for nested in subcommand.get_subcommands() {
+            page += &section(&format!("{name} {}", nested.get_name()), nested)?;
+        }
     }
     for part in [EXIT_STATUS, ENVIRONMENT, NOTES, SEE_ALSO] {
         page += part;
@@ -118,8 +122,7 @@ The project's repository holds the reference of flags, summaries and exit codes 
 ";
 
 /// One subcommand: what it does, what one would type, its options.
-fn section(subcommand: &clap::Command) -> Result<String> {
-    let name = subcommand.get_name();
+fn section(name: &str, subcommand: &clap::Command) -> Result<String> {
     let about = subcommand
         .get_about()
         .map(ToString::to_string)

@@ -6,13 +6,14 @@ mod fetch;
 mod fields;
 mod jumpcloud;
 mod map;
+mod patience;
 mod push;
 mod report;
 mod run;
 mod server;
 mod sharing;
+mod state;
 mod template;
-mod waiting;
 mod window;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
     match cli.command {
         Command::Completions(args) => plain(completions::completions(args.shell), &environment),
         Command::Fields(args) => plain(fields::print_table(&args), &environment),
+        Command::State(args) => plain(state::state(&args, &Ambient::real()), &environment),
         Command::Man => plain(completions::man(), &environment),
         Command::Fetch(args) => {
             let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));

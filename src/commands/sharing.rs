@@ -17,7 +17,9 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
         ),
         Command::Push(args) => (None, args.dead_letter.as_deref(), &args.files),
         Command::Count(_) | Command::Template(_) => (None, None, &[]),
-        Command::Fields(_) | Command::Completions(_) | Command::Man => return Ok(()),
+        Command::Fields(_) | Command::State(_) | Command::Completions(_) | Command::Man => {
+            return Ok(());
+        }
     };
     let Some(common) = command.common() else {
         return Ok(());

@@ -118,7 +118,9 @@ fn instant(flag: &str, text: &str, run: &Run) -> Result<DateTime<Utc>> {
 /// The earliest instant that JumpCloud still keeps.
 pub fn kept_from(args: &WindowArgs, run: &Run) -> DateTime<Utc> {
     let age = TimeDelta::from_std(args.retention).unwrap_or(TimeDelta::MAX);
-    run.now.checked_sub_signed(age).unwrap_or(DateTime::<Utc>::MIN_UTC)
+    run.now
+        .checked_sub_signed(age)
+        .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 /// The window as far as it can still be had: refused, or shortened with `--clamp`, where it begins too early.

@@ -1,10 +1,10 @@
 //! Which texts are IP addresses: `docs/ecs-mapping.md`, section 3.4. An address is copied as it stands, so the answer is
 //! yes or no.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::event::{excerpt, kind, plain, write_as_text};
+use super::listing::Listing;
 use crate::json::elements::elements;
 
 /// Whether this is an address, or a list of addresses; if not, what stands there instead.
@@ -16,24 +16,17 @@ pub(super) fn check(value: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Appends the list of a device's address, whatever that is, and of a source's, which may be a list; each once, as it is written.
-#[cold]
-pub(super) fn write_list(device: Option<&[u8]>, source: Option<&[u8]>, out: &mut Vec<u8>) {
-    let one = source.filter(|source| !source.starts_with(b"["));
-    let several = source.into_iter().flat_map(elements);
-    let mut known = BTreeSet::new();
-    let mut before = b'[';
-    for address in device.into_iter().chain(one).chain(several) {
+/// Adds a device's address, whatever that is, and a source's, which may be a list.
+pub(super) fn add_all(device: Option<&[u8]>, source: Option<&[u8]>, list: &mut Listing<'_>) {
+    if let Some(device) = device {
         let mut text = Vec::new();
-        write_as_text(address, &mut text);
-        if !known.contains(&text) {
-            out.push(before);
-            out.extend_from_slice(&text);
-            known.insert(text);
-            before = b',';
-        }
+        write_as_text(device, &mut text);
+        list.add_string(&text);
     }
-    out.push(b']');
+    let source = source.unwrap_or_default();
+    let one = source.starts_with(b"\"").then_some(source);
+    let all = one.into_iter().chain(elements(source));
+    all.for_each(|address| list.add_string(address));
 }
 
 fn check_one(value: &[u8]) -> Result<(), String> {

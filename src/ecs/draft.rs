@@ -4,77 +4,47 @@
 //! from before, for any number of documents. Knows no step.
 
 use super::event::{Event, write_text};
-use super::layout::Layout;
+use super::layout::{Layout, Shape};
 use super::listing::{Known, Listing};
 use super::target::Target;
-use crate::json::assembly::{add_part, pad};
+use super::value::{Always, Preset, Presets, Ready, Value, Within};
+use crate::json::assembly::{Assembly, Room, pad};
 use crate::json::edits::Span;
-use crate::json::slots::Slots;
 
 /// Bytes of JSON that are kept from document to document.
 const KEPT: usize = 1 << 20;
 
-/// Where a value stands.
-#[derive(Clone, Copy, Debug, Default)]
-struct Value {
-    span: Span,
-    within: Within,
-}
-
-/// The text that a value is a part of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Within {
-    #[default]
-    Event,
-    /// What was made for this document.
-    Made,
-    /// What was made for many.
-    Kept,
-}
-
-/// JSON that was made for fields of many documents.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ready(Span);
+/// What the buffer of what is made may keep when a document of no ordinary size shrinks it.
+const MADE: usize = 64 << 10;
 
 /// A document's fields.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     values: [Value; Target::ALL.len()],
-    set: Slots,
+    shape: Shape,
     made: Vec<u8>,
     kept: Vec<u8>,
+    presets: Presets,
     /// The elements of the list that is being made.
     known: Known,
     layout: Layout,
+    room: Room,
     always: Always,
-}
-
-/// What every document begins with.
-#[derive(Clone, Copy, Debug, Default)]
-struct Always {
-    set: Slots,
-    /// Where the tags stand, the only one of these values that a document may have otherwise.
-    tags: Option<Value>,
-    /// How much was kept before the first document.
-    kept: usize,
-}
-
-impl Always {
-    /// Whether a field has a value that no document has otherwise.
-    fn is_constant(&self, field: Target) -> bool {
-        self.set.contains(field.number()) && field != Target::Tags
-    }
 }
 
 impl Default for Draft {
     fn default() -> Self {
+        let mut values = [Value::default(); Target::ALL.len()];
+        values[usize::from(Target::JumpcloudEvent.number())].within = Within::Whole;
         Self {
-            values: [Value::default(); Target::ALL.len()],
-            set: Slots::NONE,
+            values,
+            shape: Shape::default(),
             made: Vec::new(),
             kept: Vec::new(),
+            presets: Presets::default(),
             known: Known::default(),
             layout: Layout::default(),
+            room: Room::default(),
             always: Always::default(),
         }
     }
@@ -86,6 +56,11 @@ impl Draft {
         let start = self.kept.len();
         write(&mut self.kept);
         Ready(Span::of(start, self.kept.len()))
+    }
+
+    /// Makes values that documents have together from what was kept; only before the first document.
+    pub(super) fn preset(&mut self, values: &[(Target, Ready)]) -> Preset {
+        self.presets.add(values)
     }
 
     /// Whether more has been kept than is worth its memory.
@@ -101,7 +76,7 @@ impl Draft {
 
     /// What is set now, every document shall begin with; only its tags may be set again.
     pub(super) fn keep_always(&mut self) {
-        for number in self.set.numbers() {
+        for number in self.shape.fields.numbers() {
             let value = &mut self.values[usize::from(number)];
             if value.within == Within::Made {
                 let start = self.kept.len();
@@ -113,7 +88,7 @@ impl Draft {
         }
         let tags = self.values[usize::from(Target::Tags.number())];
         self.always = Always {
-            set: self.set,
+            set: self.shape.fields,
             tags: self.has(Target::Tags).then_some(tags),
             kept: self.kept.len(),
         };
@@ -121,34 +96,63 @@ impl Draft {
 
     /// Begins the next document.
     pub(super) fn begin(&mut self) {
-        self.set = self.always.set;
+        self.shape = Shape {
+            fields: self.always.set,
+            presets: 0,
+        };
         if let Some(tags) = self.always.tags {
             self.values[usize::from(Target::Tags.number())] = tags;
         }
         self.made.clear();
     }
 
+    /// Gives back the memory that a document of no ordinary size took.
+    pub(super) fn shrink(&mut self) {
+        self.begin();
+        self.made.shrink_to(MADE);
+        self.known = Known::default();
+    }
+
     /// Whether a field has a value.
     #[inline]
     pub(super) fn has(&self, field: Target) -> bool {
-        self.set.contains(field.number())
+        self.shape.fields.contains(field.number())
     }
 
     /// Gives a field the value that stands there in the event.
     #[inline]
-    pub(super) fn copy(&mut self, field: Target, value: Span) {
+    pub(super) fn copy(&mut self, field: Target, event: Event<'_>, value: Span) {
+        let is_plain = event.edits().is_plain(event.text(), value);
+        let within = if is_plain {
+            Within::Event
+        } else {
+            Within::Edited
+        };
+        self.set(field, value, within);
+    }
+
+    /// The same for a string or a word, of which nothing is ever left out.
+    #[inline]
+    pub(super) fn copy_plain(&mut self, field: Target, value: Span) {
         self.set(field, value, Within::Event);
     }
 
     /// Sets `event.original`, the event's whole text as one string; it is written straight into the document.
-    pub(super) fn keep_original(&mut self, text: &[u8]) {
-        self.copy(Target::EventOriginal, Span::of(0, text.len()));
+    pub(super) fn keep_original(&mut self) {
+        self.set(Target::EventOriginal, Span::default(), Within::Original);
     }
 
     /// Gives a field what was kept.
     #[inline]
     pub(super) fn put(&mut self, field: Target, Ready(span): Ready) {
         self.set(field, span, Within::Kept);
+    }
+
+    /// Gives several fields the values that were made for them; none of them is given another afterwards.
+    #[inline]
+    pub(super) fn choose(&mut self, preset: Preset) {
+        self.shape.fields = self.shape.fields.or(preset.fields);
+        self.shape.presets = preset.added_to(self.shape.presets);
     }
 
     /// Gives a field what another has.
@@ -158,31 +162,22 @@ impl Draft {
         self.set(field, span, within);
     }
 
-    /// Gives a field the list of what `add` adds; nothing where that is nothing.
+    /// Gives a field the list of what `add` adds, `behind` the elements of the list that it has; nothing where that is nothing.
     #[inline]
-    pub(super) fn list(&mut self, field: Target, add: impl FnOnce(&mut Listing<'_>)) {
+    pub(super) fn list(&mut self, field: Target, behind: bool, add: impl FnOnce(&mut Listing<'_>)) {
         let start = self.made.len();
         let mut list = Listing::new(&mut self.made, &mut self.known);
+        if behind {
+            let before = self.values[usize::from(field.number())];
+            debug_assert_eq!(before.within, Within::Made, "lists are made");
+            list.keep(before.span);
+        }
         add(&mut list);
         if list.end() {
             self.set_made(field, start);
         } else {
             self.made.truncate(start);
         }
-    }
-
-    /// The same behind the elements of the list that the field has, if it has one.
-    #[inline]
-    pub(super) fn append(&mut self, field: Target, add: impl FnOnce(&mut Listing<'_>)) {
-        let before = self.values[usize::from(field.number())];
-        let has_some = self.has(field);
-        debug_assert!(before.within == Within::Made || !has_some, "lists are made");
-        self.list(field, |list| {
-            if has_some {
-                list.keep(before.span);
-            }
-            add(list);
-        });
     }
 
     /// Gives a field this JSON text.
@@ -240,32 +235,47 @@ impl Draft {
 
     #[inline]
     fn set(&mut self, field: Target, span: Span, within: Within) {
+        debug_assert!(
+            self.presets.value(self.shape.presets, field).is_none(),
+            "a preset is the last word"
+        );
         self.values[usize::from(field.number())] = Value { span, within };
-        self.set.insert(field.number());
+        self.shape.fields.insert(field.number());
     }
 
     /// Adds the document of an event without its opening brace; a renamed `@version` goes to the end of `jumpcloud.event`. No value can
     /// be made after it.
     pub(super) fn write(&mut self, event: &Event<'_>, version: Option<Span>, out: &mut Vec<u8>) {
         pad(&mut self.made);
-        self.set.insert(Target::JumpcloudEvent.number());
+        self.shape.fields.insert(Target::JumpcloudEvent.number());
         let always = &self.always;
         let (values, kept) = (&self.values, &self.kept);
         let value = |field: Target| values[usize::from(field.number())].span.in_text(kept);
-        let constant = |field| always.is_constant(field).then(|| value(field));
-        let frame = self.layout.frame(self.set, constant);
+        let (presets, chosen) = (&self.presets, self.shape.presets);
+        let constant = |field| match presets.value(chosen, field) {
+            Some(span) => Some(span.in_text(kept)),
+            None => always.is_constant(field).then(|| value(field)),
+        };
+        let frame = self.layout.frame(self.shape, constant);
+        let texts = [event.text(), &self.made, &self.kept];
+        let mut document = Assembly::new(&mut self.room);
         for piece in &frame.pieces {
-            add_part(&frame.text, piece.before(), out);
+            document.add(&frame.text, piece.before(), out);
             let Value { span, within } = self.values[usize::from(piece.field.number())];
+            // One way for nearly all values: which text it is would be a surprise each time.
+            if let Some(text) = texts.get(within as usize) {
+                document.add(text, span, out);
+                continue;
+            }
+            document.flush(out);
             match within {
-                _ if piece.field == Target::JumpcloudEvent => write_event(event, version, out),
-                _ if piece.field == Target::EventOriginal => write_text(event.text(), out),
-                Within::Event => event.edits().copy(event.text(), span, out),
-                Within::Made => add_part(&self.made, span, out),
-                Within::Kept => add_part(&self.kept, span, out),
+                Within::Whole => write_event(event, version, out),
+                Within::Original => write_text(event.text(), out),
+                _ => event.edits().copy(event.text(), span, out),
             }
         }
-        add_part(&frame.text, frame.behind, out);
+        document.add(&frame.text, frame.behind, out);
+        document.flush(out);
     }
 }
 

@@ -107,9 +107,15 @@ impl<'a> Event<'a> {
         if self.edits().is_plain(self.text, span) {
             return Cow::Borrowed(span.in_text(self.text));
         }
+        Cow::Owned(self.copied(span))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn copied(&self, span: Span) -> Vec<u8> {
         let mut copy = Vec::new();
         self.edits().copy(self.text, span, &mut copy);
-        Cow::Owned(copy)
+        copy
     }
 
     /// Whether the value is or contains an integer that 64 bits cannot hold.

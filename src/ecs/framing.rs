@@ -60,7 +60,7 @@ impl Frame {
         out.extend_from_slice(&self.before);
         let at = out.len();
         if self.has_id {
-            out.extend_from_slice(id.as_str().as_bytes());
+            out.extend_from_slice(id.bytes());
         }
         out.extend_from_slice(&self.behind);
         self.has_id.then_some(at)

@@ -1,7 +1,8 @@
 //! The frame of a document: the braces, commas and keys around the values of its fields.
 //!
 //! Key order carries no meaning, but equal input must give equal bytes: fields go out sorted by name. Documents with the same fields have
-//! the same frame, and there are few kinds of events, so a frame is put together once and kept. Knows no field by name.
+//! the same frame, together with those values of which there are few, and there are few kinds of events; so a frame is put together once
+//! and kept. Knows no field by name.
 
 use super::target::Target;
 use crate::json::assembly::pad;
@@ -9,7 +10,7 @@ use crate::json::edits::Span;
 use crate::json::slots::Slots;
 
 /// Frames that are kept; one that is pushed out is put together again.
-const KEPT: usize = 256;
+const KEPT: usize = 512;
 
 /// Places where a frame may stand.
 const TRIES: usize = 8;
@@ -23,13 +24,28 @@ pub(super) struct Layout {
 /// What stands around the values of some fields; small, so that the frames of all kinds of events stay near the processor.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
-    fields: Slots,
+    shape: Shape,
     /// All texts of the frame, one behind the other, with room behind the last one.
     pub(super) text: Vec<u8>,
-    /// The fields in their order; a value that never changes is part of the text.
+    /// The fields in their order; a value that is the same wherever the shape is the same is part of the text.
     pub(super) pieces: Vec<Piece>,
     /// What stands behind the last one.
     pub(super) behind: Span,
+}
+
+/// What documents with one frame have in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) fields: Slots,
+    /// Numbers of the presets that fields have their values from, one behind the other.
+    pub(super) presets: u64,
+}
+
+impl Shape {
+    /// A number that spreads shapes over a table.
+    fn hash(self) -> usize {
+        self.fields.hash() ^ (self.presets.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
+    }
 }
 
 /// A field, and where in the frame's text stands what comes before its value.
@@ -57,32 +73,34 @@ impl Default for Layout {
 }
 
 impl Layout {
-    /// The frame of a document with these fields, without its opening brace; `constant` knows the values that never change.
+    /// The frame of a document of this shape, without its opening brace; `constant` knows the values that all such documents have.
     #[inline]
     pub(super) fn frame<'c>(
         &mut self,
-        fields: Slots,
+        shape: Shape,
         constant: impl Fn(Target) -> Option<&'c [u8]>,
     ) -> &Frame {
-        let first = fields.hash();
+        let first = shape.hash();
         let mut places = (0..TRIES).map(|next| (first + next) % KEPT);
         let is_its_own = |at: &usize| match &self.frames[*at] {
-            Some(frame) => frame.fields == fields,
+            Some(frame) => frame.shape == shape,
             None => true,
         };
         let at = places.find(is_its_own).unwrap_or_else(|| {
             self.frames[first % KEPT] = None;
             first % KEPT
         });
-        self.frames[at].get_or_insert_with(|| Frame::of(fields, constant))
+        self.frames[at].get_or_insert_with(|| Frame::of(shape, constant))
     }
 }
 
 impl Frame {
-    fn of<'c>(fields: Slots, constant: impl Fn(Target) -> Option<&'c [u8]>) -> Self {
+    #[cold]
+    #[inline(never)]
+    fn of<'c>(shape: Shape, constant: impl Fn(Target) -> Option<&'c [u8]>) -> Self {
         let (mut text, mut pieces, mut last) = (Vec::new(), Vec::new(), None);
         let mut start = 0;
-        for number in fields.numbers() {
+        for number in shape.fields.numbers() {
             let field = Target::ALL[usize::from(number)];
             text.extend_from_slice(between(field, last).as_bytes());
             last = Some(field);
@@ -99,7 +117,7 @@ impl Frame {
         let behind = Span::of(start as usize, text.len());
         pad(&mut text);
         Self {
-            fields,
+            shape,
             text,
             pieces,
             behind,
@@ -132,7 +150,7 @@ fn between(field: Target, last: Option<Target>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, between};
+    use super::{Layout, Shape, between};
     use crate::ecs::target::Target;
     use crate::json::slots::Slots;
 
@@ -174,19 +192,21 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_that_of_its_fields_however_many_came_before() {
+    fn a_frame_is_that_of_its_shape_however_many_came_before() {
         let mut layout = Layout::default();
         let mut random = fastrand::Rng::with_seed(1);
-        let constant = |field| (field == Target::EcsVersion).then_some(&b"8"[..]);
         for _ in 0..5000 {
             let fields = (0..3).fold(Slots::NONE, |fields, _| {
                 fields.with(random.choice(Target::ALL).expect("some").number())
             });
-            let frame = layout.frame(fields, constant);
+            let presets = random.u64(..3);
+            let version = presets.to_string();
+            let constant = |field| (field == Target::EcsVersion).then_some(version.as_bytes());
+            let frame = layout.frame(Shape { fields, presets }, constant);
             let mut text = b"{".to_vec();
             for piece in &frame.pieces {
                 text.extend_from_slice(piece.before().in_text(&frame.text));
-                text.push(b'1');
+                text.push(b'9');
             }
             text.extend_from_slice(frame.behind.in_text(&frame.text));
             let document: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
@@ -196,7 +216,11 @@ mod tests {
                 };
                 let place = format!("/{}", field.name().replace('.', "/"));
                 let value = document.pointer(&place).and_then(serde_json::Value::as_u64);
-                let expected = if *field == Target::EcsVersion { 8 } else { 1 };
+                let expected = if *field == Target::EcsVersion {
+                    presets
+                } else {
+                    9
+                };
                 assert_eq!(
                     value,
                     fields.contains(number).then_some(expected),

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 
 use super::event::inside_quotes;
-use crate::json::assembly::add_part;
+use crate::json::assembly::add_part_and;
 use crate::json::edits::Span;
 use crate::json::elements::elements;
+use crate::json::key::Key;
 use crate::json::text;
 
 /// Elements that are simply compared with each other.
@@ -17,6 +18,8 @@ const FEW: usize = 16;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     elements: Vec<Element>,
+    /// Whether any of them, or the one to come, has escapes.
+    escaped: bool,
     /// What all of them say, once they are more than a few.
     many: BTreeSet<Vec<u16>>,
 }
@@ -26,7 +29,8 @@ pub(super) struct Known {
 struct Element {
     start: usize,
     end: usize,
-    escaped: bool,
+    /// Its ends, by which most texts are told apart.
+    ends: Key,
 }
 
 /// A list at the end of a buffer.
@@ -40,6 +44,7 @@ impl<'m> Listing<'m> {
     #[inline]
     pub(super) fn new(out: &'m mut Vec<u8>, known: &'m mut Known) -> Self {
         known.elements.clear();
+        known.escaped = false;
         out.push(b'[');
         Self { out, known }
     }
@@ -49,16 +54,13 @@ impl<'m> Listing<'m> {
         let mut end = self.out.len() - 1;
         self.out
             .extend_from_within(list.start() + 1..list.end() - 1);
+        self.out.push(b',');
         for element in elements(list.in_text(self.out)) {
             let start = end + 1;
             end = start + element.len();
-            let escaped = memchr::memchr(b'\\', element).is_some();
-            let element = Element {
-                start,
-                end,
-                escaped,
-            };
-            self.known.note(element, self.out);
+            self.known.escaped |= memchr::memchr(b'\\', element).is_some();
+            let ends = Key::alone(element);
+            self.known.note(Element { start, end, ends }, self.out);
         }
     }
 
@@ -66,21 +68,15 @@ impl<'m> Listing<'m> {
     /// escapes.
     #[inline]
     pub(super) fn add(&mut self, text: &[u8], string: Span, escaped: bool) {
-        if self.known.has(string.in_text(text), escaped, self.out) {
+        self.known.escaped |= escaped;
+        let ends = Key::of(text, string.start(), string.end());
+        if self.known.has(string.in_text(text), ends, self.out) {
             return;
         }
-        if !self.known.elements.is_empty() {
-            self.out.push(b',');
-        }
         let start = self.out.len();
-        add_part(text, string, self.out);
-        let end = self.out.len();
-        let element = Element {
-            start,
-            end,
-            escaped,
-        };
-        self.known.note(element, self.out);
+        let end = start + (string.end() - string.start());
+        add_part_and(text, string, b',', self.out);
+        self.known.note(Element { start, end, ends }, self.out);
     }
 
     /// The same for a string that is all of a text.
@@ -92,21 +88,36 @@ impl<'m> Listing<'m> {
     /// Ends the list; says whether anything is in it.
     #[inline]
     pub(super) fn end(self) -> bool {
-        self.out.push(b']');
+        // The last comma, or the bracket of an empty list.
+        if let Some(last) = self.out.last_mut() {
+            *last = b']';
+        }
         !self.known.elements.is_empty()
     }
 }
 
 impl Known {
     #[inline]
-    fn has(&self, string: &[u8], escaped: bool, out: &[u8]) -> bool {
-        if self.elements.len() > FEW {
-            return self.many.contains(&units(string));
+    fn has(&self, string: &[u8], ends: Key, out: &[u8]) -> bool {
+        if self.escaped || self.elements.len() > FEW {
+            return self.has_spelled(string, out);
         }
-        self.elements.iter().any(|other| {
-            let raw = &out[other.start..other.end];
-            raw == string || (escaped || other.escaped) && units(raw) == units(string)
-        })
+        let is_it = |other: &Element| {
+            other.ends == ends && (ends.is_whole() || &out[other.start..other.end] == string)
+        };
+        self.elements.iter().any(is_it)
+    }
+
+    /// The same for a text that may be spelled in more than one way, or for one of many.
+    #[cold]
+    #[inline(never)]
+    fn has_spelled(&self, string: &[u8], out: &[u8]) -> bool {
+        let string = units(string);
+        if self.elements.len() > FEW {
+            return self.many.contains(&string);
+        }
+        let mut others = self.elements.iter();
+        others.any(|other| units(&out[other.start..other.end]) == string)
     }
 
     #[inline]

@@ -30,6 +30,9 @@ use crate::json::wanted::Wanted;
 /// The version of the Elastic Common Schema that a document follows.
 const ECS_VERSION: &str = r#""8.11.0""#;
 
+/// A line of more bytes is of no ordinary size: what it took of memory is given back, so that it does not add up with what others take.
+const LARGE: usize = 128 << 10;
+
 /// Maps events to ECS documents, each for itself; its memory is used again from one to the next.
 #[derive(Clone, Debug)]
 pub struct Mapper {
@@ -121,6 +124,23 @@ impl Mapper {
     /// Appends the document for one line, framed and without line end; white space around and inside the line does not
     /// matter. Nothing is appended where the line is no event.
     pub fn map(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NoDocument> {
+        let outcome = self.map_line(line, out);
+        if line.len() > LARGE {
+            self.shrink();
+        }
+        outcome
+    }
+
+    #[cold]
+    fn shrink(&mut self) {
+        self.scanner.shrink();
+        self.draft.shrink();
+        self.compacted = Vec::new();
+        self.fingerprint = Vec::new();
+    }
+
+    #[inline]
+    fn map_line(&mut self, line: &[u8], out: &mut Vec<u8>) -> Result<Outcome, NoDocument> {
         let start = line.iter().take_while(|byte| is_space(**byte)).count();
         let end = line
             .iter()
@@ -163,7 +183,7 @@ impl Mapper {
         let (id, result, version) = match fingerprint::of_event(&event, &mut self.fingerprint) {
             Ok(id) => {
                 let mut steps = Steps::new(event, &mut self.draft, self.geoip.as_deref());
-                let result = steps.run();
+                let result = steps.run(self.extension.is_some());
                 (id, result, steps.renamed_version())
             }
             Err(failed) => (None, Err(failed.into()), None),
@@ -174,7 +194,11 @@ impl Mapper {
             Err(Stopped::Broken(failure)) => return Err(NoDocument::Broken(failure)),
         };
         let pipeline_error = failed.is_some();
-        self.tell_failure(failed, text);
+        if let Some(failed) = failed {
+            self.tell_failure(failed);
+        } else if self.tags.preserve_original {
+            self.draft.keep_original();
+        }
         self.extend(text, pipeline_error)?;
         if pipeline_error {
             let removed = version.map_or(Slots::NONE, |_| Source::AtVersion.only());
@@ -199,18 +223,14 @@ impl Mapper {
         version.filter(|_| pipeline_error || self.removed == Source::AtVersion.only())
     }
 
-    /// What stands in the document when a step failed, and the event's text where it is asked for.
-    fn tell_failure(&mut self, failed: Option<Failed>, text: &[u8]) {
-        let has_original = failed.is_some() || self.tags.preserve_original;
-        if let Some(failed) = failed {
-            self.draft.fix(Target::EventKind, r#""pipeline_error""#);
-            self.draft.make(Target::ErrorMessage, |made| {
-                write_texts(&[failed.reason], made);
-            });
-        }
-        if has_original {
-            self.draft.keep_original(text);
-        }
+    /// What stands in the document when a step failed.
+    #[cold]
+    fn tell_failure(&mut self, failed: Failed) {
+        self.draft.fix(Target::EventKind, r#""pipeline_error""#);
+        self.draft.make(Target::ErrorMessage, |made| {
+            write_texts(&[failed.reason], made);
+        });
+        self.draft.keep_original();
     }
 
     /// What the profile adds to the document of the event that has been scanned, and the tags, which it may add to.

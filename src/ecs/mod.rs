@@ -29,6 +29,7 @@ mod steps;
 mod tags;
 mod target;
 mod timestamp;
+mod value;
 
 pub use data_stream::DataStream;
 pub use event_types::{EventType, event_types};

@@ -16,14 +16,14 @@ use crate::failure::Failure;
 use crate::json::edits::Span;
 
 /// Step 10: sign-ins.
-const AUTHENTICATION: [&str; 4] = [
+pub(super) const AUTHENTICATION: [&str; 4] = [
     "ldap_bind",
     "user_login_attempt",
     "sso_auth",
     "admin_login_attempt",
 ];
 /// Step 10: accounts and their passwords.
-const IAM: [&str; 4] = [
+pub(super) const IAM: [&str; 4] = [
     "user_password_warning_email",
     "user_password_reset_request",
     "user_activation_email",
@@ -115,16 +115,20 @@ impl<'a> Steps<'a> {
         self.version
     }
 
-    /// Steps 8 to 15.
-    pub(super) fn run(&mut self) -> Result<(), Stopped> {
+    /// Steps 8 to 15, but for what the rows of the profile `extended` write anew, where that is asked for.
+    pub(super) fn run(&mut self, extended: bool) -> Result<(), Stopped> {
         self.step_8_timestamp()?;
         self.step_9_addresses()?;
-        self.step_10_category();
+        if !extended {
+            self.step_10_category();
+        }
         self.step_11_copies()?;
         self.step_12_outcome();
         location::locate(self.event, self.draft, self.geoip)?;
         self.step_14_related_addresses()?;
-        self.step_15_related_user();
+        if !extended || self.event.string(Source::InitiatedByUsername).is_none() {
+            self.step_15_related_user();
+        }
         Ok(())
     }
 
@@ -139,10 +143,7 @@ impl<'a> Steps<'a> {
         if self.draft.make_some(Target::Timestamp, write) {
             Ok(())
         } else {
-            Err(Failed::new(format!(
-                "timestamp: {} is no date",
-                excerpt(&text)
-            )))
+            Err(no_date(&text))
         }
     }
 
@@ -152,10 +153,8 @@ impl<'a> Steps<'a> {
             (Source::SrcIp, Target::SourceIp),
         ] {
             if let Some(span) = self.event.span(source) {
-                address::check(&self.event.value(span)).map_err(|why| {
-                    Failed::new(format!("{}: {why} is no IP address", source.name()))
-                })?;
-                self.draft.copy(target, span);
+                address::check(&self.event.value(span)).map_err(|why| no_address(source, &why))?;
+                self.draft.copy(target, self.event, span);
             }
         }
         Ok(())
@@ -187,12 +186,9 @@ impl<'a> Steps<'a> {
                 continue;
             };
             if self.event.is_beyond_64_bits(span) {
-                let (source, target) = (source.name(), target.name());
-                return Err(Failed::new(format!(
-                    "{source}: an integer beyond 64 bits cannot be copied to {target}"
-                )));
+                return Err(no_copy(source, target));
             }
-            self.draft.copy(target, span);
+            self.draft.copy(target, self.event, span);
         }
         Ok(())
     }
@@ -228,18 +224,26 @@ impl<'a> Steps<'a> {
         {
             return Err(Failed::new("jumpcloud_protect_device: not an object"));
         }
-        let value = |source| event.span(source).map(|span| event.value(span));
-        let (device, source) = (value(Source::ProtectDeviceIp), value(Source::SrcIp));
-        match (device.as_deref(), source.as_deref()) {
-            (None, None) => {}
-            (None, Some(one @ [b'"', ..])) => self
-                .draft
-                .make(Target::RelatedIp, |made| write_list_of_one(one, made)),
-            (device, source) => self.draft.make(Target::RelatedIp, |made| {
-                address::write_list(device, source, made);
-            }),
+        if event.span(Source::ProtectDeviceIp).is_some() {
+            self.list_addresses();
+        } else if let Some(one) = event.string(Source::SrcIp) {
+            self.draft
+                .make(Target::RelatedIp, |made| write_list_of_one(one, made));
+        } else if event.span(Source::SrcIp).is_some() {
+            self.list_addresses();
         }
         Ok(())
+    }
+
+    /// A device's address, whatever that is, and the source's, which may be several; each once.
+    #[cold]
+    fn list_addresses(&mut self) {
+        let event = self.event;
+        let value = |source| event.span(source).map(|span| event.value(span));
+        let (device, source) = (value(Source::ProtectDeviceIp), value(Source::SrcIp));
+        self.draft.list(Target::RelatedIp, false, |list| {
+            address::add_all(device.as_deref(), source.as_deref(), list);
+        });
     }
 
     fn step_15_related_user(&mut self) {
@@ -249,6 +253,24 @@ impl<'a> Steps<'a> {
                 .make(Target::RelatedUser, |made| write_list_of_one(&name, made));
         }
     }
+}
+
+#[cold]
+fn no_date(text: &[u8]) -> Failed {
+    Failed::new(format!("timestamp: {} is no date", excerpt(text)))
+}
+
+#[cold]
+fn no_address(source: Source, why: &str) -> Failed {
+    Failed::new(format!("{}: {why} is no IP address", source.name()))
+}
+
+#[cold]
+fn no_copy(source: Source, target: Target) -> Failed {
+    let (source, target) = (source.name(), target.name());
+    Failed::new(format!(
+        "{source}: an integer beyond 64 bits cannot be copied to {target}"
+    ))
 }
 
 /// Step 10: the category of an event type that has one there.

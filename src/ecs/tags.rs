@@ -3,10 +3,11 @@
 //!
 //! There are few such lists in a run, so each is made before the first document.
 
-use super::draft::{Draft, Ready};
+use super::draft::Draft;
 use super::event::write_text;
 use super::options::Options;
 use super::target::Target;
+use super::value::{Preset, Ready};
 
 /// The tag that keeps `event.original`.
 const PRESERVE_ORIGINAL: &str = "preserve_original_event";
@@ -25,7 +26,7 @@ pub(super) struct Tags {
     /// When a step failed.
     failed: Ready,
     /// When the place is the event's own.
-    placed: Ready,
+    placed: Preset,
     /// When both are so.
     failed_and_placed: Ready,
 }
@@ -53,10 +54,13 @@ impl Tags {
             let all: Vec<_> = asked.iter().copied().chain(more).collect();
             draft.keep(|made| write_texts(&all, made))
         };
+        let failed = with(&[PRESERVE_ORIGINAL]);
+        let placed = with(&[PLACE_OF_EVENT]);
+        let failed_and_placed = with(&[PRESERVE_ORIGINAL, PLACE_OF_EVENT]);
         Self {
-            failed: with(&[PRESERVE_ORIGINAL]),
-            placed: with(&[PLACE_OF_EVENT]),
-            failed_and_placed: with(&[PRESERVE_ORIGINAL, PLACE_OF_EVENT]),
+            failed,
+            placed: draft.preset(&[(Target::Tags, placed)]),
+            failed_and_placed,
             preserve_original,
             preserve_duplicates,
         }
@@ -68,7 +72,7 @@ impl Tags {
         match (failed, placed) {
             (false, false) => {}
             (true, false) => draft.put(Target::Tags, self.failed),
-            (false, true) => draft.put(Target::Tags, self.placed),
+            (false, true) => draft.choose(self.placed),
             (true, true) => draft.put(Target::Tags, self.failed_and_placed),
         }
     }

@@ -113,7 +113,9 @@ impl Recent {
         let first = start.timestamp() - SEAM;
         let dated = self.seconds.range(first..);
         let mut until = dated.clone().next_back().map_or(first, |(last, _)| *last);
-        let mut events: Vec<_> = dated.flat_map(|(_, digests)| digests.iter().map(Known::new)).collect();
+        let mut events: Vec<_> = dated
+            .flat_map(|(_, digests)| digests.iter().map(Known::new))
+            .collect();
         for (second, digest) in &self.odd {
             until = until.max(*second);
             events.push(Known::new(digest));
@@ -132,7 +134,9 @@ impl Recent {
         let dated = self.seconds.range(first..);
         let dated = dated.map(|(second, digests)| (*second, digests.as_slice()));
         let odd = self.odd.iter();
-        dated.chain(odd.map(move |(second, digest)| ((*second).max(first), std::slice::from_ref(digest))))
+        dated.chain(
+            odd.map(move |(second, digest)| ((*second).max(first), std::slice::from_ref(digest))),
+        )
     }
 }
 
@@ -168,7 +172,9 @@ impl Again {
     /// Takes one event with this digest, if there is one left.
     pub fn take(&mut self, digest: &Digest) -> bool {
         let first = self.events.partition_point(|known| known.digest < *digest);
-        let mut equal = self.events[first..].iter_mut().take_while(|known| known.digest == *digest);
+        let mut equal = self.events[first..]
+            .iter_mut()
+            .take_while(|known| known.digest == *digest);
         let Some(found) = equal.find(|known| !known.used) else {
             return false;
         };
@@ -184,16 +190,27 @@ impl Again {
     #[must_use]
     pub fn and_rest_of(mut self, before: &Self) -> Self {
         let rest = before.events.iter().filter(|known| !known.used);
-        let mut rest: Vec<_> = rest.map(|known| known.digest).chain(before.came.iter().copied()).collect();
+        let mut rest: Vec<_> = rest
+            .map(|known| known.digest)
+            .chain(before.came.iter().copied())
+            .collect();
         rest.sort_unstable();
         let mut there = 0;
         let mut more = Vec::new();
         for digest in rest {
-            while self.events.get(there).is_some_and(|own| own.digest < digest) {
+            while self
+                .events
+                .get(there)
+                .is_some_and(|own| own.digest < digest)
+            {
                 there += 1;
             }
             // What stands in both is the same event.
-            if self.events.get(there).is_some_and(|own| own.digest == digest) {
+            if self
+                .events
+                .get(there)
+                .is_some_and(|own| own.digest == digest)
+            {
                 there += 1;
             } else {
                 more.push(Known::new(&digest));
@@ -243,7 +260,11 @@ mod tests {
         assert_eq!(takes(&mut again, [3; 16]), 3);
         assert_eq!(takes(&mut again, [1; 16]), 1);
         assert_eq!(takes(&mut again, [4; 16]), 0);
-        assert_eq!(takes(&mut recent.again_from(at(102)), [3; 16]), 0, "too old");
+        assert_eq!(
+            takes(&mut recent.again_from(at(102)), [3; 16]),
+            0,
+            "too old"
+        );
     }
 
     #[test]
@@ -262,7 +283,11 @@ mod tests {
         assert_eq!(takes(&mut again, [2; 16]), 9, "ahead of their time");
         assert_eq!(takes(&mut again, [3; 16]), 1, "behind its time");
         assert_eq!(takes(&mut again, [4; 16]), 1, "without a time");
-        assert_eq!(takes(&mut recent.again_from(at(1950)), [1; 16]), 9, "and many more");
+        assert_eq!(
+            takes(&mut recent.again_from(at(1950)), [1; 16]),
+            9,
+            "and many more"
+        );
         assert!(recent.seconds.len() < 130, "{}", recent.seconds.len());
     }
 
@@ -293,7 +318,10 @@ mod tests {
         let mut first = recent.again_from(at(100));
         assert!(first.take(&[1; 16]) && first.take(&[3; 16]));
         let mut next = recent.again_from(at(104)).and_rest_of(&first);
-        assert_eq!([1, 2, 3].map(|digest| takes(&mut next, [digest; 16])), [3, 1, 1]);
+        assert_eq!(
+            [1, 2, 3].map(|digest| takes(&mut next, [digest; 16])),
+            [3, 1, 1]
+        );
     }
 
     #[test]

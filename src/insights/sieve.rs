@@ -201,10 +201,19 @@ impl Sieve {
 
     fn note_inside(&mut self, id: Vec<u8>, digest: Digest, instant: DateTime<Utc>) -> Known {
         let millisecond = instant.timestamp_millis();
-        if let Some(at) = self.seen.iter().position(|(known, _)| *known == millisecond) {
+        if let Some(at) = self
+            .seen
+            .iter()
+            .position(|(known, _)| *known == millisecond)
+        {
             self.seen.swap(0, at);
         } else {
-            let mut seen = if self.seen.len() < MILLISECONDS { None } else { self.seen.pop_back() }.unwrap_or_default();
+            let mut seen = if self.seen.len() < MILLISECONDS {
+                None
+            } else {
+                self.seen.pop_back()
+            }
+            .unwrap_or_default();
             seen.1.clear();
             seen.0 = millisecond;
             self.seen.push_front(seen);
@@ -298,7 +307,10 @@ mod tests {
         let at = "2026-03-01T10:00:00.123Z";
         assert!(passes(&mut sieve, &event("\"a\"", at, "x")));
         assert!(passes(&mut sieve, &event("\"b\"", at, "x")));
-        assert!(!passes(&mut sieve, &event("\"a\"", at, "x")), "the same again");
+        assert!(
+            !passes(&mut sieve, &event("\"a\"", at, "x")),
+            "the same again"
+        );
         assert!(
             passes(&mut sieve, &event("\"a\"", at, "y")),
             "same id, other text"
@@ -322,11 +334,23 @@ mod tests {
     #[test]
     fn neighbours_go_and_strays_stay() {
         let mut sieve = sieve();
-        assert!(!passes(&mut sieve, &event("\"a\"", "2026-03-02T00:00:00Z", "end")));
-        assert!(!passes(&mut sieve, &event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")));
-        assert!(passes(&mut sieve, &event("\"c\"", "2029-01-01T00:00:00Z", "future")));
+        assert!(!passes(
+            &mut sieve,
+            &event("\"a\"", "2026-03-02T00:00:00Z", "end")
+        ));
+        assert!(!passes(
+            &mut sieve,
+            &event("\"b\"", "2026-02-28T23:59:59.5Z", "rounding")
+        ));
+        assert!(passes(
+            &mut sieve,
+            &event("\"c\"", "2029-01-01T00:00:00Z", "future")
+        ));
         assert!(
-            !passes(&mut sieve, &event("\"c\"", "2029-01-01T00:00:00Z", "future")),
+            !passes(
+                &mut sieve,
+                &event("\"c\"", "2029-01-01T00:00:00Z", "future")
+            ),
             "kept once"
         );
         assert!(passes(&mut sieve, b"{\"id\":\"d\"}"));
@@ -361,11 +385,14 @@ mod tests {
         }
         assert!(passes(&mut sieve, &texts[1]), "a third one is new");
         let received: Vec<Received> = sieve.received().values().copied().collect();
-        assert_eq!(received, [Received {
+        assert_eq!(
+            received,
+            [Received {
                 all: 5,
                 settled: 2,
                 at_end: 0
-            }]);
+            }]
+        );
         assert_eq!(sieve.counts().duplicates_dropped, 0);
     }
 }

@@ -38,11 +38,13 @@ struct Bucket {
 }
 
 /// Slices for each job, so that an uneven one does not keep the others waiting.
-const SLICES_A_JOB: u64 = 4;
+const SLICES_A_JOB: u64 = 6;
 /// Pages of a slice: more would have to be kept by those who are early.
 const MOST_PAGES: u64 = 8;
 /// Spans that one answer should list at most.
 const MOST_BUCKETS: i64 = 3_000;
+/// A span of more events than as many slices have is looked at more closely; less is cut evenly.
+const CROWDED: u64 = 3;
 /// Crowded spans that are looked at more closely.
 const MOST_QUESTIONS: usize = 12;
 
@@ -74,7 +76,7 @@ pub fn plan(client: &Client, query: &Query, rest: Window, wish: Wish) -> Option<
     let target = target(total, wish);
     let mut fine = Vec::new();
     for bucket in buckets {
-        let crowded = bucket.events > target && bucket.end - bucket.start > 60;
+        let crowded = bucket.events > CROWDED * target && bucket.end - bucket.start > 60;
         let closer = crowded.then(|| ask(bucket.window(), interval_of(bucket.window())));
         match closer.flatten() {
             Some(closer) => fine.extend(closer),
@@ -87,7 +89,9 @@ pub fn plan(client: &Client, query: &Query, rest: Window, wish: Wish) -> Option<
 /// Cuts a span into equal parts of whole seconds, as far as it has enough of them.
 pub fn by_time(rest: Window, parts: usize) -> Vec<Slice> {
     let (start, end) = (rest.start.timestamp(), rest.end.timestamp());
-    let parts = i64::try_from(parts).unwrap_or(1).clamp(1, (end - start).max(1));
+    let parts = i64::try_from(parts)
+        .unwrap_or(1)
+        .clamp(1, (end - start).max(1));
     let bounds = (1..parts).map(|part| start + (end - start) * part / parts);
     slices(rest, bounds.map(|bound| (bound, None)), None)
 }
@@ -176,15 +180,26 @@ fn slices(
     slices
 }
 
+/// What is left of a plan behind an instant.
+pub fn behind(plan: &[Slice], start: DateTime<Utc>) -> Vec<Slice> {
+    let left = plan.iter().filter(|slice| slice.window.end > start);
+    let trimmed = left.map(|slice| Slice {
+        window: Window {
+            start: slice.window.start.max(start),
+            ..slice.window
+        },
+        ..*slice
+    });
+    trimmed.collect()
+}
+
 /// The two halves of a span of at least two seconds, at a whole second.
 pub fn halves(window: Window) -> Option<[Window; 2]> {
     let middle = window.start + (window.end - window.start) / 2;
     let middle = middle.duration_trunc(TimeDelta::seconds(1)).ok()?;
     let (start, end) = (window.start, window.end);
-    (start < middle && middle < end).then_some([
-        Window { start, end: middle },
-        Window { start: middle, end },
-    ])
+    (start < middle && middle < end)
+        .then_some([Window { start, end: middle }, Window { start: middle, end }])
 }
 
 impl Bucket {
@@ -253,7 +268,7 @@ mod tests {
     #[test]
     fn slices_are_whole_pages_for_several_rounds() {
         let target = |total, jobs, page_size| target(total, Wish { jobs, page_size });
-        assert_eq!(target(200_000, 4, 5_000), 14_700);
+        assert_eq!(target(200_000, 4, 5_000), 9_800);
         assert_eq!(target(5_000_000, 4, 10_000), 78_400);
         assert_eq!(target(10, 8, 10), 10);
     }

@@ -95,7 +95,11 @@ impl Walk {
     ///
     /// # Errors
     /// What kept the page away; the walk stands where it stood, and may be asked again.
-    pub fn next_page(&mut self, client: &Client, spool: &mut Spool) -> Result<Option<Step>, Trouble> {
+    pub fn next_page(
+        &mut self,
+        client: &Client,
+        spool: &mut Spool,
+    ) -> Result<Option<Step>, Trouble> {
         if self.ended {
             return Ok(None);
         }

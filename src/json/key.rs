@@ -2,7 +2,7 @@
 //!
 //! Two keys are the same when they say the same, however they are escaped. Knows no key by name.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
 
 use super::members::skip_string;
 use super::text;
@@ -13,6 +13,8 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 const FEW: usize = 4;
 /// Keys among which an equal pair is looked for one by one.
 const MANY: usize = 64;
+/// Bytes of memory for keys that are kept from text to text.
+const KEPT: usize = 64 << 10;
 /// Bits of a hash that the table of seen keys has room for.
 const SEEN_BITS: u32 = 12;
 
@@ -28,6 +30,17 @@ pub struct Key {
 
 /// Bytes of an end.
 const END: usize = 8;
+
+/// The part of an end that its first bytes are, by their number.
+const MASKS: [u64; END] = {
+    let mut masks = [0; END];
+    let mut length = 1;
+    while length < END {
+        masks[length] = u64::MAX >> (8 * (END - length));
+        length += 1;
+    }
+    masks
+};
 
 impl Key {
     /// Of a key that stands alone.
@@ -46,22 +59,17 @@ impl Key {
     /// Of the key `text[start..end]`, quicker because it may look behind it.
     #[inline]
     pub fn of(text: &[u8], start: usize, end: usize) -> Self {
-        let length = end - start;
-        let Some(head) = text
-            .get(start..start + END)
-            .and_then(|head| head.first_chunk())
-        else {
-            return Self::alone(&text[start..end]);
-        };
-        if length >= END {
-            let tail = text.get(end - END..end).and_then(|tail| tail.first_chunk());
-            let tail = tail.map_or(0, |tail| u64::from_le_bytes(*tail));
-            let head = u64::from_le_bytes(*head);
+        let key = &text[start..end];
+        let length = key.len();
+        if let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) {
+            let (head, tail) = (u64::from_le_bytes(*head), u64::from_le_bytes(*tail));
             return Self { head, tail, length };
         }
-        // What does not belong to the key is shifted out; in two steps, because a shift of all bits is none.
-        let foreign = 8 * (END - 1 - length);
-        let head = u64::from_le_bytes(*head) << foreign << 8 >> 8 >> foreign;
+        let Some(head) = text[start..].first_chunk() else {
+            return Self::alone(key);
+        };
+        // What does not belong to the key is masked out.
+        let head = u64::from_le_bytes(*head) & MASKS[length % END];
         let tail = 0;
         Self { head, tail, length }
     }
@@ -86,10 +94,8 @@ impl Key {
 /// What is seen of one object's keys while they are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Seen {
-    /// A bit for each hash, by its first six bits.
+    /// A bit for each hash, by its first six bits; fewer bits than keys where two have the same.
     bits: u64,
-    /// Whether two had the same bit.
-    suspicious: bool,
     escaped: bool,
 }
 
@@ -100,12 +106,29 @@ impl Seen {
     }
 }
 
-/// A key of an open object.
+/// A key of an open object; small because a text may consist of nothing but keys.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     hash: u32,
     /// Where its text begins, behind the quote.
-    start: usize,
+    start: u32,
+}
+
+impl Open {
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "no text is longer than edits::MAX_LENGTH"
+    )]
+    fn new(hash: u32, start: usize) -> Self {
+        let start = start as u32;
+        Self { hash, start }
+    }
+
+    #[inline]
+    fn start(self) -> usize {
+        self.start as usize
+    }
 }
 
 /// The keys of all objects that are open, those of the innermost last.
@@ -133,6 +156,12 @@ impl Keys {
         self.open.clear();
     }
 
+    /// Forgets all keys, and gives back the memory that a text of no ordinary size took.
+    pub fn shrink(&mut self) {
+        self.clear();
+        self.open.shrink_to(KEPT / size_of::<Open>());
+    }
+
     /// How many keys there are; those of an object that opens now begin here.
     #[inline]
     pub fn len(&self) -> usize {
@@ -148,17 +177,16 @@ impl Keys {
     #[inline]
     pub fn push(&mut self, key: Key, start: usize, seen: &mut Seen) {
         let hash = key.hash();
-        self.open.push(Open { hash, start });
-        let bit = 1 << (hash >> (u32::BITS - 6));
-        seen.suspicious |= seen.bits & bit != 0;
-        seen.bits |= bit;
+        self.open.push(Open::new(hash, start));
+        seen.bits |= 1 << (hash >> (u32::BITS - 6));
     }
 
     /// Takes the keys of the innermost object off, which are those from `first` on; says where a key stands that the
     /// object has before.
     #[inline]
     pub fn close(&mut self, first: usize, seen: Seen, text: &[u8]) -> Result<(), usize> {
-        let twice = if seen.suspicious || seen.escaped {
+        let alike = seen.bits.count_ones() as usize != self.open.len() - first;
+        let twice = if alike || seen.escaped {
             self.twice(first, seen.escaped, text)
         } else {
             None
@@ -169,22 +197,18 @@ impl Keys {
 
     fn twice(&mut self, first: usize, escaped: bool, text: &[u8]) -> Option<usize> {
         match self.open.len() - first {
-            _ if escaped => self.twice_in_words(first, text),
+            _ if escaped => self.twice_when_sorted(first, text, text::compare),
             0..=FEW => self.twice_one_by_one(first, text),
             number => self.twice_among_many(first, number, text),
         }
-    }
-
-    fn raw<'t>(&self, number: usize, text: &'t [u8]) -> &'t [u8] {
-        raw(text, self.open[number].start)
     }
 
     fn twice_one_by_one(&self, first: usize, text: &[u8]) -> Option<usize> {
         let keys = &self.open[first..];
         for (number, key) in keys.iter().enumerate() {
             for other in &keys[..number] {
-                if other.hash == key.hash && raw(text, other.start) == raw(text, key.start) {
-                    return Some(key.start);
+                if other.hash == key.hash && raw(text, other.start()) == raw(text, key.start()) {
+                    return Some(key.start());
                 }
             }
         }
@@ -197,7 +221,7 @@ impl Keys {
         } else if number <= MANY {
             self.twice_one_by_one(first, text)
         } else {
-            self.twice_when_sorted(first, text)
+            self.twice_when_sorted(first, text, <[u8]>::cmp)
         }
     }
 
@@ -216,23 +240,19 @@ impl Keys {
         twice
     }
 
-    fn twice_when_sorted(&self, first: usize, text: &[u8]) -> Option<usize> {
-        let mut order: Vec<usize> = (first..self.open.len()).collect();
-        order.sort_by(|a, b| self.raw(*a, text).cmp(self.raw(*b, text)));
-        let same = |pair: &&[usize]| self.raw(pair[0], text) == self.raw(pair[1], text);
-        let later = order.windows(2).filter(same).map(|pair| pair[1]);
-        later.min().map(|number| self.open[number].start)
-    }
-
-    /// By what the keys say; a text with half a surrogate pair is told from others by it.
-    fn twice_in_words(&self, first: usize, text: &[u8]) -> Option<usize> {
-        let mut said = HashSet::new();
-        let mut numbers = first..self.open.len();
-        let twice = numbers.find(|number| {
-            let raw = String::from_utf8_lossy(self.raw(*number, text));
-            !said.insert(text::utf16(&raw))
-        });
-        twice.map(|number| self.open[number].start)
+    /// Brings the keys into this order where they stand, so that it takes no memory; equal ones stay in that of the text.
+    fn twice_when_sorted(
+        &mut self,
+        first: usize,
+        text: &[u8],
+        order: impl Fn(&[u8], &[u8]) -> Ordering,
+    ) -> Option<usize> {
+        let keys = &mut self.open[first..];
+        let compare = |a: &Open, b: &Open| order(raw(text, a.start()), raw(text, b.start()));
+        keys.sort_unstable_by(|a, b| compare(a, b).then(a.start.cmp(&b.start)));
+        let pairs = keys.windows(2);
+        let same = pairs.filter(|pair| compare(&pair[0], &pair[1]).is_eq());
+        same.map(|pair| pair[1].start()).min()
     }
 }
 
@@ -312,6 +332,7 @@ mod tests {
         assert_eq!(twice(&["id", r"\u0069d"]), Some(5));
         assert_eq!(twice(&[r"\ud800", r"\uD800"]), Some(9));
         assert_eq!(twice(&[r"\ud800", r"\ud801", "?"]), None);
+        assert_eq!(twice(&["b", "a", r"\u0061", "b", r"\u0062"]), Some(7));
         // One hash, two keys: equal in length and at both ends.
         let alike = ["abcdefgh1abcdefgh", "abcdefgh2abcdefgh"];
         assert_eq!(hash_of(alike[0]), hash_of(alike[1]));

@@ -96,16 +96,34 @@ pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
 }
 
 /// The offset behind the string that opens at `at`.
-pub(super) fn skip_string(text: &[u8], at: usize) -> Option<usize> {
+pub fn skip_string(text: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
-        let step = memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        at += step;
+        at += plain(text.get(at..)?)?;
         if text[at] == b'"' {
             return Some(at + 1);
         }
         at += 2;
     }
+}
+
+/// Words of a text that are looked at one by one, enough for a UUID; a search in larger steps takes as long to begin.
+const WORDS: usize = 5;
+
+/// How many bytes stand before the first quote or backslash.
+fn plain(text: &[u8]) -> Option<usize> {
+    const LOW: u64 = u64::MAX / 255;
+    // The lowest bit that this leaves is the first byte's that was zero.
+    let zeros = |word: u64| word.wrapping_sub(LOW) & !word & (LOW << 7);
+    for (at, word) in text.as_chunks().0.iter().take(WORDS).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ (LOW * u64::from(b'"'))) | zeros(word ^ (LOW * u64::from(b'\\')));
+        if found != 0 {
+            return Some(8 * at + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let done = text.len().min(8 * WORDS) / 8 * 8;
+    Some(done + memchr::memchr2(b'"', b'\\', &text[done..])?)
 }
 
 /// The offset behind the value that begins at `at`.
@@ -144,7 +162,7 @@ fn skip_nested(text: &[u8], mut at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{members, string_of, value_of};
+    use super::{members, skip_string, string_of, value_of};
 
     #[test]
     fn spans_of_every_kind_of_value() {
@@ -157,6 +175,20 @@ mod tests {
             (b"e", b"true"),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_string_ends_at_its_quote_wherever_that_stands() {
+        for length in 0..100 {
+            let plain = "é".repeat(length / 2) + &"x".repeat(length % 2);
+            for rest in ["", ",", ",\"another string\""] {
+                let text = format!("\"{plain}\"{rest}");
+                assert_eq!(skip_string(text.as_bytes(), 0), Some(length + 2), "{text}");
+                let text = format!("\"{plain}\\\"{plain}\"{rest}");
+                assert_eq!(skip_string(text.as_bytes(), 0), Some(2 * length + 4));
+            }
+            assert_eq!(skip_string(format!("\"{plain}").as_bytes(), 0), None);
+        }
     }
 
     #[test]

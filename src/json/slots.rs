@@ -28,8 +28,19 @@ impl Slots {
 
     /// Whether a number is in it.
     #[inline]
-    pub fn contains(self, number: u8) -> bool {
+    pub fn contains(&self, number: u8) -> bool {
         self.words[usize::from(number / 64) % 2] >> (number % 64) & 1 == 1
+    }
+
+    /// The numbers that are in either.
+    #[must_use]
+    #[inline]
+    pub const fn or(self, other: Self) -> Self {
+        let [a, b] = self.words;
+        let [c, d] = other.words;
+        Self {
+            words: [a | c, b | d],
+        }
     }
 
     /// The numbers that are in both.

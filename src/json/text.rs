@@ -4,6 +4,7 @@
 //! characters says what stands for such a half. Expects raw text that `read` has accepted.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// The characters of `raw`, with `unpaired` for every half of a surrogate pair.
 pub fn decode(raw: &str, unpaired: char) -> Cow<'_, str> {
@@ -23,6 +24,12 @@ pub fn says(raw: &str, plain: &str) -> bool {
     raw == plain
         || memchr::memchr(b'\\', raw.as_bytes()).is_some()
             && CodePoints::of(raw).eq(plain.chars().map(u32::from))
+}
+
+/// Brings two raw texts in UTF-8 into an order by what they say; a text with half a surrogate pair is told from others by it.
+pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    let points = |raw| CodePoints::of(std::str::from_utf8(raw).unwrap_or_default());
+    points(a).cmp(points(b))
 }
 
 /// The text as UTF-16 units, the order in which Java compares strings.

@@ -17,6 +17,8 @@ pub struct Chunk {
     /// Its length is what was ever used of it, so that reading has not to clear it first.
     buffer: Vec<u8>,
     filled: usize,
+    /// Where its lines end, but for a last one that has no end.
+    ends: Vec<u32>,
     first_line: u64,
     first_offset: u64,
     length: u64,
@@ -65,9 +67,10 @@ pub struct Line<'a> {
 /// The lines of a chunk.
 struct Lines<'a> {
     chunk: &'a Chunk,
-    number: u64,
     /// Bytes before the next line, or elements before the next one.
     done: usize,
+    /// Lines before the next one.
+    passed: usize,
 }
 
 impl Default for Chunk {
@@ -76,6 +79,7 @@ impl Default for Chunk {
             source: Arc::from(""),
             buffer: Vec::new(),
             filled: 0,
+            ends: Vec::new(),
             first_line: 1,
             first_offset: 0,
             length: 0,
@@ -106,8 +110,8 @@ impl Chunk {
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let lines = Lines {
             chunk: self,
-            number: self.first_line,
             done: 0,
+            passed: 0,
         };
         lines.filter(|line| line.overlong.is_some() || !line.text.trim_ascii_start().is_empty())
     }
@@ -127,6 +131,7 @@ impl Chunk {
             self.buffer.shrink_to_fit();
         }
         self.filled = 0;
+        self.ends.clear();
         self.first_line = line;
         self.first_offset = offset;
         self.length = 0;
@@ -154,6 +159,14 @@ impl Chunk {
     /// Forgets what lies behind `end`.
     pub(super) fn cut(&mut self, end: usize) {
         self.filled = self.filled.min(end);
+    }
+
+    /// Looks for the ends of its lines, once it is whole; says how many there are.
+    pub(super) fn find_ends(&mut self) -> u64 {
+        let ends = memchr::memchr_iter(b'\n', &self.buffer[..self.filled]);
+        let ends = ends.map(|end| u32::try_from(end).expect("a chunk is far smaller than 4 GiB"));
+        self.ends.extend(ends);
+        self.ends.len() as u64
     }
 
     /// Counts bytes of the input that were read for it.
@@ -228,9 +241,10 @@ impl<'a> Lines<'a> {
     }
 
     fn line(&mut self, end: usize, terminated: bool) -> Line<'a> {
-        let (start, number) = (self.done, self.number);
+        let start = self.done;
+        let number = self.chunk.first_line + self.passed as u64;
         self.done = end + 1;
-        self.number += 1;
+        self.passed += 1;
         Line {
             number,
             element: None,
@@ -256,9 +270,8 @@ impl<'a> Iterator for Lines<'a> {
                 ..line
             });
         }
-        let bytes = self.chunk.bytes();
-        let rest = bytes.get(self.done..).filter(|rest| !rest.is_empty())?;
-        let end = memchr::memchr(b'\n', rest).map(|length| self.done + length);
-        Some(self.line(end.unwrap_or(bytes.len()), end.is_some()))
+        let all = self.chunk.bytes().len();
+        let end = self.chunk.ends.get(self.passed).map(|end| *end as usize);
+        (self.done < all).then(|| self.line(end.unwrap_or(all), end.is_some()))
     }
 }

@@ -129,7 +129,7 @@ impl Chunks {
         self.rest.extend_from_slice(&chunk.bytes()[end..]);
         chunk.cut(end);
         chunk.add_length(end as u64);
-        self.line += memchr::memchr_iter(b'\n', chunk.bytes()).count() as u64;
+        self.line += chunk.find_ends();
         self.offset += end as u64;
     }
 

@@ -133,7 +133,11 @@ impl Archive {
     ///
     /// # Errors
     /// [`Kind::Usage`] where the file is not what the manifest says.
-    pub fn carry_over(&self, day: &Day, mut deliver: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub fn carry_over(
+        &self,
+        day: &Day,
+        mut deliver: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
         let path = self.folder.join(&day.file);
         let shown = path.display().to_string();
         let doing = || format!("reading {shown}");
@@ -143,7 +147,11 @@ impl Archive {
         }
         let mut reader = BufReader::new(open_input(&shown)?.reader);
         let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).or_fail(Kind::Local, doing)? > 0 {
+        while reader
+            .read_until(b'\n', &mut line)
+            .or_fail(Kind::Local, doing)?
+            > 0
+        {
             deliver(&line)?;
             line.clear();
         }
@@ -461,7 +469,7 @@ mod tests {
             refused
                 .expect_err("one is left")
                 .message()
-                .contains("2026-03-02.ndjson is missing")
+                .contains("lacks 2026-03-02.ndjson")
         );
         let again = [date("2026-03-01"), date("2026-03-02")];
         assert!(archive.refuse_damaged(&again).is_ok());

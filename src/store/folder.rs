@@ -18,56 +18,73 @@ use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// The days of which the file is missing or of another length, each with what is wrong.
 pub fn damaged(folder: &Path, manifest: &Manifest) -> Vec<(NaiveDate, String)> {
-    let what = |day: &Day| {
-        let path = folder.join(&day.file);
-        let shown = path.display();
-        match path.metadata() {
-            Err(_) => Some(format!("{shown} is missing: the manifest names the day")),
-            Ok(found) if found.len() == day.bytes => None,
-            Ok(found) => Some(format!(
-                "{shown} is damaged: it has {} bytes, the manifest says {}",
-                found.len(),
-                day.bytes
-            )),
-        }
+    let shown = folder.display();
+    // A run that was killed while it replaced a day may have come to either side of it.
+    let pending = manifest.head.pending.as_ref();
+    let announced = |day: &Day, bytes| {
+        pending.is_some_and(|pending| pending.file == day.file && pending.bytes == bytes)
+    };
+    let what = |date: &NaiveDate, day: &Day| {
+        let (name, says) = (&day.file, day.bytes);
+        let Ok(found) = folder.join(name).metadata() else {
+            return Some(format!(
+                "{shown} lacks {name}: its manifest names the day {date}"
+            ));
+        };
+        let has = found.len();
+        let is_sound = has == says || announced(day, has);
+        let path = folder.join(name);
+        let text = || {
+            let path = path.display();
+            format!("{path} is damaged: it has {has} bytes, its manifest says {says}")
+        };
+        (!is_sound).then(text)
     };
     let days = manifest.days.iter();
-    days.filter_map(|(date, day)| Some((*date, what(day)?)))
+    days.filter_map(|(date, day)| Some((*date, what(date, day)?)))
         .collect()
 }
 
-/// Reads a folder's manifest; `None` where there is neither one nor a day file.
+/// Reads a folder's manifest before anything is written to it; `None` where there is neither one nor a day file.
 pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
+    if let Some(manifest) = manifest_of(folder)? {
+        return Ok(Some(manifest));
+    }
+    let names = names(folder)?;
+    let Some(name) = names.iter().find(|name| day_of(name).is_some()) else {
+        return Ok(None);
+    };
+    let shown = folder.display();
+    let text = format!("{shown} has {name} but no {MANIFEST}: nothing vouches for it");
+    Err(Failure::usage(text).hint("name a new folder, or bring the manifest back"))
+}
+
+/// What a folder's manifest says, if there is one.
+pub fn manifest_of(folder: &Path) -> Result<Option<Manifest>> {
     let path = folder.join(MANIFEST);
     if path.symlink_metadata().is_err() {
-        let day_file = names(folder)?
-            .into_iter()
-            .find(|name| day_of(name).is_some());
-        let Some(name) = day_file else {
-            return Ok(None);
-        };
-        let shown = folder.display();
-        let text = format!("{shown} has {name} but no {MANIFEST}: nothing vouches for it");
-        return Err(Failure::usage(text).hint("name a new folder, or bring the manifest back"));
+        return Ok(None);
     }
-    let shown = path.display();
+    let shown = path.display().to_string();
     let text = std::fs::read(&path).or_fail(Kind::Usage, || format!("reading {shown}"))?;
-    let hint = "bring back a copy of it, or name a new folder; jcx map reads the day files without it, if they are named one by one";
     Manifest::of_text(&text)
         .map(Some)
-        .map_err(|unsound| match unsound {
-            Unsound::Whole(Broken::Newer(format)) => {
-                let text = format!("a newer jcx wrote {shown}: it has the format {format}, not 1");
-                Failure::usage(text).hint("use that one")
-            }
-            Unsound::Whole(Broken::Damaged(how)) => {
-                Failure::usage(format!("{shown} is damaged: {how}")).hint(hint)
-            }
-            Unsound::Whole(_) => Failure::usage(format!("{shown} is damaged")).hint(hint),
-            Unsound::Line(line) => {
-                Failure::usage(format!("{shown} is damaged in line {line}")).hint(hint)
-            }
-        })
+        .map_err(|unsound| refuse_unsound(&shown, &unsound))
+}
+
+fn refuse_unsound(shown: &str, unsound: &Unsound) -> Failure {
+    let how = match unsound {
+        Unsound::Whole(Broken::Newer(format)) => {
+            let text = format!("a newer jcx wrote {shown}: it has the format {format}, not 1");
+            return Failure::usage(text).hint("use that one");
+        }
+        Unsound::Whole(Broken::Damaged(how)) => format!(": {how}"),
+        Unsound::Whole(_) => String::new(),
+        Unsound::Line(line) => format!(" in line {line}"),
+    };
+    Failure::usage(format!("{shown} is damaged{how}")).hint(
+        "bring back a copy of it, or name a new folder; jcx map reads the day files without it, if they are named one by one",
+    )
 }
 
 /// Whether a file is the one that a day's line is about.

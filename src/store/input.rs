@@ -1,4 +1,6 @@
 //! Opens what is read: a file or stdin, compressed or not, recognised by its content.
+//!
+//! Of packings that are not read it says which one it is, and what unpacks it.
 
 use std::fs::File;
 use std::io::{Chain, Cursor, IsTerminal, Read};
@@ -16,10 +18,43 @@ pub struct Input {
     pub reader: Box<dyn Read + Send>,
 }
 
+/// The largest window of a `.zst`, as a power of two: what zstd itself unpacks unasked, 128 MiB (`--long=27`). A file's window comes on
+/// top of what else the program takes of memory. One of a packer that was not told otherwise is 8 MiB at most.
+const WINDOW: u32 = 27;
+
 type Rest<R> = Chain<Cursor<Vec<u8>>, R>;
 
-/// Refuses what cannot be read before anything is written; pipes are left alone, they can be opened only once.
-pub fn check_inputs(paths: &[String]) -> Result<()> {
+/// So many bytes tell what an input is.
+const MAGIC: u64 = 4;
+
+/// A packing that is not read.
+struct Foreign {
+    /// What it is called.
+    name: &'static str,
+    /// What unpacks a file to stdout.
+    unpack: &'static str,
+    /// What unpacks stdin to stdout.
+    filter: &'static str,
+}
+
+const XZ: Foreign = Foreign {
+    name: "xz",
+    unpack: "xz -dc",
+    filter: "xz -dc",
+};
+const BZIP2: Foreign = Foreign {
+    name: "bzip2",
+    unpack: "bzip2 -dc",
+    filter: "bzip2 -dc",
+};
+const ZIP: Foreign = Foreign {
+    name: "zip",
+    unpack: "unzip -p",
+    filter: "funzip",
+};
+
+/// Refuses what `command` cannot read before anything is written; pipes are left alone, they can be opened only once.
+pub fn check_inputs(paths: &[String], command: &str) -> Result<()> {
     for path in paths.iter().filter(|path| *path != "-") {
         let metadata =
             std::fs::metadata(path).or_fail(Kind::Usage, || format!("reading {path}"))?;
@@ -27,7 +62,7 @@ pub fn check_inputs(paths: &[String]) -> Result<()> {
             return Err(Failure::usage(format!("{path} is a folder")).hint("name the files in it"));
         }
         if metadata.is_file() {
-            File::open(path).or_fail(Kind::Usage, || format!("reading {path}"))?;
+            check_packing(path, command)?;
         }
     }
     if paths.iter().filter(|path| *path == "-").count() > 1 {
@@ -42,6 +77,19 @@ pub fn check_inputs(paths: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a file in a packing that is not read, before hours of work on the inputs before it.
+fn check_packing(path: &str, command: &str) -> Result<()> {
+    let reading = || format!("reading {path}");
+    let file = File::open(path).or_fail(Kind::Usage, reading)?;
+    let magic = magic(&mut file.take(MAGIC)).or_fail(Kind::Usage, reading)?;
+    let Some(foreign) = foreign(&magic) else {
+        return Ok(());
+    };
+    let unpack = foreign.unpack;
+    Err(Failure::usage(packed(path, &foreign))
+        .hint(format!("{unpack} {path} | {command} - reads it unpacked")))
+}
+
 /// Opens `path`, which [`check_inputs`] has let through; `-` is stdin.
 pub fn open_input(path: &str) -> Result<Input> {
     if path == "-" {
@@ -52,19 +100,23 @@ pub fn open_input(path: &str) -> Result<Input> {
 }
 
 fn recognise(name: &str, mut reader: impl Read + Send + 'static) -> Result<Input> {
-    let mut magic = Vec::new();
-    reader
-        .by_ref()
-        .take(4)
-        .read_to_end(&mut magic)
-        .or_fail(Kind::Local, || format!("reading {name}"))?;
+    let magic = magic(&mut reader.by_ref().take(MAGIC));
+    let magic = magic.or_fail(Kind::Local, || format!("reading {name}"))?;
+    if let Some(foreign) = foreign(&magic) {
+        let hint = format!("put {} | before this command", foreign.filter);
+        return Err(Failure::new(Kind::Local, packed(name, &foreign)).hint(hint));
+    }
     let is_gzip = magic.starts_with(&[0x1f, 0x8b]);
     let is_zstd = is_zstd(&magic);
     let whole: Rest<_> = Cursor::new(magic).chain(reader);
     let reader: Box<dyn Read + Send> = if is_gzip {
         Box::new(MultiGzDecoder::new(std::io::BufReader::new(whole)))
     } else if is_zstd {
-        Box::new(zstd::Decoder::new(whole).or_fail(Kind::Local, || format!("unpacking {name}"))?)
+        let decoder = zstd::Decoder::new(whole).and_then(|mut decoder| {
+            decoder.window_log_max(WINDOW)?;
+            Ok(decoder)
+        });
+        Box::new(decoder.or_fail(Kind::Local, || format!("unpacking {name}"))?)
     } else {
         Box::new(whole)
     };
@@ -72,6 +124,26 @@ fn recognise(name: &str, mut reader: impl Read + Send + 'static) -> Result<Input
         name: Arc::from(name),
         reader,
     })
+}
+
+/// An input's first bytes.
+fn magic(beginning: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    let mut magic = Vec::new();
+    beginning.read_to_end(&mut magic).map(|_| magic)
+}
+
+fn packed(name: &str, foreign: &Foreign) -> String {
+    format!("{name} is packed with {}, which is not read", foreign.name)
+}
+
+/// The packing of what begins like this, if it is one of those; JSON begins with none of it. A zip may be empty, or in parts.
+fn foreign(magic: &[u8]) -> Option<Foreign> {
+    match magic {
+        [0xfd, b'7', b'z', b'X'] => Some(XZ),
+        [b'B', b'Z', b'h', b'1'..=b'9'] => Some(BZIP2),
+        [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] | [b'P', b'K', 7, 8] => Some(ZIP),
+        _ => None,
+    }
 }
 
 /// What such a file begins with: a frame, or one to be skipped, which pzstd puts before each of its frames (RFC 8878,
@@ -109,6 +181,20 @@ mod tests {
         let skipped = [&b"\x50\x2a\x4d\x18\x04\0\0\0size"[..], &zst].concat();
         assert_eq!(read(skipped).expect("zst of pzstd"), "{\"a\":1}\n");
         assert_eq!(read(b"{".to_vec()).expect("short"), "{");
+        let almost = [
+            &b"BZh0"[..],
+            b"BZhx",
+            b"PK\x03\x05",
+            b"\xfd7z",
+            b"PK",
+            b"BZh",
+        ];
+        for bytes in almost {
+            let mut input = recognise("x", Cursor::new(bytes)).expect("recognised");
+            let mut found = Vec::new();
+            input.reader.read_to_end(&mut found).expect("read");
+            assert_eq!(found, bytes);
+        }
         assert!(
             read(gz[..gz.len() - 9].to_vec()).is_err(),
             "a cut gz is an error"

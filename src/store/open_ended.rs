@@ -1,18 +1,24 @@
 //! A stream of lines that looks cut off until it is finished, wherever its writer stops or dies.
 //!
 //! A pipe without `pipefail` shows its reader nothing but bytes: a writer that is killed, or blocked and left behind, must
-//! not have ended on a whole line. So of the last line only its `{` goes out until the next one comes, and wherever a
-//! write can be left unfinished (`pieces`) it is in the middle of a line.
+//! not have ended on a whole line. So of the last line only its `{` goes out until the next one comes, of a huge one all
+//! but its end; and wherever a write can be left unfinished (`pieces`) it is in the middle of a line.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Result, Write};
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::pieces::Pieces;
+use super::pieces::{Pieces, in_line};
 
 /// Gathered before anything goes out.
 const GATHER: usize = 1 << 16;
+
+/// A last line of more bytes is not held back whole, so that it takes no memory.
+const HUGE: usize = 4 * GATHER;
+
+/// How much of it is held back.
+const TAIL: usize = 4096;
 
 /// Between two tries to write into a full pipe that does not wait.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -33,7 +39,7 @@ pub struct OpenEnded {
     lines: Lines,
     /// What has not gone out.
     held: Vec<u8>,
-    /// Whether the `{` of the first held line is out.
+    /// Whether the first held line has begun to go out.
     begun: bool,
 }
 
@@ -73,12 +79,12 @@ impl OpenEnded {
             return Ok(());
         }
         let start = last_line(bytes);
-        if start == 0 {
+        if start == 0 && (bytes.len() <= HUGE || !self.ends_line()) {
             self.held.extend_from_slice(bytes);
             return self.flush();
         }
         // Only what is held needs to be copied: it goes out together with the beginning of `bytes`.
-        let end = start + usize::from(self.opens(bytes, start));
+        let end = self.ready(bytes, start, false);
         let taken = if self.held.is_empty() {
             0
         } else {
@@ -93,15 +99,16 @@ impl OpenEnded {
         Ok(())
     }
 
-    /// Hands on all but the last line, of which only the `{` goes.
+    /// Hands on all but the last line, of which only the `{` goes, or of a huge one all but its end.
     pub fn flush(&mut self) -> Result<()> {
         let start = last_line(&self.held);
-        if start == 0 && self.begun {
+        let begun = start == 0 && self.begun;
+        let end = self.ready(&self.held, start, begun);
+        if end == 0 {
             return Ok(());
         }
-        let opens = self.opens(&self.held, start);
-        self.pass_on(start + usize::from(opens))?;
-        self.begun = opens;
+        self.pass_on(end)?;
+        self.begun = begun || end > start;
         Ok(())
     }
 
@@ -123,6 +130,22 @@ impl OpenEnded {
             self.held.push(b'{');
         }
         self.pass_on(self.held.len())
+    }
+
+    /// Whether a line that begins now is the first one held, or follows whole ones.
+    fn ends_line(&self) -> bool {
+        self.held.last().map_or(!self.begun, |last| *last == b'\n')
+    }
+
+    /// How much of `bytes` may go out, whose last line begins at `start` and has `begun` to go out or not.
+    fn ready(&self, bytes: &[u8], start: usize, begun: bool) -> usize {
+        if !begun && !self.opens(bytes, start) {
+            start
+        } else if bytes.len() - start > HUGE {
+            in_line(bytes, bytes.len() - TAIL)
+        } else {
+            start + usize::from(!begun)
+        }
     }
 
     /// Whether the line there begins with what may go out ahead.
@@ -180,7 +203,7 @@ fn last_line(bytes: &[u8]) -> usize {
 mod tests {
     use std::io::{Read, Seek, SeekFrom};
 
-    use super::{Lines, OpenEnded};
+    use super::{HUGE, Lines, OpenEnded, TAIL};
 
     fn stream() -> (OpenEnded, std::fs::File) {
         let file = tempfile::tempfile().expect("a file");
@@ -278,14 +301,53 @@ mod tests {
     }
 
     #[test]
-    fn one_huge_line_is_held_back_too() {
-        let (mut stream, file) = stream();
+    fn of_one_huge_line_the_end_is_held_back() {
+        for (lines, first) in [(Lines::Json, '{'), (Lines::Any, 'x')] {
+            let huge = format!("{first}\"a\":\"{}\"}}\n", "x".repeat(1 << 20));
+            let (mut stream, file) = stream();
+            stream.set_lines(lines);
+            for before in 0..3 {
+                stream.write(huge.as_bytes()).expect("written");
+                stream.flush().expect("flushed");
+                let (out, all) = (text(&file), huge.repeat(before + 1));
+                assert!(all.starts_with(&out) && !out.ends_with('\n'));
+                assert!((1..=2 * TAIL).contains(&(all.len() - out.len())));
+                assert!(stream.held.capacity() <= HUGE);
+            }
+            // What is whole goes out when the run fails, also where its beginning is out already.
+            stream.abandon(true).expect("abandoned");
+            assert_eq!(text(&file), huge.repeat(3) + "{");
+        }
+    }
+
+    #[test]
+    fn a_huge_line_that_comes_in_parts_is_the_same() {
         let huge = format!("{{\"a\":\"{}\"}}\n", "x".repeat(1 << 20));
-        stream.write(huge.as_bytes()).expect("written");
-        assert_eq!(text(&file), "{");
-        stream.write(huge.as_bytes()).expect("written");
-        assert_eq!(text(&file), huge.clone() + "{");
-        stream.abandon(true).expect("abandoned");
-        assert_eq!(text(&file), huge.repeat(2) + "{");
+        for part in [1 << 10, 1 << 16, 3 << 17] {
+            let (mut stream, file) = stream();
+            stream.write(b"{\"b\":1}\n").expect("written");
+            for part in huge.as_bytes().chunks(part) {
+                stream.write(part).expect("written");
+                assert!(!text(&file).ends_with('\n'));
+                assert!(
+                    stream.held.len() <= HUGE + part.len(),
+                    "{}",
+                    stream.held.len()
+                );
+            }
+            stream.write(b"{\"c\":1}\n").expect("written");
+            stream.finish().expect("finished");
+            assert_eq!(text(&file), format!("{{\"b\":1}}\n{huge}{{\"c\":1}}\n"));
+        }
+    }
+
+    #[test]
+    fn a_huge_line_that_is_no_json_waits() {
+        let (mut stream, file) = stream();
+        stream
+            .write("4".repeat(1 << 20).as_bytes())
+            .expect("written");
+        stream.flush().expect("flushed");
+        assert_eq!(text(&file), "");
     }
 }

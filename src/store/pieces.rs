@@ -70,7 +70,7 @@ impl Pieces {
 }
 
 /// The last place up to `most` that is in the middle of a line; `most` where every line is empty.
-fn in_line(bytes: &[u8], most: usize) -> usize {
+pub fn in_line(bytes: &[u8], most: usize) -> usize {
     let inside = |end: &usize| is_in_line(bytes, *end);
     (1..=most).rev().find(inside).unwrap_or(most)
 }

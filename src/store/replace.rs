@@ -11,6 +11,8 @@ use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// The text that is to stand under a name, written beside it and locked. What is not finished does not stay.
 pub struct Replacement {
+    /// As it was given.
+    name: String,
     path: PathBuf,
     partial: PathBuf,
     file: Option<File>,
@@ -29,10 +31,12 @@ impl Replacement {
     }
 
     fn begin(path: &Path, wait: bool) -> Result<Option<Self>> {
+        let name = path.display().to_string();
         let path = behind_links(path);
         let partial = partial_name(&path);
-        let file = lock_partial(&partial, &path.display().to_string(), wait)?;
+        let file = lock_partial(&partial, &name, wait)?;
         Ok(file.map(|file| Self {
+            name,
             path,
             partial,
             file: Some(file),
@@ -51,7 +55,7 @@ impl Replacement {
         };
         // Only root may give files away; another user's run makes the file its own.
         let _given = keep_owner(self.file(), &old);
-        let doing = || format!("writing {}", self.path.display());
+        let doing = || format!("writing {}", self.name);
         self.file()
             .set_permissions(old.permissions())
             .or_fail(Kind::Local, doing)
@@ -72,7 +76,7 @@ impl Replacement {
         mut self,
         rename: impl FnOnce(&Path, &Path) -> std::io::Result<bool>,
     ) -> Result<Option<File>> {
-        let doing = || format!("writing {}", self.path.display());
+        let doing = || format!("writing {}", self.name);
         self.file().sync_data().or_fail(Kind::Local, doing)?;
         if !rename(&self.partial, &self.path).or_fail(Kind::Local, doing)? {
             return Ok(None);

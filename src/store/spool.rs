@@ -122,7 +122,8 @@ impl Spool {
                 look(&self.memory[from..from + size]);
             } else if let Some(file) = &mut self.file {
                 text.resize(size, 0);
-                file.seek(SeekFrom::Start(at)).or_fail(Kind::Local, READING)?;
+                file.seek(SeekFrom::Start(at))
+                    .or_fail(Kind::Local, READING)?;
                 file.read_exact(&mut text).or_fail(Kind::Local, READING)?;
                 file.seek(SeekFrom::End(0)).or_fail(Kind::Local, READING)?;
                 look(&text);

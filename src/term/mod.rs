@@ -11,5 +11,5 @@ mod summary;
 pub use bars::bars;
 pub use counted::counted;
 pub use metrics::prometheus;
-pub use printer::{LogFormat, Printer, Verbosity};
+pub use printer::{LogFormat, Printer, Verbosity, printable};
 pub use summary::{ErrorText, Gap, Summary, WindowText, Windows};

@@ -187,7 +187,7 @@ fn prefix(level: &str) -> String {
 }
 
 /// Texts of servers and files must not steer the terminal.
-pub(super) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

@@ -119,7 +119,7 @@ fn nest_nothing(event: &mut Node, rng: &mut Rng) {
 }
 
 /// The same characters, some of them as escapes; a text that has escapes already stays.
-fn escaped(raw: &[u8], rng: &mut Rng) -> Vec<u8> {
+pub fn escaped(raw: &[u8], rng: &mut Rng) -> Vec<u8> {
     let text = match std::str::from_utf8(raw) {
         Ok(text) if !text.contains('\\') => text,
         _ => return raw.to_vec(),

@@ -1,5 +1,6 @@
 //! What may stand in a member: for each kind of member the forms that matter, right, odd and wrong.
 
+use super::mutations::escaped;
 use super::node::Node;
 use super::pools::{
     ADDRESSES, CODES, DEGREES, EVENT_TYPES, MACS, NUMBERS, SERVICES, SEVERITIES, TEXTS, TIMES,
@@ -59,6 +60,7 @@ pub fn value(kind: Kind, rng: &mut Rng) -> Node {
             1 => string(&ADDRESSES, rng),
             2 => twisted(&ADDRESSES[..17], b"0123456789.:%/abcfgAF", rng),
             3 => address(rng),
+            4 => spelled_twice(rng),
             _ => string(&ADDRESSES[..18], rng),
         },
         Kind::EventType => string(&EVENT_TYPES, rng),
@@ -166,6 +168,18 @@ fn address(rng: &mut Rng) -> Node {
         hextets.join(":")
     };
     Node::string(&text)
+}
+
+/// An address and the same in another spelling, among others.
+fn spelled_twice(rng: &mut Rng) -> Node {
+    let Node::Scalar(token) = string(&ADDRESSES[..18], rng) else {
+        unreachable!("a string is a scalar");
+    };
+    let other = escaped(&token, rng);
+    let mut list = vec![Node::token(token), Node::token(other)];
+    let at = rng.usize(..=list.len());
+    list.insert(at, string(&ADDRESSES[..18], rng));
+    Node::List(list)
 }
 
 /// One of these texts with one character more, less, or another.

@@ -213,6 +213,15 @@ fn step_14_relates_the_source_address_and_never_the_clients() {
             Some(json!(["192.0.2.1"])),
         ),
         (r#"{"jumpcloud_protect_device":{"id":"x"}}"#, None),
+        // One address in two spellings: what the texts say is compared.
+        (
+            r#"{"src_ip":["192.0.2.4","192.0.2.\u0034","192.0.2.5"]}"#,
+            Some(json!(["192.0.2.4", "192.0.2.5"])),
+        ),
+        (
+            r#"{"jumpcloud_protect_device":{"ip":"192.0.2.\u0034"},"src_ip":"192.0.2.4"}"#,
+            Some(json!(["192.0.2.4"])),
+        ),
     ];
     for (event, related) in rows {
         assert_eq!(field(event, "related.ip"), related, "{event}");

@@ -34,7 +34,9 @@ fn at_once<T: Send>(
     std::thread::scope(|scope| {
         let worker = || std::iter::from_fn(next).flat_map(&each).collect::<Vec<_>>();
         let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(worker)).collect();
-        let found = workers.into_iter().map(|worker| worker.join().expect("a verdict"));
+        let found = workers
+            .into_iter()
+            .map(|worker| worker.join().expect("a verdict"));
         found.flatten().collect()
     })
 }

@@ -13,7 +13,11 @@ fn fetched(world: &World, tenant: &Tenant, jobs: &str) -> String {
         .args(["--jobs", jobs, "--page-size", &page_size])
         .run();
     let (code, text) = (run.code(), String::from_utf8(run.stdout).expect("text"));
-    if code == 0 { text } else { format!("{text}\n{code}: {}", run.stderr) }
+    if code == 0 {
+        text
+    } else {
+        format!("{text}\n{code}: {}", run.stderr)
+    }
 }
 
 /// The first line in which two texts differ.

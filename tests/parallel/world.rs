@@ -111,7 +111,11 @@ fn bound(random: &mut Random, most: Nanos) -> Nanos {
 }
 
 fn behaviour(random: &mut Random, page_size: i64) -> Behaviour {
-    let caps = if page_size > 2 { vec![9, 3, 30, 4] } else { vec![9, 1, 2] };
+    let caps = if page_size > 2 {
+        vec![9, 3, 30, 4]
+    } else {
+        vec![9, 1, 2]
+    };
     Behaviour {
         end: *random.pick(&[End::Inclusive, End::Exclusive]),
         precision: *random.pick(&[Precision::Milliseconds, Precision::Nanoseconds]),

@@ -97,11 +97,21 @@ fn an_index_takes_whatever_the_documents_name() {
         .args(["--index", "archive"])
         .succeed();
     assert_eq!(target.documents("archive").len(), 2);
-    push(&home, &target, documents(1))
-        .args(["--index", "a", "--data-stream", "b"])
-        .run()
-        .expect_code(2)
-        .expect_error_and_hint("contradict each other", "one of them");
+    for variable in [None, Some("JCX_INDEX"), Some("JCX_DATA_STREAM")] {
+        let both = push(&home, &target, documents(1)).args(["--index", "a", "--data-stream", "b"]);
+        // A variable that says the same as its flag changes nothing.
+        let value = if variable == Some("JCX_INDEX") {
+            "a"
+        } else {
+            "b"
+        };
+        variable
+            .into_iter()
+            .fold(both, |jcx, name| jcx.env(name, value))
+            .run()
+            .expect_code(2)
+            .expect_error_and_hint("contradict each other", "one of them");
+    }
     for name in ["UPPER", "a*", "_x", "a,b"] {
         push(&home, &target, documents(1))
             .args(["--index", name])
@@ -272,17 +282,19 @@ fn an_alias_is_no_data_stream() {
 #[test]
 fn a_flag_wins_over_the_variable_of_the_other_one() {
     let home = Home::new();
-    for (flag, name, variables, holder) in [
+    let cases: [(&[&str], &[&str], _); 3] = [
         (
-            "--index",
-            "plain",
-            &["JCX_DATA_STREAM"][..],
+            &["--index", "plain"],
+            &["JCX_DATA_STREAM"],
             ("plain", false),
         ),
-        ("--data-stream", STREAM, &["JCX_INDEX"], (STREAM, true)),
-    ] {
+        (&["--data-stream", STREAM], &["JCX_INDEX"], (STREAM, true)),
+        // Of two variables the index.
+        (&[], &["JCX_DATA_STREAM", "JCX_INDEX"], ("other", false)),
+    ];
+    for (flags, variables, holder) in cases {
         let target = scripted(Script::none());
-        let mut jcx = push(&home, &target, documents(1)).args([flag, name]);
+        let mut jcx = push(&home, &target, documents(1)).args(flags);
         for variable in variables {
             jcx = jcx.env(variable, "other");
         }

@@ -7,6 +7,7 @@ use super::geoip::{self, Databases};
 use super::layout::Layout;
 use super::rendering::{as_text, excerpt, plain};
 use super::{address, number, timestamp};
+use crate::reference::json::text::comparable;
 use crate::reference::json::tree::{Object, Value};
 
 /// Step 10: sign-ins.
@@ -242,7 +243,9 @@ impl<'a> Draft<'a> {
             None => &[],
         };
         for address in sources {
-            if !related.contains(address) {
+            // Elastic compares what the texts say, not how they are escaped.
+            let says_the_same = |other: &Value<'_>| what_it_says(other) == what_it_says(address);
+            if !related.iter().any(says_the_same) {
                 related.push(address.clone());
             }
         }
@@ -271,6 +274,14 @@ impl<'a> Draft<'a> {
                 }
             }
         }
+    }
+}
+
+/// A form of a text that is equal to another's exactly when both say the same.
+pub fn what_it_says(value: &Value<'_>) -> Option<Vec<u8>> {
+    match value {
+        Value::String(raw) => Some(comparable(raw)),
+        _ => None,
     }
 }
 

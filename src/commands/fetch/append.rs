@@ -15,13 +15,15 @@ use super::lost::{self, lost};
 use super::settings::settings;
 use super::target::Target;
 use super::{note_windows, proof};
-use crate::cli::{FetchArgs, StateArgs};
+use crate::cli::{FetchArgs, ResumeArgs};
+use crate::commands::patience::patience;
 use crate::commands::run::{Ending, Run};
-use crate::commands::waiting::patience;
 use crate::commands::window::{self, filters};
 use crate::failure::{Failure, Result};
 use crate::insights::{Query, Recent, Selection, Sieve, Slice, Walk};
-use crate::store::{self, Checkpoint, Ledger, OpenGap, Output, SharedSink, Sink, State, StateFile, check_appendable};
+use crate::store::{
+    self, Checkpoint, Ledger, OpenGap, Output, SharedSink, Sink, State, StateFile, check_appendable,
+};
 use crate::term::Windows;
 use crate::time::{Window, rfc3339};
 
@@ -61,7 +63,14 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     let output = output(args)?;
     let mut state = open(args, path, output, run)?;
     let course = course(args, Some(state.state()), run)?;
-    note_windows(run, Windows { done: 0, failed: 1, skipped: 0 });
+    note_windows(
+        run,
+        Windows {
+            done: 0,
+            failed: 1,
+            skipped: 0,
+        },
+    );
     let sink = run.share(Sink::append(Path::new(output), state.state().bytes)?);
     let lost = lost(course.gap.as_slice(), path);
     if let Some(gap) = course.gap.clone() {
@@ -70,15 +79,27 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     lost::tell_open(run, &state.state().gaps);
     let append = Append::new(args, sink, state, course.position, run);
     let mut ending = go_on(args, course, append, run)?;
-    note_windows(run, Windows { done: 1, failed: 0, skipped: 0 });
+    note_windows(
+        run,
+        Windows {
+            done: 1,
+            failed: 0,
+            skipped: 0,
+        },
+    );
     ending.lost = lost;
     Ok(ending)
 }
 
 fn go_on(args: &FetchArgs, course: Course, append: Append, run: &Run) -> Result<Ending> {
-    let Course { selection, window, .. } = course;
+    let Course {
+        selection, window, ..
+    } = course;
     let state = append.state.state();
-    let organization = state.organization.as_ref().map(|text| text.clone().into_bytes());
+    let organization = state
+        .organization
+        .as_ref()
+        .map(|text| text.clone().into_bytes());
     let mut recent = Recent::new(append.overlap + MARGIN);
     for (second, digest) in state.recent.entries() {
         recent.restore(*second, *digest);
@@ -118,7 +139,11 @@ fn go_on(args: &FetchArgs, course: Course, append: Append, run: &Run) -> Result<
 /// The windows that the next run would ask for.
 pub fn ahead(args: &FetchArgs, path: &Path, run: &Run) -> Result<(Selection, Vec<Window>)> {
     output(args)?;
-    let state = if path.exists() { Some(State::read(path)?) } else { None };
+    let state = if path.exists() {
+        Some(State::read(path)?)
+    } else {
+        None
+    };
     let course = course(args, state.as_ref(), run)?;
     Ok((course.selection, vec![course.window]))
 }
@@ -127,7 +152,8 @@ pub fn ahead(args: &FetchArgs, path: &Path, run: &Run) -> Result<(Selection, Vec
 fn output(args: &FetchArgs) -> Result<&str> {
     let output = args.output.as_deref().unwrap_or("-");
     if !args.state.append || output == "-" {
-        let text = "--state needs -o FILE --append: of what goes elsewhere nobody can know what arrived";
+        let text =
+            "--state needs -o FILE --append: of what goes elsewhere nobody can know what arrived";
         return Err(Failure::usage(text).hint("jcx sync continues a load into Elasticsearch"));
     }
     Ok(output)
@@ -136,7 +162,7 @@ fn output(args: &FetchArgs) -> Result<&str> {
 /// The state of the run, locked; made before any data is written where there is none.
 fn open(args: &FetchArgs, path: &Path, output: &str, run: &Run) -> Result<StateFile> {
     let query = settings(args);
-    let mut patience = patience(args.state.lock_wait, run);
+    let mut patience = patience(&run.ambient, args.state.lock_wait);
     if let Some(state) = StateFile::open(path, &mut patience)? {
         state.refuse_foreign("fetch", &query)?;
         check_appendable(output, Some(state.state().bytes))?;
@@ -160,7 +186,10 @@ fn course(args: &FetchArgs, state: Option<&State>, run: &Run) -> Result<Course> 
                     .hint("say how far back it begins, for example --since 90d")
             })?;
             let asked = window::in_order(since, until)?;
-            (window::within_retention(&args.window, run, asked)?.start, None)
+            (
+                window::within_retention(&args.window, run, asked)?.start,
+                None,
+            )
         }
         Some(state) if state.until < kept_from.min(end) => {
             let gap = OpenGap {
@@ -174,15 +203,25 @@ fn course(args: &FetchArgs, state: Option<&State>, run: &Run) -> Result<Course> 
     };
     let again = position - delta(args.state.overlap);
     let begins = state.map_or(position, |state| again.max(state.since));
-    let start = if end > position { begins.max(kept_from.min(position)) } else { end };
+    let start = if end > position {
+        begins.max(kept_from.min(position))
+    } else {
+        end
+    };
     let window = Window { start, end };
     let text = crate::term::WindowText {
         start: rfc3339(start),
         end: rfc3339(end),
     };
-    run.printer.step(&format!("window {} to {}", text.start, text.end));
+    run.printer
+        .step(&format!("window {} to {}", text.start, text.end));
     run.tally.update(|summary| summary.window = Some(text));
-    Ok(Course { selection, window, position, gap })
+    Ok(Course {
+        selection,
+        window,
+        position,
+        gap,
+    })
 }
 
 /// The walk that an earlier run did not end, if its cursor still leads through the same events: what appeared late before it is
@@ -195,28 +234,42 @@ fn resumed(
     run: &Run,
 ) -> Option<(Slice, Walk)> {
     let walk = state.walk.as_ref()?;
-    let StateArgs { lag, overlap, .. } = args.state;
+    let ResumeArgs { lag, overlap, .. } = args.state;
     let was_settled = state.until + delta(lag) + delta(overlap) <= state.saved;
-    let asked = Window { start: walk.start, end: walk.end };
+    let asked = Window {
+        start: walk.start,
+        end: walk.end,
+    };
     let fits = was_settled
         && walk.page_size == args.page_size
         && asked.end <= window.end
         && asked.start <= state.until
         && state.until < asked.end
         && state.until >= window.start;
-    let cursor = RawValue::from_string(walk.cursor.clone()).ok().filter(|_| fits)?;
+    let cursor = RawValue::from_string(walk.cursor.clone())
+        .ok()
+        .filter(|_| fits)?;
     let query = Query {
         selection: selection.clone(),
         window: asked,
         page_size: walk.page_size,
     };
-    let slice = Slice::unknown(Window { start: state.until, end: asked.end });
+    let slice = Slice::unknown(Window {
+        start: state.until,
+        end: asked.end,
+    });
     run.printer.step("going on behind the saved cursor");
     Some((slice, Walk::behind(query, cursor)))
 }
 
 impl Append {
-    fn new(args: &FetchArgs, sink: SharedSink, state: StateFile, position: DateTime<Utc>, run: &Run) -> Self {
+    fn new(
+        args: &FetchArgs,
+        sink: SharedSink,
+        state: StateFile,
+        position: DateTime<Utc>,
+        run: &Run,
+    ) -> Self {
         let bytes = state.state().bytes;
         let begin = Checkpoint {
             until: position,
@@ -248,7 +301,12 @@ impl Append {
     }
 
     /// Notes what is delivered, and saves it when it is time.
-    pub fn page_done(&mut self, run: &Run, known: &Known<'_>, standing: Standing<'_>) -> Result<()> {
+    pub fn page_done(
+        &mut self,
+        run: &Run,
+        known: &Known<'_>,
+        standing: Standing<'_>,
+    ) -> Result<()> {
         self.bytes = self.sink.with(|sink| Ok(sink.written()))?;
         let before = self.ledger.committed().position().until;
         // A walk through time that is read again is not gone on with: what it passed must be known.
@@ -276,14 +334,16 @@ impl Append {
         let proof = self.sink.with(Sink::checkpoint)?;
         self.ledger.settle(ticket, &proof);
         if let Some(organization) = known.organization {
-            self.state.pin_organization(&String::from_utf8_lossy(organization));
+            self.state
+                .pin_organization(&String::from_utf8_lossy(organization));
         }
         let mut recent = Vec::new();
         for (second, digests) in known.sieve.recent().since(from) {
             recent.extend(digests.iter().map(|digest| (second, *digest)));
         }
         let now = (run.ambient.wall)();
-        self.state.save_with(&self.ledger.committed(), store::Recent::of(recent), now)?;
+        self.state
+            .save_with(&self.ledger.committed(), store::Recent::of(recent), now)?;
         self.saved = run.ambient.now();
         Ok(())
     }

@@ -64,7 +64,8 @@ pub fn plan_days(args: &FetchArgs, manifest: Option<&Manifest>, run: &Run) -> Re
         start: rfc3339(window.start),
         end: rfc3339(window.end),
     };
-    run.printer.step(&format!("window {} to {}", text.start, text.end));
+    run.printer
+        .step(&format!("window {} to {}", text.start, text.end));
     run.tally.update(|summary| summary.window = Some(text));
     let bounds = Bounds {
         manifest,
@@ -133,7 +134,8 @@ impl Bounds<'_> {
             let day = whole(*date);
             let start = day.start.max(window.start);
             if day.end <= window.start || day.start >= window.end {
-                let text = format!("--refetch {date} lies outside the archive and this run's window");
+                let text =
+                    format!("--refetch {date} lies outside the archive and this run's window");
                 return Err(Failure::usage(text).hint("name a day from --since on"));
             }
             if start < self.kept_from {
@@ -206,7 +208,9 @@ impl Bounds<'_> {
 
     /// Whether less of a day came than JumpCloud counted, and nobody took note of it.
     fn is_short(&self, want: Window) -> bool {
-        let gaps = self.manifest.map_or(&[][..], |manifest| &manifest.head.gaps);
+        let gaps = self
+            .manifest
+            .map_or(&[][..], |manifest| &manifest.head.gaps);
         let same_day = |gap: &&OpenGap| gap.start.date_naive() == want.start.date_naive();
         gaps.iter().filter(same_day).any(|gap| gap.reason == SHORT)
     }
@@ -214,12 +218,14 @@ impl Bounds<'_> {
     /// Notes a gap that no run has found yet; what follows on the one before is one gap with it.
     fn note_lost(&self, gaps: &mut Vec<OpenGap>, lost: Window) {
         let known = self.manifest.map(|manifest| &manifest.head);
-        let mut known = known.iter().flat_map(|head| head.gaps.iter().chain(&head.acknowledged));
+        let mut known = known
+            .iter()
+            .flat_map(|head| head.gaps.iter().chain(&head.acknowledged));
         if known.any(|gap| gap.start <= lost.start && lost.end <= gap.end) {
             return;
         }
-        match gaps.last_mut().filter(|last| last.end == lost.start) {
-            Some(last) => last.end = lost.end,
+        match gaps.last_mut().filter(|gap| gap.end == lost.start) {
+            Some(gap) => gap.end = lost.end,
             None => gaps.push(OpenGap {
                 start: lost.start,
                 end: lost.end,

@@ -12,7 +12,9 @@ use super::proof::{self, Proof};
 use super::relay::{Relay, Stand, Turn};
 use crate::commands::run::{Hole, Run};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::insights::{Cause, Client, Query, Slice, Step, Trouble, Walk, Wish, by_time, halves, plan};
+use crate::insights::{
+    Cause, Client, Query, Slice, Step, Trouble, Walk, Wish, behind, by_time, halves, plan,
+};
 use crate::store::{Budget, Spool};
 use crate::time::Window;
 
@@ -63,14 +65,16 @@ struct Leg {
     walked: u64,
     /// Everything before it was returned; none where the last page does not tell.
     reached: Option<DateTime<Utc>>,
+    /// How the rest may be shared.
+    plan: Vec<Slice>,
     /// Whether the delivery has begun.
     begun: bool,
     /// Whether its rest is left to others.
     cut: bool,
 }
 
-/// What is left for others should be worth a plan.
-const WORTH_SHARING: u64 = 4;
+/// This many pages are worth being shared by a plan.
+const WORTH_SHARING: u64 = 3;
 /// A walk that others wait for is shared while this many pages are left.
 const WORTH_HALVING: u64 = 2;
 
@@ -100,7 +104,10 @@ impl Crew<'_> {
             lock(&self.progress.failure).get_or_insert(interrupted);
         }
         let delivery = self.delivery.into_inner();
-        (delivery.unwrap_or_else(PoisonError::into_inner), self.progress)
+        (
+            delivery.unwrap_or_else(PoisonError::into_inner),
+            self.progress,
+        )
     }
 
     fn worker(&self) {
@@ -128,7 +135,8 @@ impl Crew<'_> {
     /// Counts the day that ends with a slice.
     fn count_day(&self, slice: &Slice) -> Option<u64> {
         let day = self.days.iter().find(|day| day.end == slice.window.end)?;
-        self.proof(proof::common(*day, self.settled)).count(self.run)
+        self.proof(proof::common(*day, self.settled))
+            .count(self.run)
     }
 
     fn proof(&self, settled: Window) -> Proof<'_> {
@@ -149,7 +157,7 @@ impl Crew<'_> {
     fn walk(&self, slice: Slice) -> Result<()> {
         let mut leg = self.leg(slice);
         loop {
-            let step = match leg.walk.next_page(self.client, &mut leg.spool) {
+            let step = match self.next(&mut leg) {
                 Ok(step) => step,
                 Err(trouble) => return self.trouble(leg, trouble),
             };
@@ -183,6 +191,7 @@ impl Crew<'_> {
             spool: Spool::new(&self.folder, &self.budget),
             walked: 0,
             reached: None,
+            plan: Vec::new(),
             begun: false,
             cut: false,
         }
@@ -190,7 +199,9 @@ impl Crew<'_> {
 
     fn note(&self, leg: &mut Leg, step: Step) {
         leg.walked += step.events;
-        leg.reached = step.reached.filter(|reached| *reached > leg.slice.window.start);
+        leg.reached = step
+            .reached
+            .filter(|reached| *reached > leg.slice.window.start);
         let pages = self.progress.pages.fetch_add(1, Ordering::Relaxed) + 1;
         self.run.tally.update(|summary| {
             summary.pages = Some(pages);
@@ -199,55 +210,82 @@ impl Crew<'_> {
         });
     }
 
+    /// The next page; while it is under way, JumpCloud is asked when the events behind the last one were, once a slice.
+    fn next(&self, leg: &mut Leg) -> std::result::Result<Option<Step>, Trouble> {
+        let due = self.jobs > 1 && leg.slice.expected.is_none() && !self.is_blind();
+        let Some(start) = leg.reached.filter(|_| due) else {
+            return leg.walk.next_page(self.client, &mut leg.spool);
+        };
+        let rest = Window {
+            start,
+            ..leg.slice.window
+        };
+        let (plan, step) = std::thread::scope(|scope| {
+            let planning = scope.spawn(|| plan(self.client, &self.query, rest, self.wish()));
+            let step = leg.walk.next_page(self.client, &mut leg.spool);
+            (planning.join().unwrap_or_default(), step)
+        });
+        if plan.is_none() {
+            self.progress.blind.store(true, Ordering::Relaxed);
+            let text = "JumpCloud does not say when its events were; the window is cut by time";
+            self.run.printer.step(text);
+        }
+        leg.plan = plan.unwrap_or_else(|| by_time(rest, self.jobs * BLIND_SLICES_A_JOB));
+        let total = leg
+            .plan
+            .iter()
+            .filter_map(|slice| slice.expected)
+            .sum::<u64>();
+        leg.slice.expected = Some(leg.walked + total).filter(|_| !self.is_blind());
+        step
+    }
+
+    fn is_blind(&self) -> bool {
+        self.progress.blind.load(Ordering::Relaxed)
+    }
+
+    fn wish(&self) -> Wish {
+        Wish {
+            jobs: self.jobs,
+            page_size: u64::from(self.query.page_size),
+        }
+    }
+
     /// Leaves the rest of a slice to others, if that is worth it; the slice ends where they begin.
     fn share(&self, leg: &mut Leg) -> Result<bool> {
         let Some(start) = leg.reached.filter(|_| self.jobs > 1) else {
             return Ok(false);
         };
-        let end = leg.slice.window.end;
-        let rest = Window { start, end };
+        let rest = Window {
+            start,
+            ..leg.slice.window
+        };
         let page_size = u64::from(self.query.page_size);
+        let left = leg
+            .slice
+            .expected
+            .map(|expected| leg.walked.abs_diff(expected));
+        let planned = behind(&std::mem::take(&mut leg.plan), start);
         let idle = self.relay.idle();
-        let slices = match leg.slice.expected {
-            // Nobody knows how much it is: ask, once.
-            None if !self.progress.blind.load(Ordering::Relaxed) => self.planned(leg, rest),
-            None if idle > 0 => by_time(rest, idle + 1),
-            // More was promised than others would save, or it went on behind what was promised.
-            Some(expected)
-                if idle > 0 && leg.walked.abs_diff(expected) >= WORTH_HALVING * page_size =>
-            {
-                by_time(rest, idle + 1)
-            }
-            _ => return Ok(false),
+        let slices = if planned.len() > 1 {
+            let worth = left.is_none_or(|left| left >= WORTH_SHARING * page_size);
+            planned.into_iter().filter(|_| worth).collect()
+        } else if idle > 0 && left.is_none_or(|left| left >= WORTH_HALVING * page_size) {
+            // More is left than others would save, or it went on behind what was promised.
+            by_time(rest, idle + 1)
+        } else {
+            Vec::new()
         };
         if slices.len() < 2 {
             return Ok(false);
         }
+        self.run
+            .printer
+            .step(&format!("{} slices from {start} on", slices.len()));
         leg.slice.window.end = start;
         leg.cut = true;
         self.relay.add(&slices);
         self.run.ambient.check_stop().map(|()| true)
-    }
-
-    fn planned(&self, leg: &mut Leg, rest: Window) -> Vec<Slice> {
-        let wish = Wish {
-            jobs: self.jobs,
-            page_size: u64::from(self.query.page_size),
-        };
-        let Some(slices) = plan(self.client, &self.query, rest, wish) else {
-            self.progress.blind.store(true, Ordering::Relaxed);
-            let text = "JumpCloud does not say when its events were; the window is cut by time";
-            self.run.printer.step(text);
-            return by_time(rest, self.jobs * BLIND_SLICES_A_JOB);
-        };
-        let total = slices.iter().filter_map(|slice| slice.expected).sum::<u64>();
-        if total < WORTH_SHARING * wish.page_size {
-            leg.slice.expected = Some(leg.walked + total);
-            return Vec::new();
-        }
-        let text = format!("{} slices of about {total} events", slices.len());
-        self.run.printer.step(&text);
-        slices
     }
 
     fn deliver(&self, leg: &mut Leg) -> Result<()> {
@@ -282,7 +320,14 @@ impl Crew<'_> {
             let whole = turn.hole.is_none();
             let Window { start, end } = turn.slice.window;
             let position = if whole { end } else { start };
-            delivery.pages(self.run, &mut turn.spool, Standing { position, walk: None })?;
+            delivery.pages(
+                self.run,
+                &mut turn.spool,
+                Standing {
+                    position,
+                    walk: None,
+                },
+            )?;
             match turn.hole {
                 None => {
                     let day = |day: &&Window| day.end == end;
@@ -294,7 +339,9 @@ impl Crew<'_> {
                 }
                 Some(failure) if self.relay.beyond_holes() => {
                     delivery.hole(turn.slice.window);
-                    self.run.printer.warning(&failure.message(), failure.hint_text());
+                    self.run
+                        .printer
+                        .warning(&failure.message(), failure.hint_text());
                     lock(&self.progress.holes).push((turn.slice.window, failure));
                 }
                 Some(failure) => return Err(failure),
@@ -312,21 +359,33 @@ impl Crew<'_> {
             self.relay.add(&[leg.slice]);
             return Ok(());
         }
-        if failure.kind() != Kind::JumpCloud || (cause == Cause::Exhausted && self.relay.beyond_holes()) {
+        if failure.kind() != Kind::JumpCloud
+            || (cause == Cause::Exhausted && self.relay.beyond_holes())
+        {
             return Err(failure);
         }
         if cause == Cause::ServerError {
             let nothing = Some(leg.slice.window.start).filter(|_| leg.walked == 0);
-            let rest = leg.reached.or(nothing).map(|start| Window { start, ..leg.slice.window });
+            let rest = leg.reached.or(nothing).map(|start| Window {
+                start,
+                ..leg.slice.window
+            });
             let halves = rest.map_or(Ok(None), |rest| self.halved(rest))?;
             if let Some(slices) = halves {
                 let start = slices[0].window.start;
-                self.run.printer.warning(&format!("{}; asking for half as much at a time", failure.message()), None);
+                self.run.printer.warning(
+                    &format!("{}; asking for half as much at a time", failure.message()),
+                    None,
+                );
                 self.relay.add(&slices);
                 leg.slice.window.end = start;
                 leg.cut = true;
                 // Where nothing was returned its first half goes on in its place.
-                return if leg.walked > 0 { self.end(leg, None) } else { Ok(()) };
+                return if leg.walked > 0 {
+                    self.end(leg, None)
+                } else {
+                    Ok(())
+                };
             }
         }
         self.end(leg, Some(failure))
@@ -339,7 +398,10 @@ impl Crew<'_> {
         };
         for window in windows {
             let mut spool = Spool::new(&self.folder, &self.budget);
-            let query = Query { window, ..self.query.clone() };
+            let query = Query {
+                window,
+                ..self.query.clone()
+            };
             match Walk::new(query).next_page(self.client, &mut spool) {
                 Ok(_) => return Ok(Some(windows.map(Slice::unknown))),
                 Err(trouble) if trouble.failure.kind() == Kind::JumpCloud => {}

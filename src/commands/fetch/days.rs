@@ -15,8 +15,8 @@ use super::note_windows;
 use super::settings::archive_settings;
 use super::target::Target;
 use crate::cli::{Compress, FetchArgs};
+use crate::commands::patience::patience;
 use crate::commands::run::{Ending, Run};
-use crate::commands::waiting::patience;
 use crate::event::Facts;
 use crate::failure::Result;
 use crate::insights::{Selection, Sieve, Slice};
@@ -49,7 +49,7 @@ struct OpenDay {
 
 /// Brings an archive up to date.
 pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> {
-    let mut archive = Archive::open(folder, &mut patience(args.state.lock_wait, run))?;
+    let mut archive = Archive::open(folder, &mut patience(&run.ambient, args.state.lock_wait))?;
     let calendar = plan_days(args, archive.manifest(), run)?;
     archive.promise(&archive_settings(args), calendar.window.start)?;
     archive.refuse_damaged(&args.archive.refetch)?;
@@ -104,7 +104,7 @@ fn bring(
         target: Target::Days(Days {
             archive,
             packing: packing(args),
-            plans: days.into(),
+            plans: days,
             open: None,
             broken: None,
             organization: organization.clone(),
@@ -122,10 +122,17 @@ fn bring(
 
 /// The windows that a run would ask for.
 pub fn missing(args: &FetchArgs, folder: &Path, run: &Run) -> Result<(Selection, Vec<Window>)> {
-    let manifest = if folder.exists() { read_manifest(folder)? } else { None };
+    let manifest = if folder.exists() {
+        read_manifest(folder)?
+    } else {
+        None
+    };
     if let Some(manifest) = &manifest {
         let what = format!("the archive {}", folder.display());
-        manifest.head.query.refuse_other(&what, &archive_settings(args))?;
+        manifest
+            .head
+            .query
+            .refuse_other(&what, &archive_settings(args))?;
     }
     let calendar = plan_days(args, manifest.as_ref(), run)?;
     let windows = calendar.days.iter().map(|day| day.fetch).collect();
@@ -143,12 +150,17 @@ fn packing(args: &FetchArgs) -> Packing {
 impl Days {
     /// A slice's events are about to come; gives the part of its day that is fetched.
     pub fn begin(&mut self, run: &Run, window: Window) -> Result<Window> {
-        let holds = |plan: &DayPlan| plan.fetch.start <= window.start && window.end <= plan.fetch.end;
+        let holds =
+            |plan: &DayPlan| plan.fetch.start <= window.start && window.end <= plan.fetch.end;
         if let Some(open) = self.open.as_ref().filter(|open| holds(&open.plan)) {
             return Ok(open.plan.fetch);
         }
         self.open = None;
-        while self.plans.front().is_some_and(|plan| plan.fetch.end <= window.start) {
+        while self
+            .plans
+            .front()
+            .is_some_and(|plan| plan.fetch.end <= window.start)
+        {
             self.plans.pop_front();
         }
         let Some(plan) = self.plans.front().filter(|plan| holds(plan)).cloned() else {
@@ -173,7 +185,8 @@ impl Days {
         };
         if let Some(kept) = &open.plan.kept {
             (open.events, open.first, open.last) = (kept.events, kept.first, kept.last);
-            self.archive.carry_over(kept, |line| open.sink.with(|sink| sink.write(line)))?;
+            self.archive
+                .carry_over(kept, |line| open.sink.with(|sink| sink.write(line)))?;
         }
         Ok(open)
     }
@@ -186,7 +199,9 @@ impl Days {
         };
         open.events += 1;
         let fetch = open.plan.fetch;
-        let instant = facts.instant.filter(|at| fetch.start <= *at && *at < fetch.end);
+        let instant = facts
+            .instant
+            .filter(|at| fetch.start <= *at && *at < fetch.end);
         open.first = open.first.min(instant).or(open.first).or(instant);
         open.last = open.last.max(instant);
         open.sink.with(|sink| {
@@ -197,7 +212,9 @@ impl Days {
 
     /// Notes whose events these are.
     pub fn page_done(&mut self, known: &Known<'_>) {
-        let text = known.organization.map(|raw| String::from_utf8_lossy(raw).into_owned());
+        let text = known
+            .organization
+            .map(|raw| String::from_utf8_lossy(raw).into_owned());
         self.organization = text.or(self.organization.take());
     }
 
@@ -218,7 +235,10 @@ impl Days {
             last: open.last,
             api_count: counted.filter(|_| open.plan.is_counted_whole(run.now)),
         };
-        let pinned = self.archive.manifest().and_then(|manifest| manifest.head.organization.as_ref());
+        let pinned = self
+            .archive
+            .manifest()
+            .and_then(|manifest| manifest.head.organization.as_ref());
         if let (None, Some(organization)) = (pinned, &self.organization) {
             self.archive.pin_organization(organization)?;
         }
@@ -240,14 +260,21 @@ impl Days {
             if let Ok(Some(sink)) = open.sink.try_take() {
                 sink.abandon(false);
             }
-        } else if let Some(plan) = self.plans.front().filter(|plan| plan.fetch.start <= window.start) {
+        } else if let Some(plan) = self
+            .plans
+            .front()
+            .filter(|plan| plan.fetch.start <= window.start)
+        {
             self.broken = Some(plan.date);
         }
     }
 
     /// Bytes written, before packing.
     pub fn bytes(&self) -> u64 {
-        let open = self.open.as_ref().map(|open| open.sink.with(|sink| Ok(sink.written())));
+        let open = self
+            .open
+            .as_ref()
+            .map(|open| open.sink.with(|sink| Ok(sink.written())));
         self.bytes + open.and_then(Result::ok).unwrap_or(0)
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::target::Target;
 use super::proof::{ByDay, Proof};
 use super::seam::Seam;
+use super::target::Target;
 use crate::commands::run::{Hole, Run};
 use crate::event::Facts;
 use crate::failure::{Failure, Kind, Result};
@@ -80,11 +80,21 @@ impl Delivery {
     }
 
     /// A day of an archive is delivered whole; says what is missing of what JumpCloud counts.
-    pub fn end_day(&mut self, run: &Run, proof: &Proof<'_>, counted: Option<u64>) -> Result<Option<Hole>> {
+    pub fn end_day(
+        &mut self,
+        run: &Run,
+        proof: &Proof<'_>,
+        counted: Option<u64>,
+    ) -> Result<Option<Hole>> {
         let overdue = self.seam.overdue();
         self.judge_all(&overdue)?;
         let day = self.sieve.day();
-        let received: ByDay = self.sieve.received().range(day..=day).map(|(day, of)| (*day, *of)).collect();
+        let received: ByDay = self
+            .sieve
+            .received()
+            .range(day..=day)
+            .map(|(day, of)| (*day, *of))
+            .collect();
         let hole = counted.and_then(|counted| proof.missing(counted, &received));
         self.target.end_day(run, counted, hole.is_some())?;
         Ok(hole)
@@ -128,7 +138,9 @@ impl Delivery {
     }
 
     fn judge_all(&mut self, texts: &[Vec<u8>]) -> Result<()> {
-        texts.iter().try_for_each(|text| self.judge(text, &Facts::of(text)))
+        texts
+            .iter()
+            .try_for_each(|text| self.judge(text, &Facts::of(text)))
     }
 
     fn judge(&mut self, text: &[u8], facts: &Facts) -> Result<()> {
@@ -157,7 +169,11 @@ impl Delivery {
         let shown = Arc::clone(&counts);
         run.printer.progress(|| {
             let until = shown.last.map(|last| format!(", up to {}", rfc3339(last)));
-            format!("{}{}", counted(shown.events, "event"), until.unwrap_or_default())
+            format!(
+                "{}{}",
+                counted(shown.events, "event"),
+                until.unwrap_or_default()
+            )
         });
         let written = self.target.bytes();
         run.tally.update(|summary| {
@@ -175,8 +191,12 @@ impl Delivery {
 }
 
 fn foreign(seen: &[u8], other: &[u8]) -> Failure {
-    let (seen, other) = (String::from_utf8_lossy(seen), String::from_utf8_lossy(other));
+    let (seen, other) = (
+        String::from_utf8_lossy(seen),
+        String::from_utf8_lossy(other),
+    );
     let text = format!("an event of the organization {other} came; what is there is of {seen}");
-    let hint = "the key, or --org, is another organization's: give each organization a place of its own";
+    let hint =
+        "the key, or --org, is another organization's: give each organization a place of its own";
     Failure::new(Kind::JumpCloud, text).hint(hint)
 }

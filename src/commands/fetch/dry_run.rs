@@ -1,5 +1,7 @@
 //! `jcx fetch -n`: what a run would be, from counts alone. Fetches no event and writes no file.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::days;
@@ -37,7 +39,10 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
             (selection, vec![window])
         }
     };
-    let windows: Vec<Window> = windows.into_iter().filter(|window| !window.is_empty()).collect();
+    let windows: Vec<Window> = windows
+        .into_iter()
+        .filter(|window| !window.is_empty())
+        .collect();
     let sink = run.share(Sink::open(&Output::Stdout)?);
     let mut plan = Plan {
         windows: windows.iter().map(shown).collect(),
@@ -50,7 +55,10 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
         let client = Client::new(client_settings(&args.jumpcloud, run)?);
         for window in &windows {
             let selection = selection.clone();
-            let scope = Scope { selection, window: *window };
+            let scope = Scope {
+                selection,
+                window: *window,
+            };
             let count = client.count(&scope, Tries::WithinBudget)?;
             plan.count += count;
             // The page behind the last full one shows that it was the last.
@@ -59,7 +67,7 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
         plan.requests = plan.pages + BESIDES;
         plan.estimated_bytes = plan.count * EVENT_BYTES;
     }
-    let text = if args.json {
+    let text = if args.ahead.json {
         serde_json::to_string(&plan).unwrap_or_default() + "\n"
     } else {
         table(&plan, args)
@@ -81,23 +89,29 @@ fn shown(window: &Window) -> WindowText {
 }
 
 fn table(plan: &Plan, args: &FetchArgs) -> String {
-    let mut text = String::new();
-    for WindowText { start, end } in &plan.windows {
-        text += &format!("window    {start} to {end}\n");
+    let rate = args.jumpcloud.rate;
+    let mut lines: Vec<String> = plan
+        .windows
+        .iter()
+        .map(|WindowText { start, end }| format!("window    {start} to {end}"))
+        .collect();
+    if lines.is_empty() {
+        lines.push("window    none: there is nothing to fetch".to_owned());
     }
-    if plan.windows.is_empty() {
-        text += "window    none: there is nothing to fetch\n";
-    }
+    let page = counted(args.page_size.into(), "event");
+    let requests = f64::from(u32::try_from(plan.requests).unwrap_or(u32::MAX));
+    let time = Duration::try_from_secs_f64(requests / rate).unwrap_or(Duration::MAX);
     let megabytes = plan.estimated_bytes / 1_000_000;
-    let seconds = (plan.requests as f64 / args.jumpcloud.rate).ceil();
-    text += &format!(
-        "events    {}\npages     {} of at most {}\nrequests  {}, at {} a second at least {}\nsize      about {megabytes} MB before packing, at {EVENT_BYTES} bytes an event\n",
-        plan.count,
-        plan.pages,
-        counted(args.page_size.into(), "event"),
-        plan.requests,
-        args.jumpcloud.rate,
-        counted(seconds as u64, "second"),
-    );
-    text
+    lines.extend([
+        format!("events    {}", plan.count),
+        format!("pages     {} of at most {page}", plan.pages),
+        format!(
+            "requests  {}, at {rate} a second in {} s at least",
+            plan.requests,
+            time.as_secs()
+        ),
+        format!("size      about {megabytes} MB before packing, at {EVENT_BYTES} bytes an event"),
+        String::new(),
+    ]);
+    lines.join("\n")
 }

@@ -118,7 +118,10 @@ impl Errand<'_> {
         if let Some(failure) = failure {
             // What was delivered before is saved, if that can be.
             let saved = delivery.save(run);
-            return Err(saved.err().filter(|_| failure.kind() != Kind::BrokenPipe).unwrap_or(failure));
+            return Err(saved
+                .err()
+                .filter(|_| failure.kind() != Kind::BrokenPipe)
+                .unwrap_or(failure));
         }
         Ok(Done {
             client,
@@ -155,7 +158,9 @@ impl Done {
             selection: &self.selection,
             settled: self.settled,
         };
-        if holes.is_empty() && let Some(counted_there) = counted_there {
+        if holes.is_empty()
+            && let Some(counted_there) = counted_there
+        {
             holes.extend(proof.missing(counted_there, sieve.received()));
         }
         proof::suspect_shorter_retention(run, self.window, sieve.received());

@@ -24,14 +24,14 @@ use super::window::{filters, scope};
 use crate::cli::FetchArgs;
 use crate::exit;
 use crate::failure::{Failure, Result};
-use crate::insights::{Slice, Sieve};
+use crate::insights::{Sieve, Slice};
 use crate::store::{Output, Sink};
 use crate::term::{Gap, Windows};
 use crate::time::{Window, rfc3339};
 
 /// Fetches the window that the arguments name.
 pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
-    if args.dry_run {
+    if args.ahead.dry_run {
         return dry_run::dry_run(args, run);
     }
     begin_summary(run);
@@ -49,7 +49,14 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
     let mut scope = scope(&args.window, run)?;
     scope.selection.exclude = filters("--exclude", &args.excludes)?;
     let window = scope.window;
-    note_windows(run, Windows { done: 0, failed: 1, skipped: 0 });
+    note_windows(
+        run,
+        Windows {
+            done: 0,
+            failed: 1,
+            skipped: 0,
+        },
+    );
     let output = Output::of(args.output.as_deref(), args.force);
     // Opened before the key is looked for: without one, too, a pipe must not end like an empty answer.
     let sink = run.share(Sink::open(&output)?);
@@ -71,7 +78,14 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
     };
     let ending = errand.fulfil(run);
     if ending.is_ok() {
-        note_windows(run, Windows { done: 1, failed: 0, skipped: 0 });
+        note_windows(
+            run,
+            Windows {
+                done: 1,
+                failed: 0,
+                skipped: 0,
+            },
+        );
     }
     ending.inspect_err(|failure| note_gap(run, window, output.is_stream(), failure))
 }

@@ -112,13 +112,17 @@ impl Proof<'_> {
             end: end - second,
         };
         let whole_before = before.is_empty()
-            || self.ask(before).is_some_and(|counted| counted <= before_last_second);
+            || self
+                .ask(before)
+                .is_some_and(|counted| counted <= before_last_second);
         whole_before && self.ask(last).is_some_and(|at_end| short <= at_end)
     }
 
     fn ask(&self, window: Window) -> Option<u64> {
         let selection = self.selection.clone();
-        self.client.count(&Scope { selection, window }, Tries::Few).ok()
+        self.client
+            .count(&Scope { selection, window }, Tries::Few)
+            .ok()
     }
 
     /// What JumpCloud counts on each day of the settled part, if it does.
@@ -126,8 +130,13 @@ impl Proof<'_> {
         let selection = self.selection.clone();
         let window = self.settled;
         let scope = Scope { selection, window };
-        let days = self.client.interval(&scope, Interval::Day, Tries::Few).ok()?;
-        let numbered = days.into_iter().map(|(start, events)| (start.timestamp().div_euclid(DAY), events));
+        let days = self
+            .client
+            .interval(&scope, Interval::Day, Tries::Few)
+            .ok()?;
+        let numbered = days
+            .into_iter()
+            .map(|(start, events)| (start.timestamp().div_euclid(DAY), events));
         Some(numbered.collect())
     }
 

@@ -30,7 +30,7 @@ pub struct Relay {
 
 #[derive(Default)]
 struct Parts {
-    parts: BTreeMap<Name, Part>,
+    by_name: BTreeMap<Name, Part>,
     /// Workers that found nothing to do.
     idle: usize,
     /// Nobody shall go on.
@@ -78,7 +78,7 @@ impl Relay {
     pub fn new(slices: Vec<Slice>, jobs: usize, beyond_holes: bool) -> Self {
         let named = |slice: Slice| (slice.window.start, Part::Open(slice));
         let parts = Parts {
-            parts: slices.into_iter().map(named).collect(),
+            by_name: slices.into_iter().map(named).collect(),
             ..Parts::default()
         };
         Self {
@@ -95,7 +95,7 @@ impl Relay {
         let mut parts = self.lock();
         parts.idle += 1;
         let taken = loop {
-            if parts.stopped || stop() || parts.parts.is_empty() {
+            if parts.stopped || stop() || parts.by_name.is_empty() {
                 break None;
             }
             let wanted = parts.wanted(self.beyond_holes);
@@ -116,7 +116,10 @@ impl Relay {
     /// How many workers have nothing to do while nothing is left to be taken.
     pub fn idle(&self) -> usize {
         let parts = self.lock();
-        let open = parts.parts.values().any(|part| matches!(part, Part::Open(_)));
+        let open = parts
+            .by_name
+            .values()
+            .any(|part| matches!(part, Part::Open(_)));
         if open { 0 } else { parts.idle }
     }
 
@@ -124,7 +127,7 @@ impl Relay {
     pub fn add(&self, slices: &[Slice]) {
         let mut parts = self.lock();
         for slice in slices {
-            parts.parts.insert(slice.window.start, Part::Open(*slice));
+            parts.by_name.insert(slice.window.start, Part::Open(*slice));
         }
         drop(parts);
         self.changed.notify_all();
@@ -137,10 +140,17 @@ impl Relay {
             if parts.stopped || stop() {
                 return Stand::Unwanted;
             }
-            if parts.parts.first_key_value().is_some_and(|(head, _)| *head == name) {
+            if parts
+                .by_name
+                .first_key_value()
+                .is_some_and(|(head, _)| *head == name)
+            {
                 return Stand::Head;
             }
-            if parts.wanted(self.beyond_holes).is_some_and(|last| name > last) {
+            if parts
+                .wanted(self.beyond_holes)
+                .is_some_and(|last| name > last)
+            {
                 return Stand::Unwanted;
             }
             if spool.bytes() < self.waiting {
@@ -154,8 +164,11 @@ impl Relay {
     pub fn end(&self, turn: Turn) -> bool {
         let name = turn.slice.window.start;
         let mut parts = self.lock();
-        parts.parts.insert(name, Part::Ended(turn));
-        let is_head = parts.parts.first_key_value().is_some_and(|(head, _)| *head == name);
+        parts.by_name.insert(name, Part::Ended(turn));
+        let is_head = parts
+            .by_name
+            .first_key_value()
+            .is_some_and(|(head, _)| *head == name);
         drop(parts);
         self.changed.notify_all();
         is_head
@@ -164,7 +177,7 @@ impl Relay {
     /// The head, if it has ended.
     pub fn pass_on(&self) -> Option<Turn> {
         let mut parts = self.lock();
-        let first = parts.parts.first_entry()?;
+        let first = parts.by_name.first_entry()?;
         if !matches!(first.get(), Part::Ended(..)) {
             return None;
         }
@@ -179,7 +192,7 @@ impl Relay {
     /// Whether there is nothing left to be walked.
     pub fn is_over(&self) -> bool {
         let parts = self.lock();
-        parts.stopped || parts.parts.is_empty()
+        parts.stopped || parts.by_name.is_empty()
     }
 
     /// Whether what lies behind a hole is worth having.
@@ -213,11 +226,14 @@ impl Parts {
             return None;
         }
         let hole = |part: &Part| matches!(part, Part::Ended(turn) if turn.hole.is_some());
-        self.parts.iter().find(|(_, part)| hole(part)).map(|(name, _)| *name)
+        self.by_name
+            .iter()
+            .find(|(_, part)| hole(part))
+            .map(|(name, _)| *name)
     }
 
     fn take_open(&mut self, ahead: usize, wanted: Option<Name>) -> Option<Slice> {
-        let mut first = self.parts.iter_mut().take(ahead.max(1));
+        let mut first = self.by_name.iter_mut().take(ahead.max(1));
         let (_, part) = first.find(|(_, part)| matches!(part, Part::Open(_)))?;
         let Part::Open(slice) = *part else {
             return None;
@@ -231,7 +247,7 @@ impl Parts {
 
     /// Whether there may still be something to do for one who has nothing now.
     fn may_grow(&self, wanted: Option<Name>) -> bool {
-        self.parts.iter().any(|(name, part)| {
+        self.by_name.iter().any(|(name, part)| {
             !matches!(part, Part::Ended(..)) && wanted.is_none_or(|last| *name <= last)
         })
     }
@@ -284,13 +300,19 @@ mod tests {
         let mut taken: Vec<_> = (0..6).filter_map(|_| relay.take(&ON)).collect();
         assert_eq!(taken, (0..6).map(|n| slice(n, n + 1)).collect::<Vec<_>>());
         let second = taken.remove(1);
-        assert_eq!(relay.stand(second.window.start, &spool(), &ON), Stand::Early);
+        assert_eq!(
+            relay.stand(second.window.start, &spool(), &ON),
+            Stand::Early
+        );
         assert!(!relay.end(ended(second)));
         assert!(relay.pass_on().is_none(), "the first one is not there");
         assert!(relay.end(ended(taken.remove(0))));
         let turns = std::iter::from_fn(|| relay.pass_on()).map(|turn| turn.slice);
         assert_eq!(turns.collect::<Vec<_>>(), [slice(0, 1), slice(1, 2)]);
-        assert_eq!(relay.stand(slice(2, 3).window.start, &spool(), &ON), Stand::Head);
+        assert_eq!(
+            relay.stand(slice(2, 3).window.start, &spool(), &ON),
+            Stand::Head
+        );
         assert_eq!(relay.take(&ON), Some(slice(6, 7)), "there is room again");
     }
 

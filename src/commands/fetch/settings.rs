@@ -15,12 +15,22 @@ pub fn settings(args: &FetchArgs) -> Settings {
     };
     let services = &args.window.services;
     let all = vec!["all".to_owned()];
-    note("--service", if services.is_empty() { all } else { services.clone() });
+    note(
+        "--service",
+        if services.is_empty() {
+            all
+        } else {
+            services.clone()
+        },
+    );
     note("--filter", args.window.filters.clone());
     note("--exclude", args.excludes.clone());
     note("--search", args.window.search.iter().cloned().collect());
     note("--org", args.jumpcloud.organizations.clone());
-    note("--provider", args.jumpcloud.provider.iter().cloned().collect());
+    note(
+        "--provider",
+        args.jumpcloud.provider.iter().cloned().collect(),
+    );
     settings
 }
 
@@ -32,6 +42,8 @@ pub fn archive_settings(args: &FetchArgs) -> Settings {
         Some(Compress::Gz) => "gz",
         Some(Compress::Zst) => "zst",
     };
-    settings.0.insert("--compress".to_owned(), compress.to_owned());
+    settings
+        .0
+        .insert("--compress".to_owned(), compress.to_owned());
     settings
 }

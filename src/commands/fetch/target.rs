@@ -80,7 +80,12 @@ impl Target {
     }
 
     /// The events of a page are written.
-    pub fn page_done(&mut self, run: &Run, known: &Known<'_>, standing: Standing<'_>) -> Result<()> {
+    pub fn page_done(
+        &mut self,
+        run: &Run,
+        known: &Known<'_>,
+        standing: Standing<'_>,
+    ) -> Result<()> {
         match self {
             Self::Single(single) => single.page_done(),
             Self::Append(append) => append.page_done(run, known, standing),

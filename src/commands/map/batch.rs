@@ -184,11 +184,10 @@ impl Batch {
         });
     }
 
-    fn clear(&mut self) {
+    /// Forgets what it holds, and gives back the memory that a huge document took.
+    pub fn clear(&mut self) {
         self.out.clear();
-        if self.out.capacity() > 2 * KEPT {
-            self.out.shrink_to(KEPT);
-        }
+        self.out.shrink_to(KEPT);
         self.documents.clear();
         self.strays.clear();
         self.bytes = 0;

@@ -1,34 +1,25 @@
 //! One cell of a table: values of a document as text, and the text as RFC 4180 and spreadsheets want it.
 
+use std::borrow::Cow;
+
 use super::record::Record;
 use crate::json::elements::elements;
 use crate::json::text::decode;
 
-/// What a cell's buffer may keep after a huge value.
-const KEPT: usize = 64 << 10;
-
 /// Between the values of a list.
 const BETWEEN: &[u8] = b"; ";
 
-/// A cell while it is filled.
+/// A cell while it is filled. What stands in the document as it is to be written is not copied.
 #[derive(Clone, Default)]
-pub struct Cell {
-    text: Vec<u8>,
+pub struct Cell<'d> {
+    text: Cow<'d, [u8]>,
     filled: bool,
 }
 
-impl Cell {
-    /// Forgets its text.
-    pub fn clear(&mut self) {
-        self.text.clear();
-        self.text.shrink_to(KEPT);
-        self.filled = false;
-    }
-
+impl<'d> Cell<'d> {
     /// Makes this its text.
-    pub fn set(&mut self, text: &[u8]) {
-        self.text.clear();
-        self.text.extend_from_slice(text);
+    pub fn set(&mut self, text: &'d [u8]) {
+        self.text = Cow::Borrowed(text);
         self.filled = true;
     }
 
@@ -39,7 +30,7 @@ impl Cell {
     }
 
     /// Adds a value, which stands in valid JSON: a list of scalars one by one, another structure as it is written.
-    pub fn add(&mut self, value: &[u8]) {
+    pub fn add(&mut self, value: &'d [u8]) {
         let is_scalar = |element: &[u8]| !matches!(element.first(), Some(b'{' | b'['));
         if value.first() == Some(&b'[') && elements(value).all(is_scalar) {
             elements(value).for_each(|element| self.add_one(element));
@@ -48,32 +39,40 @@ impl Cell {
         }
     }
 
-    fn add_one(&mut self, value: &[u8]) {
+    fn add_one(&mut self, value: &'d [u8]) {
         if value == b"null" {
             return;
         }
+        let text = text_of(value);
         if std::mem::replace(&mut self.filled, true) {
-            self.text.extend_from_slice(BETWEEN);
-        }
-        let inner = value
-            .strip_prefix(b"\"")
-            .and_then(|rest| rest.strip_suffix(b"\""));
-        match inner.map(std::str::from_utf8) {
-            Some(Ok(raw)) => {
-                let plain = decode(raw, char::REPLACEMENT_CHARACTER);
-                self.text.extend_from_slice(plain.as_bytes());
-            }
-            _ => self.text.extend_from_slice(value),
+            let all = self.text.to_mut();
+            all.extend_from_slice(BETWEEN);
+            all.extend_from_slice(&text);
+        } else {
+            self.text = text;
         }
     }
 
     /// Adds it to a record as its next field; a `safe` one is nothing that a spreadsheet would run.
-    pub fn write(&self, safe: bool, record: &mut Record, out: &mut Vec<u8>) {
+    pub fn write(mut self, safe: bool, record: &mut Record, out: &mut Vec<u8>) {
         if safe && is_formula(&self.text) {
-            record.field(&[b"'", &self.text[..]].concat(), out);
-        } else {
-            record.field(&self.text, out);
+            self.text.to_mut().insert(0, b'\'');
         }
+        record.field(&self.text, out);
+    }
+}
+
+/// What a string says; any other value as it is written.
+fn text_of(value: &[u8]) -> Cow<'_, [u8]> {
+    let inner = value
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""));
+    let Some(Ok(raw)) = inner.map(std::str::from_utf8) else {
+        return Cow::Borrowed(value);
+    };
+    match decode(raw, char::REPLACEMENT_CHARACTER) {
+        Cow::Borrowed(plain) => Cow::Borrowed(plain.as_bytes()),
+        Cow::Owned(plain) => Cow::Owned(plain.into_bytes()),
     }
 }
 

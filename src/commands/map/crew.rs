@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::batch::Batch;
 use super::books::Books;
 use super::form::Form;
+use super::room::{Room, Taken};
 use super::turns::Turns;
 use crate::commands::Run;
 use crate::failure::{Failure, Kind, OrFail, Result};
@@ -24,6 +25,7 @@ pub struct Crew {
     run: Run,
     input: Mutex<Source>,
     turns: Turns<Books>,
+    room: Room,
     most_strays: usize,
 }
 
@@ -53,6 +55,7 @@ impl Crew {
             input: Mutex::new(source),
             most_strays: books.most_strays(),
             turns: Turns::new(books, jobs),
+            room: Room::default(),
         });
         for _ in 0..jobs {
             let (crew, form) = (Arc::clone(&crew), form.clone());
@@ -76,7 +79,7 @@ impl Crew {
     /// Carries chunk after chunk from the input to the output.
     fn carry(&self, mut form: Form) {
         let (mut chunk, mut batch) = (Chunk::default(), Batch::new(self.most_strays));
-        while let Some((number, filled)) = self.draw(&mut chunk) {
+        while let Some((number, filled, _room)) = self.draw(&mut chunk, form.texts()) {
             match filled {
                 Ok(true) if self.deliver(number, &chunk, &mut form, &mut batch) => {}
                 Ok(true) => return,
@@ -86,8 +89,8 @@ impl Crew {
         }
     }
 
-    /// The next chunk and its number; the end and a failure have one too, and behind them there is nothing.
-    fn draw(&self, chunk: &mut Chunk) -> Option<(u64, Result<bool>)> {
+    /// The next chunk with its number and the room for so many `texts` of it; the end and a failure have a number too, and behind them there is nothing.
+    fn draw(&self, chunk: &mut Chunk, texts: usize) -> Option<(u64, Result<bool>, Taken<'_>)> {
         let mut source = self.input.lock().unwrap_or_else(PoisonError::into_inner);
         if source.ended {
             return None;
@@ -95,7 +98,9 @@ impl Crew {
         let filled = source.inputs.fill(chunk);
         source.ended = !matches!(filled, Ok(true));
         source.number += 1;
-        Some((source.number - 1, filled))
+        // Still before anybody reads on, so that room is taken in the order of the chunks.
+        let room = self.room.take(chunk.bytes().len(), texts);
+        Some((source.number - 1, filled, room))
     }
 
     /// Maps a chunk and writes it when its turn comes; says whether the work goes on.
@@ -115,6 +120,7 @@ impl Crew {
                 books.end(Err(failure));
                 return false;
             }
+            batch.clear();
             if !more {
                 books.pass_on();
                 return true;

@@ -35,10 +35,17 @@ impl Form {
                 None => last_line(&out[start..]),
             });
         }
-        if self.rows.is_none() {
-            out.push(b'\n');
+        match &mut self.rows {
+            Some(rows) => rows.shrink(),
+            None => out.push(b'\n'),
         }
         Ok(outcome)
+    }
+
+    /// How many texts of the size of an event's document it holds at once.
+    pub fn texts(&self) -> usize {
+        // A row is made of the document, and both are there.
+        1 + usize::from(self.rows.is_some())
     }
 
     /// What is written before an `_id`, in the place of which another is to stand.

@@ -11,7 +11,9 @@ mod crew;
 mod form;
 mod geoip;
 mod letter;
+mod parts;
 mod record;
+mod room;
 mod rows;
 mod turns;
 mod unmapped;
@@ -48,7 +50,7 @@ pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {
             ),
         );
     })?;
-    check_inputs(&files)?;
+    check_inputs(&files, "jcx map")?;
     let framing = framing(args, stream.as_ref());
     let geoip = geoip(args)?;
     let columns = table_columns(args, run)?;

@@ -4,20 +4,20 @@
 
 use super::cell::Cell;
 use super::columns::ID;
+use super::parts::Objects;
 use super::record::Record;
 use crate::ecs::{Id, Mapper, NoDocument, Outcome};
-use crate::json::elements::elements;
 use crate::json::members::members;
 use crate::json::text::decode;
 
 /// What a buffer may keep after a huge document.
-const KEPT: usize = 1 << 20;
+const KEPT: usize = 128 << 10;
 
 /// Makes rows of events.
 #[derive(Clone)]
 pub struct Rows {
     tree: Node,
-    cells: Vec<Cell>,
+    columns: usize,
     id: Option<usize>,
     safe: bool,
     record: Record,
@@ -40,7 +40,7 @@ impl Rows {
         }
         Self {
             tree,
-            cells: vec![Cell::default(); columns.len()],
+            columns: columns.len(),
             id: columns.iter().position(|name| name == ID),
             safe,
             record: Record::new(),
@@ -66,12 +66,7 @@ impl Rows {
         out: &mut Vec<u8>,
     ) -> Result<Outcome, NoDocument> {
         self.document.clear();
-        self.document.shrink_to(KEPT);
         let outcome = mapper.map(line, &mut self.document)?;
-        for cell in &mut self.cells {
-            cell.clear();
-        }
-        walk(&self.tree, &self.document, &mut self.cells);
         let id_at = self.write(&outcome.id, out);
         Ok(Outcome { id_at, ..outcome })
     }
@@ -81,17 +76,25 @@ impl Rows {
         &self.document
     }
 
+    /// Forgets it, and gives back the memory that one of no ordinary size took.
+    pub fn shrink(&mut self) {
+        self.document.clear();
+        self.document.shrink_to(KEPT);
+    }
+
     /// Whether an `_id` is written with something before it.
     pub fn defuses(&self, id: &Id) -> bool {
         self.safe && id.as_str().starts_with('+')
     }
 
     fn write(&mut self, id: &Id, out: &mut Vec<u8>) -> Option<usize> {
-        let mut id_at = None;
+        let mut cells = vec![Cell::default(); self.columns];
+        walk(&self.tree, &self.document, &mut cells);
         if let Some(column) = self.id {
-            self.cells[column].set(id.as_str().as_bytes());
+            cells[column].set(id.as_str().as_bytes());
         }
-        for (at, cell) in self.cells.iter().enumerate() {
+        let mut id_at = None;
+        for (at, cell) in cells.into_iter().enumerate() {
             cell.write(self.safe, &mut self.record, out);
             if self.id == Some(at) {
                 // It needs no quotes.
@@ -129,7 +132,7 @@ impl Node {
 }
 
 /// Fills the cells whose names lead into this object.
-fn walk(node: &Node, object: &[u8], cells: &mut [Cell]) {
+fn walk<'d>(node: &Node, object: &'d [u8], cells: &mut [Cell<'d>]) {
     for member in members(object) {
         let found = if member.key.contains(&b'\\') {
             let key = std::str::from_utf8(member.key).ok();
@@ -146,14 +149,14 @@ fn walk(node: &Node, object: &[u8], cells: &mut [Cell]) {
     }
 }
 
-/// What lies below a name, also in each object of a list.
-fn descend(node: &Node, value: &[u8], cells: &mut [Cell]) {
+/// What lies below a name, also in each object of a list or of lists in it.
+fn descend<'d>(node: &Node, value: &'d [u8], cells: &mut [Cell<'d>]) {
     if node.below.is_empty() {
         return;
     }
     match value.first() {
         Some(b'{') => walk(node, value, cells),
-        Some(b'[') => elements(value).for_each(|element| descend(node, element, cells)),
+        Some(b'[') => Objects::of(value).for_each(|object| walk(node, object, cells)),
         _ => {}
     }
 }
@@ -165,15 +168,16 @@ mod tests {
     /// The cells of a document, as they are without quotes.
     fn cells(columns: &[&str], document: &str) -> Vec<String> {
         let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
-        let mut rows = Rows::new(&columns, false);
-        walk(&rows.tree, document.as_bytes(), &mut rows.cells);
+        let rows = Rows::new(&columns, false);
+        let mut cells = vec![Cell::default(); columns.len()];
+        walk(&rows.tree, document.as_bytes(), &mut cells);
         let text = |cell: &Cell| String::from_utf8(cell.text().to_vec()).expect("UTF-8");
-        rows.cells.iter().map(text).collect()
+        cells.iter().map(text).collect()
     }
 
     #[test]
     fn names_lead_through_objects_lists_and_dotted_keys() {
-        let document = r#"{"a":{"b":1,"c.d":{"e":"x"},"\u0066":true},"l":[{"n":1},[{"n":"2"}],3,{"n":[4,5]}],"a.b":9}"#;
+        let document = r#"{"a":{"b":1,"c.d":{"e":"x"},"\u0066":true},"l":[{"n":1},[{"n":"2"},[[]]],3,{"n":[4,5]},{"m":[{"n":6}]}],"a.b":9}"#;
         let columns = ["a.b", "a.c.d.e", "a.f", "l.n", "a.z", "b", "a"];
         let whole = r#"{"b":1,"c.d":{"e":"x"},"\u0066":true}"#;
         assert_eq!(

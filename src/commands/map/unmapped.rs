@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
+use super::parts::{Part, Parts};
 use crate::ecs::fields::fields;
-use crate::json::elements::elements;
-use crate::json::members::{members, value_of};
+use crate::json::members::value_of;
 use crate::json::text::decode;
 
 /// As many names are told apart, of a document and of the run; an event may carry names that somebody made up.
@@ -45,6 +45,21 @@ pub struct Unmapped {
     more: bool,
     /// The name; of one that is too long its beginning and [`CUT`].
     path: Vec<u8>,
+    cover: Cover,
+    /// The length of the name, and its cover, of each object or list that is open.
+    above: Vec<(usize, Cover)>,
+}
+
+/// What is to be counted under a name.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Cover {
+    /// The name itself, where a value has it.
+    None,
+    /// Only what lies below: a field covers the name, or it is counted already.
+    #[default]
+    Itself,
+    /// Nothing: a field covers what lies below, too.
+    Whole,
 }
 
 #[derive(Clone)]
@@ -69,9 +84,8 @@ impl Unmapped {
         self.documents += 1;
         let event = value_of(document, "jumpcloud").and_then(|value| value_of(value, "event"));
         if let Some(event) = event {
-            self.path.clear();
             self.in_document = 0;
-            self.object(event);
+            self.event(event);
         }
     }
 
@@ -88,19 +102,53 @@ impl Unmapped {
         }
     }
 
-    fn object(&mut self, object: &[u8]) {
-        let above = self.path.len();
-        for member in members(object) {
-            if above > 0 {
-                self.extend(b".");
+    fn event(&mut self, event: &[u8]) {
+        self.path.clear();
+        self.above.clear();
+        self.cover = Cover::Itself;
+        for part in Parts::of(event) {
+            match part {
+                // Elements of a list have the name of the list.
+                Part::Object | Part::List => self.above.push((self.path.len(), self.cover)),
+                Part::End => self.leave(),
+                Part::Key(key) => self.key(key),
+                Part::Scalar if self.cover == Cover::None => {
+                    self.count();
+                    self.cover = Cover::Itself;
+                }
+                Part::Scalar => {}
             }
-            match std::str::from_utf8(member.key) {
-                Ok(key) => self.extend(decode(key, char::REPLACEMENT_CHARACTER).as_bytes()),
-                Err(_) => self.extend(member.key),
-            }
-            self.value(member.value);
-            self.path.truncate(above);
         }
+    }
+
+    /// Goes back to the name of the innermost object or list, which ends.
+    fn leave(&mut self) {
+        let (length, cover) = self.above.pop().unwrap_or_default();
+        self.path.truncate(length);
+        self.cover = cover;
+    }
+
+    /// Takes the name of a member of the innermost object.
+    fn key(&mut self, key: &[u8]) {
+        let (length, cover) = self.above.last().copied().unwrap_or_default();
+        self.path.truncate(length);
+        self.cover = cover;
+        if cover == Cover::Whole {
+            return;
+        }
+        // Only the event itself has no name, though that of a member may be empty.
+        if self.above.len() > 1 {
+            self.extend(b".");
+        }
+        match std::str::from_utf8(key) {
+            Ok(key) => self.extend(decode(key, char::REPLACEMENT_CHARACTER).as_bytes()),
+            Err(_) => self.extend(key),
+        }
+        self.cover = match COVERED.get(&self.path[..]) {
+            None => Cover::None,
+            Some(false) => Cover::Itself,
+            Some(true) => Cover::Whole,
+        };
     }
 
     /// Names that begin alike and are too long are one.
@@ -109,20 +157,6 @@ impl Unmapped {
         self.path.extend_from_slice(&part[..part.len().min(room)]);
         if part.len() > room && self.path.len() == LENGTH {
             self.path.push(CUT);
-        }
-    }
-
-    /// Elements of a list have the name of the list.
-    fn value(&mut self, value: &[u8]) {
-        let covers = COVERED.get(&self.path[..]);
-        if covers == Some(&true) {
-            return;
-        }
-        match value.first() {
-            Some(b'{') => self.object(value),
-            Some(b'[') => elements(value).for_each(|element| self.value(element)),
-            _ if covers.is_none() => self.count(),
-            _ => {}
         }
     }
 
@@ -227,6 +261,23 @@ mod tests {
             expected.map(|(name, count)| (name.to_owned(), count))
         );
         assert_eq!(counts(&["7", "{}"]), []);
+        // A name has the same cover before and behind what lies in between.
+        let found = counts(&[
+            r#"{"changes":[[{"field":{"x":[1]}}],2],"a":{"changes":[{"b":[]},3,{"c":null},4]},"success":[{"d":1},true]}"#,
+            r#"{"a":{"changes":[{"c":1},[[{"c":2}]]]},"":{"":1,"e":2},"application":{"id":{"f":1},"name":"n"}}"#,
+        ]);
+        let expected = [
+            (".", 1),
+            (".e", 1),
+            ("a.changes", 1),
+            ("a.changes.c", 2),
+            ("application.id.f", 1),
+            ("success.d", 1),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(name, count)| (name.to_owned(), count))
+        );
     }
 
     #[test]

@@ -9,7 +9,6 @@ mod crew;
 mod feed;
 mod letter;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::conductor::Conductor;
@@ -30,7 +29,7 @@ const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     run.tally.update(zero);
     let files = inputs(args)?;
-    let wanted = wanted_target(args, &run.environment)?;
+    let wanted = wanted_target(args)?;
     let connection = Arc::new(connect(&args.server, run)?);
     let limits = Limits {
         bytes: SizeLimit::new(args.batch_bytes),
@@ -94,30 +93,13 @@ fn inputs(args: &PushArgs) -> Result<Vec<String>> {
         return Err(Failure::usage("stdin can be read only once")
             .hint("give the key as a file, or the documents as files"));
     }
-    check_inputs(&files)?;
+    check_inputs(&files, "jcx push")?;
     Ok(files)
 }
 
-/// What the arguments name. A flag wins over the other one's variable; of two variables the index does.
-fn wanted_target(
-    args: &PushArgs,
-    environment: &BTreeMap<String, String>,
-) -> Result<Option<Target>> {
-    let from_variable = |name: &str, value: &str| {
-        environment
-            .get(name)
-            .is_some_and(|variable| variable == value)
-    };
+/// What the arguments name. Both stand here only where both are variables, and the stream's may be there for `jcx map`.
+fn wanted_target(args: &PushArgs) -> Result<Option<Target>> {
     match (&args.index, &args.data_stream) {
-        (Some(index), Some(stream)) if !from_variable("JCX_DATA_STREAM", stream) => {
-            if from_variable("JCX_INDEX", index) {
-                return Target::stream(stream, "--data-stream").map(Some);
-            }
-            Err(
-                Failure::usage("--index and --data-stream contradict each other")
-                    .hint("give one of them"),
-            )
-        }
         (Some(index), _) => Target::index(index, "--index").map(Some),
         (None, Some(stream)) => Target::stream(stream, "--data-stream").map(Some),
         (None, None) => Ok(None),

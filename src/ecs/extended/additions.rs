@@ -3,7 +3,6 @@
 use crate::ecs::copies::Copies;
 use crate::ecs::draft::Draft;
 use crate::ecs::event::Event;
-use crate::ecs::listing::Listing;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
 
@@ -53,7 +52,7 @@ impl<'a> Additions<'a> {
         if !self.draft.has(target)
             && let Some(span) = self.event.string_span(source)
         {
-            self.draft.copy(target, span);
+            self.draft.copy_plain(target, span);
         }
     }
 
@@ -67,20 +66,26 @@ impl<'a> Additions<'a> {
 
     /// Adds these members behind the elements of a list, those that are strings.
     #[inline]
-    pub(super) fn append(&mut self, target: Target, sources: &[Source]) {
-        let event = self.event;
-        self.draft.append(target, |list| {
-            for source in sources {
-                add_to(list, event, *source);
-            }
-        });
+    pub(super) fn append(&mut self, target: Target, sources: impl Iterator<Item = Source>) {
+        let has_some = self.draft.has(target);
+        self.list(target, sources, has_some);
     }
-}
 
-/// Adds a member that is a string to a list.
-#[inline]
-pub(super) fn add_to(list: &mut Listing<'_>, event: Event<'_>, source: Source) {
-    if let Some(span) = event.string_span(source) {
-        list.add(event.text(), span, event.is_escaped(source));
+    /// Gives a field the list of these members, those that are strings, `behind` the elements that it has.
+    #[inline]
+    pub(super) fn list(
+        &mut self,
+        target: Target,
+        sources: impl Iterator<Item = Source>,
+        behind: bool,
+    ) {
+        let event = self.event;
+        self.draft.list(target, behind, |list| {
+            sources.for_each(|source| {
+                if let Some(span) = event.string_span(source) {
+                    list.add(event.text(), span, event.is_escaped(source));
+                }
+            });
+        });
     }
 }

@@ -1,9 +1,12 @@
 //! What the catalogue of event types says of an event, as JSON that is made once for each type.
 
-use crate::ecs::draft::{Draft, Ready};
+use crate::ecs::draft::Draft;
+use crate::ecs::event::write_text;
 use crate::ecs::event_types::{event_types, find};
 use crate::ecs::steps;
 use crate::ecs::tags::write_texts;
+use crate::ecs::target::Target;
+use crate::ecs::value::{Preset, Ready};
 use crate::json::key::Key;
 
 /// Names of types that stand in no row of the table, and are known nevertheless.
@@ -20,6 +23,8 @@ pub(super) struct Class {
     pub(super) category: Option<Ready>,
     /// `event.type`, Elastic's element first.
     pub(super) event_type: Option<Ready>,
+    /// All these, and `event.action` where the type is known.
+    pub(super) all: Preset,
 }
 
 /// All types.
@@ -71,17 +76,29 @@ impl Catalogue {
 
 fn class(name: &str, draft: &mut Draft) -> Class {
     let row = find(name);
+    // Nothing but this is left of step 10 in this profile.
     let step_10 = steps::category(name.as_bytes());
     let category = row.map_or(&[][..], |row| &row.category);
     let event_type = row.map_or(&[][..], |row| &row.event_type);
+    let kind = draft.keep(|made| write_text(row.map_or(b"event", |row| row.kind.as_bytes()), made));
+    let category = list(step_10, category, draft);
+    let event_type = list(step_10.map(|_| "info"), event_type, draft);
+    let action = row.map(|_| draft.keep(|made| write_text(name.as_bytes(), made)));
+    let all = [
+        (Target::EventAction, action),
+        (Target::EventCategory, category),
+        (Target::EventKind, Some(kind)),
+        (Target::EventType, event_type),
+    ];
+    let all = all.into_iter();
+    let all: Vec<_> = all
+        .filter_map(|(field, value)| Some((field, value?)))
+        .collect();
     Class {
-        kind: draft.keep(|made| {
-            made.push(b'"');
-            made.extend_from_slice(row.map_or("event", |row| row.kind).as_bytes());
-            made.push(b'"');
-        }),
-        category: list(step_10, category, draft),
-        event_type: list(step_10.map(|_| "info"), event_type, draft),
+        kind,
+        category,
+        event_type,
+        all: draft.preset(&all),
     }
 }
 
@@ -99,4 +116,17 @@ fn place_of(name: &[u8]) -> usize {
 
 fn next(place: usize) -> usize {
     (place + 1) % (1 << BITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ecs::event_types::find;
+    use crate::ecs::steps::{AUTHENTICATION, IAM};
+
+    #[test]
+    fn every_type_that_step_10_knows_is_in_the_table() {
+        for name in AUTHENTICATION.iter().chain(&IAM) {
+            assert!(find(name).is_some(), "{name}");
+        }
+    }
 }

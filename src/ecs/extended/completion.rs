@@ -15,6 +15,8 @@ use crate::ecs::timestamp;
 use crate::failure::Result;
 
 /// Adds what can still be mapped. Only strings are copied, where step 11 would copy anything. Fails only on a damaged database.
+#[cold]
+#[inline(never)]
 pub(in crate::ecs) fn complete(
     event: Event<'_>,
     draft: &mut Draft,
@@ -53,7 +55,7 @@ fn complete_addresses(event: Event<'_>, draft: &mut Draft) {
             && !draft.has(target)
             && address::check(&event.value(span)).is_ok()
         {
-            draft.copy(target, span);
+            draft.copy(target, event, span);
         }
     }
 }

@@ -34,7 +34,7 @@ fn collect_messages(additions: &mut Additions<'_>) {
     ];
     let code = additions.event.raw(Source::MessageChainResponseCode);
     let count = messages.len() - usize::from(code.is_some_and(is_2xx));
-    additions.append(Target::ErrorMessage, &messages[..count]);
+    additions.append(Target::ErrorMessage, messages.into_iter().take(count));
 }
 
 /// Whether a response code, a number or a text of three digits, stands for success.

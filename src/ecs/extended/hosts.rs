@@ -19,18 +19,20 @@ const ANY: Slots = Source::all_of(&[
     Source::QueryResponsesWifiMac,
 ]);
 
+/// What hosts are called, in the order of the list.
+const HOSTS: [Source; 4] = [
+    Source::SystemHostname,
+    Source::SystemDisplayName,
+    Source::AuthSystemHostname,
+    Source::ResourceHostname,
+];
+
 /// Adds everything about hosts but their systems.
 pub(super) fn name(additions: &mut Additions<'_>) {
     if !additions.event.has_any(ANY) {
         return;
     }
-    let hosts = [
-        Source::SystemHostname,
-        Source::SystemDisplayName,
-        Source::AuthSystemHostname,
-        Source::ResourceHostname,
-    ];
-    additions.append(Target::RelatedHosts, &hosts);
+    additions.append(Target::RelatedHosts, HOSTS.into_iter());
     name_host(additions);
     add_mac(additions);
 }

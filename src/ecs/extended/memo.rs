@@ -2,10 +2,12 @@
 //!
 //! Forgets a text where another takes its place; knows neither what was made nor of what.
 
-use rapidhash::v3::rapidhash_v3;
+use crate::json::key::Key;
 
-/// Texts that are remembered at a time; a power of two.
-const ROWS: usize = 256;
+/// Texts that are remembered at a time.
+const ROWS: usize = 1 << BITS;
+/// Bits of a hash that say where a text stands.
+const BITS: u32 = 8;
 /// Bytes of a text that is remembered; longer ones hardly come twice.
 const LONGEST: usize = 1024;
 
@@ -26,8 +28,7 @@ impl<T: Copy + Default> Memo<T> {
     /// What was made of this text, or what `make` makes of it now. The empty text stands for the default.
     #[inline]
     pub(super) fn of(&mut self, text: &[u8], make: impl FnOnce() -> T) -> T {
-        let hash = rapidhash_v3(text).to_le_bytes();
-        let (known, thing) = &mut self.rows[usize::from(hash[0]) % ROWS];
+        let (known, thing) = &mut self.rows[row_of(text)];
         if known == text {
             return *thing;
         }
@@ -46,6 +47,13 @@ impl<T: Copy + Default> Memo<T> {
             *thing = T::default();
         }
     }
+}
+
+/// Where a text stands. Its ends, its length and what is in its middle tell most texts apart, and the text itself is compared.
+fn row_of(text: &[u8]) -> usize {
+    let (begin, end) = text.split_at(text.len() / 2);
+    let hash = Key::alone(begin).hash() ^ Key::alone(end).hash().rotate_left(BITS / 2);
+    (hash >> (u32::BITS - BITS)) as usize
 }
 
 #[cfg(test)]

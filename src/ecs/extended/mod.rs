@@ -17,10 +17,10 @@ mod rules;
 mod things;
 
 use self::additions::Additions;
-use self::catalogue::Catalogue;
-use self::people::Changes;
+use self::catalogue::{Catalogue, Class};
+use self::people::People;
 use self::places::Places;
-use self::things::Domains;
+use self::things::Things;
 use super::draft::Draft;
 use super::event::Event;
 use super::source::Source;
@@ -32,9 +32,9 @@ pub(super) struct Extension {
     catalogue: Catalogue,
     /// Whether a place on earth may be what the event says of itself; it is not where a database knows places.
     takes_places: bool,
-    changes: Changes,
+    people: People,
     places: Places,
-    domains: Domains,
+    things: Things,
 }
 
 impl Extension {
@@ -46,9 +46,9 @@ impl Extension {
         Self {
             catalogue: Catalogue::new(draft),
             takes_places: !knows_places,
-            changes: Changes::new(),
+            people: People::new(draft),
             places: Places::new(),
-            domains: Domains::new(),
+            things: Things::new(draft),
         }
     }
 
@@ -62,21 +62,21 @@ impl Extension {
         additions.copy_strings();
         errors::tell(&mut additions);
         rules::name(&mut additions);
-        people::name(&mut additions, &mut self.changes);
+        people::name(&mut additions, &mut self.people);
         let placed = self.takes_places && places::place_client(&mut additions, &mut self.places);
         places::name_source(&mut additions);
         places::relate_addresses(&mut additions, failed);
         hosts::name(&mut additions);
-        things::name(&mut additions, &mut self.domains);
+        things::name(&mut additions, &mut self.things);
         placed
     }
 
     /// Makes room for what will be made of the events to come.
     #[cold]
     fn forget(&mut self, draft: &mut Draft) {
-        self.changes.clear();
+        self.people.forget();
         self.places.clear();
-        self.domains.clear();
+        self.things.forget();
         draft.forget();
     }
 
@@ -84,15 +84,26 @@ impl Extension {
     fn classify(&self, event: Event<'_>, draft: &mut Draft, failed: bool) {
         let said = event.said(Source::EventType, char::REPLACEMENT_CHARACTER);
         let class = self.catalogue.class(said.as_deref());
-        if !failed {
-            draft.put(Target::EventKind, class.kind);
+        if failed || event.is_escaped(Source::EventType) {
+            put_class(class, draft, failed);
+        } else {
+            draft.choose(class.all);
         }
-        if let Some(category) = class.category {
-            draft.put(Target::EventCategory, category);
-        }
-        if let Some(event_type) = class.event_type {
-            draft.put(Target::EventType, event_type);
-        }
+    }
+}
+
+/// The same for a document that keeps its kind, or the spelling of its type.
+#[cold]
+#[inline(never)]
+fn put_class(class: Class, draft: &mut Draft, failed: bool) {
+    if !failed {
+        draft.put(Target::EventKind, class.kind);
+    }
+    if let Some(category) = class.category {
+        draft.put(Target::EventCategory, category);
+    }
+    if let Some(event_type) = class.event_type {
+        draft.put(Target::EventType, event_type);
     }
 }
 

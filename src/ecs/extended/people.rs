@@ -1,13 +1,16 @@
 //! The rows on people: who did it, upon whom, in which group; and all of them in one list.
 
-use super::additions::{Additions, add_to};
+use std::iter;
+
+use super::additions::Additions;
 use super::lists::{objects, string};
 use super::memo::Memo;
-use crate::ecs::draft::Ready;
+use crate::ecs::draft::Draft;
 use crate::ecs::event::{Event, inside_quotes, said};
-use crate::ecs::listing::Listing;
 use crate::ecs::source::Source;
+use crate::ecs::tags::write_texts;
 use crate::ecs::target::Target;
+use crate::ecs::value::{Preset, Ready};
 use crate::json::slots::Slots;
 
 /// Types of a `resource` that is a person.
@@ -59,22 +62,48 @@ const GROUPS: [(Source, [Source; 2], [Source; 3]); 4] = [
     ),
 ];
 
-/// Who stands first among the related users.
-const INITIATORS: [Source; 4] = [
-    Source::InitiatedByUsername,
+/// Who stands first among the related users, behind the initiator's name; in this order.
+const INITIATORS: Slots = Source::all_of(&[
     Source::InitiatedById,
     Source::InitiatedByEmail,
     Source::Username,
-];
+]);
 /// Who stands last, behind the target.
-const OTHERS: [Source; 3] = [
+const OTHERS: Slots = Source::all_of(&[
     Source::OuterUsername,
     Source::AuthDeviceUsername,
     Source::AuthDeviceUserId,
-];
+]);
 
-/// The new names and addresses of persons that were found in lists of changes.
-pub(super) type Changes = Memo<[Option<Ready>; 2]>;
+/// What is known of people before the events come.
+#[derive(Clone, Debug)]
+pub(super) struct People {
+    /// The new names and addresses of persons that were found in lists of changes.
+    changes: Memo<[Option<Ready>; 2]>,
+    /// The roles of nearly all initiators.
+    user: Preset,
+    admin: Preset,
+}
+
+impl People {
+    /// Prepares what events have in common.
+    pub(super) fn new(draft: &mut Draft) -> Self {
+        let mut role = |name| {
+            let roles = draft.keep(|made| write_texts(&[name], made));
+            draft.preset(&[(Target::UserRoles, roles)])
+        };
+        Self {
+            changes: Memo::new(),
+            user: role("user"),
+            admin: role("admin"),
+        }
+    }
+
+    /// Forgets what was made of events.
+    pub(super) fn forget(&mut self) {
+        self.changes.clear();
+    }
+}
 
 /// A person or a group, as far as the event says: members that are strings.
 #[derive(Clone, Copy, Default)]
@@ -85,20 +114,20 @@ struct Named {
 }
 
 /// Adds everything about people.
-pub(super) fn name(additions: &mut Additions<'_>, changes: &mut Changes) {
-    name_user(additions);
+pub(super) fn name(additions: &mut Additions<'_>, people: &mut People) {
+    name_user(additions, people);
     let mut target = Named::default();
     if additions.event.has_any(TYPES) {
         target = find_target(additions.event);
         name_target(additions, target);
-        name_changes(additions, changes);
+        name_changes(additions, &mut people.changes);
         name_group(additions, target);
     }
     relate_users(additions, target);
 }
 
 /// The initiator, where `username` has named nobody.
-fn name_user(additions: &mut Additions<'_>) {
+fn name_user(additions: &mut Additions<'_>, people: &People) {
     if additions.draft.has(Target::UserName) {
         return;
     }
@@ -106,12 +135,21 @@ fn name_user(additions: &mut Additions<'_>) {
     additions.add(Target::UserEmail, Source::InitiatedByEmail);
     additions.add(Target::UserName, Source::InitiatedByUsername);
     if let Some(role) = additions.event.string(Source::InitiatedByType) {
-        additions.draft.make(Target::UserRoles, |made| {
-            made.push(b'[');
-            made.extend_from_slice(role);
-            made.push(b']');
-        });
+        match role {
+            b"\"user\"" => additions.draft.choose(people.user),
+            b"\"admin\"" => additions.draft.choose(people.admin),
+            _ => name_role(additions, role),
+        }
     }
+}
+
+#[inline(never)]
+fn name_role(additions: &mut Additions<'_>, role: &[u8]) {
+    additions.draft.make(Target::UserRoles, |made| {
+        made.push(b'[');
+        made.extend_from_slice(role);
+        made.push(b']');
+    });
 }
 
 /// The person who is acted upon: the resource, else an end of the association. Never a mixture of two.
@@ -162,7 +200,7 @@ fn name_target(additions: &mut Additions<'_>, target: Named) {
 
 /// The new name and the new address of a person.
 #[inline(never)]
-fn name_changes(additions: &mut Additions<'_>, known: &mut Changes) {
+fn name_changes(additions: &mut Additions<'_>, known: &mut Memo<[Option<Ready>; 2]>) {
     let event = additions.event;
     let Some(changes) = event.raw(Source::Changes) else {
         return;
@@ -215,24 +253,14 @@ fn is_group(event: Event<'_>, kind: Source) -> bool {
 
 /// Everybody whom the event names, behind Elastic's one name, which is the initiator's.
 fn relate_users(additions: &mut Additions<'_>, target: Named) {
+    let first = Source::InitiatedByUsername;
+    // The list begins with that name anyway.
+    let begins_alike = additions.event.string(first).is_some();
+    let behind = !begins_alike && additions.draft.has(Target::RelatedUser);
+    let targets = [target.name, target.id, target.email];
+    let targets = targets.into_iter().flatten();
     let event = additions.event;
-    let add = |list: &mut Listing<'_>| {
-        for source in INITIATORS {
-            add_to(list, event, source);
-        }
-        for source in [target.name, target.id, target.email].into_iter().flatten() {
-            add_to(list, event, source);
-        }
-        if event.has_any(Source::all_of(&OTHERS)) {
-            for source in OTHERS {
-                add_to(list, event, source);
-            }
-        }
-    };
-    if event.string(Source::InitiatedByUsername).is_some() {
-        // The list would begin with that name anyway.
-        additions.draft.list(Target::RelatedUser, add);
-    } else {
-        additions.draft.append(Target::RelatedUser, add);
-    }
+    let initiators = iter::once(first).chain(event.among(INITIATORS));
+    let everybody = initiators.chain(targets).chain(event.among(OTHERS));
+    additions.list(Target::RelatedUser, everybody, behind);
 }

@@ -6,9 +6,9 @@ use super::additions::Additions;
 use super::lists::{member, string};
 use super::memo::Memo;
 use crate::ecs::address;
-use crate::ecs::draft::Ready;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
+use crate::ecs::value::Ready;
 use crate::json::elements::elements;
 use crate::json::number;
 
@@ -122,19 +122,32 @@ pub(super) fn relate_addresses(additions: &mut Additions<'_>, failed: bool) {
     if !event.has_any(Source::all_of(&ADDRESSES)) {
         return;
     }
-    additions.draft.append(Target::RelatedIp, |list| {
-        for source in ADDRESSES {
-            // Step 9 has checked these two, or failed.
-            let is_checked = !failed && source != Source::AuthDeviceIp;
-            if let Some(span) = event.string_span(source) {
-                if is_checked || address::check(span.in_text(event.text())).is_ok() {
-                    list.add(event.text(), span, event.is_escaped(source));
-                }
-            } else if let Some(addresses) = event.raw(source) {
-                let strings = elements(addresses).filter(|one| one.starts_with(b"\""));
-                let valid = strings.filter(|one| address::check(one).is_ok());
-                valid.for_each(|one| list.add_string(one));
-            }
+    let is_list = |one: &Source| event.span(*one).is_some() && event.string_span(*one).is_none();
+    if failed || ADDRESSES.iter().any(is_list) {
+        relate_unchecked(additions);
+        return;
+    }
+    let device = event.string(Source::AuthDeviceIp);
+    let device = device.filter(|one| address::check(one).is_ok());
+    let device = device.map(|_| Source::AuthDeviceIp);
+    // Step 9 has checked the others.
+    let addresses = [Source::ClientIp, Source::SrcIp].into_iter().chain(device);
+    additions.append(Target::RelatedIp, addresses);
+}
+
+/// The same where nothing is known of any.
+#[cold]
+#[inline(never)]
+fn relate_unchecked(additions: &mut Additions<'_>) {
+    let event = additions.event;
+    let behind = additions.draft.has(Target::RelatedIp);
+    additions.draft.list(Target::RelatedIp, behind, |list| {
+        for addresses in ADDRESSES.iter().filter_map(|source| event.raw(*source)) {
+            let is_list = addresses.starts_with(b"[");
+            let several = elements(addresses).chain((!is_list).then_some(addresses));
+            let strings = several.filter(|one| one.starts_with(b"\""));
+            let valid = strings.filter(|one| address::check(one).is_ok());
+            valid.for_each(|one| list.add_string(one));
         }
     });
 }

@@ -1,9 +1,11 @@
 //! The rows on rules: the one that raised an alert, or the policies that were applied.
 
 use super::additions::Additions;
-use super::lists::{objects, string};
+use super::lists::for_each_string;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
+use crate::json::members::key_is;
+use crate::json::slots::Slots;
 
 /// A severity's word and its number on the scale of Elastic's detection rules.
 const SEVERITIES: [(&str, &str); 4] = [
@@ -13,16 +15,24 @@ const SEVERITIES: [(&str, &str); 4] = [
     ("critical", "99"),
 ];
 
-/// Policies that are looked at only once; hardly an event has more.
+/// What the rows on alerts start from.
+const OF_ALERTS: Slots =
+    Source::all_of(&[Source::Severity, Source::Category, Source::CorrelationId]);
+
+/// Names of policies that are looked for only once; hardly an event has more.
 const FEW: usize = 4;
 
 /// Adds everything about rules.
 pub(super) fn name(additions: &mut Additions<'_>) {
-    if additions.event.says(Source::Service, &["alerts", "alert"]) {
+    if additions.event.has_any(OF_ALERTS)
+        && additions.event.says(Source::Service, &["alerts", "alert"])
+    {
         rate_alert(additions);
     }
-    if !additions.draft.has(Target::RuleId) {
-        list_policies(additions);
+    if let Some(policies) = additions.event.raw(Source::PoliciesApplied)
+        && !additions.draft.has(Target::RuleId)
+    {
+        list_policies(additions, policies);
     }
 }
 
@@ -42,44 +52,30 @@ fn rate_alert(additions: &mut Additions<'_>) {
     additions.add(Target::RuleId, Source::CorrelationId);
 }
 
-/// A policy's id and name, each where it is a string.
-type Policy<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
-
 /// Not where an alert has a rule: the list would be a mixture of two.
 #[inline(never)]
-fn list_policies(additions: &mut Additions<'_>) {
-    let Some(list) = additions.event.raw(Source::PoliciesApplied) else {
-        return;
-    };
-    let mut few: [Policy<'_>; FEW] = Default::default();
+fn list_policies(additions: &mut Additions<'_>, policies: &[u8]) {
+    let draft = &mut *additions.draft;
+    let mut names: [&[u8]; FEW] = [b""; FEW];
     let mut count = 0;
-    for one in objects(list).map(policy) {
-        if let Some(place) = few.get_mut(count) {
-            *place = one;
-        }
-        count += 1;
-    }
-    if let Some(few) = few.get(..count) {
-        name_rules(additions, || few.iter().copied());
-    } else {
-        name_rules(additions, || objects(list).map(policy));
-    }
-}
-
-fn policy(object: &[u8]) -> Policy<'_> {
-    (string(object, "id"), string(object, "name"))
-}
-
-fn name_rules<'p, P>(additions: &mut Additions<'_>, policies: impl Fn() -> P)
-where
-    P: Iterator<Item = Policy<'p>>,
-{
-    additions.draft.list(Target::RuleId, |list| {
-        let ids = policies().filter_map(|(id, _)| id);
-        ids.for_each(|id| list.add_string(id));
+    draft.list(Target::RuleId, false, |ids| {
+        for_each_string(policies, |key, value| {
+            if key_is(key, "id") {
+                ids.add_string(value);
+            } else if key_is(key, "name") {
+                if let Some(place) = names.get_mut(count) {
+                    *place = value;
+                }
+                count += 1;
+            }
+        });
     });
-    additions.draft.list(Target::RuleName, |list| {
-        let names = policies().filter_map(|(_, name)| name);
-        names.for_each(|name| list.add_string(name));
+    draft.list(Target::RuleName, false, |list| match names.get(..count) {
+        Some(names) => names.iter().for_each(|name| list.add_string(name)),
+        None => for_each_string(policies, |key, value| {
+            if key_is(key, "name") {
+                list.add_string(value);
+            }
+        }),
     });
 }

@@ -1,12 +1,15 @@
 //! The rows on things: devices, programs, services, packages, files, and how they talked.
 
+use std::iter;
+
 use super::additions::Additions;
 use super::errors::integer;
 use super::memo::Memo;
-use crate::ecs::draft::Ready;
+use crate::ecs::draft::Draft;
 use crate::ecs::event::{inside_quotes, said, write_text};
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
+use crate::ecs::value::{Preset, Ready};
 use crate::json::slots::Slots;
 
 /// What identifies a device, in order of preference.
@@ -26,11 +29,61 @@ const RARE: Slots = Source::all_of(&[
     Source::TlsEstablished,
 ]);
 
-/// The domains that were found in web addresses.
-pub(super) type Domains = Memo<Option<Ready>>;
+/// What is known of things before the events come.
+#[derive(Clone, Debug)]
+pub(super) struct Things {
+    /// The domains that were found in web addresses.
+    domains: Memo<Option<Ready>>,
+    directory: Service,
+    sso: Service,
+    software: Service,
+    ldap: Service,
+    radius: Service,
+}
+
+/// What a service says of its events.
+#[derive(Clone, Copy, Debug)]
+struct Service {
+    /// The protocol.
+    protocol: Option<Preset>,
+    /// The same, and the service's name.
+    all: Preset,
+}
+
+impl Service {
+    fn new(name: &str, protocol: Option<&str>, draft: &mut Draft) -> Self {
+        let mut value = |name: &str| draft.keep(|made| write_text(name.as_bytes(), made));
+        let module = (Target::EventModule, value(name));
+        let protocol = protocol.map(|name| (Target::NetworkProtocol, value(name)));
+        let all: Vec<_> = iter::once(module).chain(protocol).collect();
+        Self {
+            protocol: protocol.map(|protocol| draft.preset(&[protocol])),
+            all: draft.preset(&all),
+        }
+    }
+}
+
+impl Things {
+    /// Prepares what events have in common.
+    pub(super) fn new(draft: &mut Draft) -> Self {
+        Self {
+            domains: Memo::new(),
+            directory: Service::new("directory", None, draft),
+            sso: Service::new("sso", None, draft),
+            software: Service::new("software", None, draft),
+            ldap: Service::new("ldap", Some("ldap"), draft),
+            radius: Service::new("radius", Some("radius"), draft),
+        }
+    }
+
+    /// Forgets what was made of events.
+    pub(super) fn forget(&mut self) {
+        self.domains.clear();
+    }
+}
 
 /// Adds everything about things.
-pub(super) fn name(additions: &mut Additions<'_>, domains: &mut Domains) {
+pub(super) fn name(additions: &mut Additions<'_>, things: &mut Things) {
     if additions.event.has_any(RARE) {
         additions.add_first(Target::DeviceId, &DEVICES);
         describe_file(additions);
@@ -41,18 +94,33 @@ pub(super) fn name(additions: &mut Additions<'_>, domains: &mut Domains) {
     let service = additions
         .event
         .said(Source::Service, char::REPLACEMENT_CHARACTER);
-    match service.as_deref() {
-        Some(b"sso" | b"directory") => name_service(additions, domains),
-        Some(b"software") => name_package(additions),
-        Some(b"ldap") => additions.draft.fix(Target::NetworkProtocol, "\"ldap\""),
-        Some(b"radius") => additions.draft.fix(Target::NetworkProtocol, "\"radius\""),
-        _ => {}
+    let service = match service.as_deref() {
+        Some(b"directory") => {
+            name_service(additions, &mut things.domains);
+            things.directory
+        }
+        Some(b"sso") => {
+            name_service(additions, &mut things.domains);
+            things.sso
+        }
+        Some(b"software") => {
+            name_package(additions);
+            things.software
+        }
+        Some(b"ldap") => things.ldap,
+        Some(b"radius") => things.radius,
+        _ => return,
+    };
+    if !additions.event.is_escaped(Source::Service) {
+        additions.draft.choose(service.all);
+    } else if let Some(protocol) = service.protocol {
+        additions.draft.choose(protocol);
     }
 }
 
 fn copy(additions: &mut Additions<'_>, target: Target, source: Source) {
     if let Some(span) = additions.event.span(source) {
-        additions.draft.copy(target, span);
+        additions.draft.copy(target, additions.event, span);
     }
 }
 
@@ -78,7 +146,7 @@ fn describe_connection(additions: &mut Additions<'_>) {
 }
 
 #[inline(never)]
-fn name_service(additions: &mut Additions<'_>, domains: &mut Domains) {
+fn name_service(additions: &mut Additions<'_>, domains: &mut Memo<Option<Ready>>) {
     let names = [Source::ApplicationDisplayLabel, Source::ApplicationName];
     additions.add_first(Target::ServiceName, &names);
     additions.add(Target::UrlFull, Source::ApplicationSsoUrl);

@@ -43,19 +43,25 @@ impl Walk<'_, '_> {
                 return;
             }
         }
-        self.leave_out(members.kept, member);
+        self.leave_out(
+            members.kept,
+            member.start,
+            member.value.end(),
+            member.something,
+        );
     }
 
-    /// One comma goes with a member that is left out: the one before, or where nothing stands before, the one behind.
-    fn leave_out(&mut self, kept: bool, member: Member) {
-        let (start, end) = (member.start, member.value.end());
+    /// One comma goes with a member that is left out: the one before, or where nothing stands before, the one behind. What it
+    /// must know is handed over one by one, so that members that stay need not stand in memory.
+    #[inline(never)]
+    fn leave_out(&mut self, kept: bool, start: usize, end: usize, something: bool) {
         let span = if kept {
             Span::of(start - 1, end)
         } else {
             let comma = self.text.get(end) == Some(&b',');
             Span::of(start, end + usize::from(comma))
         };
-        if member.something {
+        if something {
             self.edits.cut(span);
         } else {
             self.edits.leave_out(span);

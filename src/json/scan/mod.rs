@@ -4,11 +4,12 @@
 //! what is to be left out of a copy is a list of places ([`super::edits`]). Memory is used again from text to text. Knows no event.
 
 mod keeping;
+mod key;
 mod scalar;
 mod walk;
 
 use self::walk::Walk;
-use super::edits::{Edits, Span};
+use super::edits::{Edits, MAX_LENGTH, Span};
 use super::key::Keys;
 use super::marks::Marks;
 use super::slots::{LIMIT, Slots};
@@ -72,6 +73,9 @@ impl Scanner {
         self.keys.clear();
         self.edits.clear();
         self.filled = Slots::NONE;
+        if text.len() > MAX_LENGTH {
+            return Err(malformed("longer than 2 GiB", MAX_LENGTH));
+        }
         self.marks.mark(text);
         if !self.marks.is_ascii()
             && let Err(error) = std::str::from_utf8(text)
@@ -109,6 +113,13 @@ impl Scanner {
             something,
             spaced,
         })
+    }
+
+    /// Forgets the last text, and gives back the memory that one of no ordinary size took.
+    pub fn shrink(&mut self) {
+        self.keys.shrink();
+        self.edits.shrink();
+        self.filled = Slots::NONE;
     }
 
     /// Where the value of a slot stands; nothing where it is missing or empty.

@@ -8,11 +8,11 @@
 )]
 
 use super::keeping::{Member, Members};
+use super::key::two_bytes;
 use super::{MAX_LEVELS, MAX_SLOTS, Malformed};
-use crate::json::edits::{Count, Edits, Span};
-use crate::json::key::{Key, Keys, Seen};
+use crate::json::edits::{Edits, Span};
+use crate::json::key::{Keys, Seen};
 use crate::json::slots::Slots;
-use crate::json::text::decode;
 use crate::json::wanted::{Entry, NO_SLOT, NOTHING, Place, TOP, Wanted};
 
 /// The pass itself. Its depth is bounded, so it may call itself.
@@ -37,6 +37,9 @@ pub(super) struct Walk<'s, 't> {
 pub(super) struct Stop;
 
 pub(super) type Step<T> = Result<T, Stop>;
+
+/// What nearly always stands between a value and the next key.
+const NEXT_KEY: u16 = u16::from_le_bytes(*b",\"");
 
 impl Walk<'_, '_> {
     /// The one value of the text; says whether it is something.
@@ -68,7 +71,11 @@ impl Walk<'_, '_> {
             return Ok((end + 1, end > at + 1));
         }
         self.at = at;
-        let something = self.other_value(entry)?;
+        let something = if self.peek() == Some(b'{') {
+            self.object(entry.inside)?
+        } else {
+            self.other_value(entry)?
+        };
         Ok((self.at, something))
     }
 
@@ -95,28 +102,38 @@ impl Walk<'_, '_> {
         Ok(something)
     }
 
+    /// Not part of what calls it: scalars, which are many, need less room on the stack.
+    #[inline(never)]
     fn object(&mut self, inside: u16) -> Step<bool> {
         self.open()?;
         if self.closes_at_once(b'}') {
             return Ok(false);
         }
+        if inside == NOTHING {
+            self.members::<false>(Place::default())
+        } else {
+            self.members::<true>(self.wanted.place(inside))
+        }
+    }
+
+    /// The members of an object from the first one on; made twice, so that where nothing is wanted no key is asked about.
+    /// Not to be forced into its caller: unoptimised, both would take their room on the stack at every level.
+    #[inline]
+    fn members<const WANTED: bool>(&mut self, place: Place) -> Step<bool> {
         let (first_key, first_edit) = (self.keys.len(), self.edits.count());
         let (mut members, mut seen) = (Members::default(), Seen::default());
-        let place = (inside != NOTHING).then(|| self.wanted.place(inside));
         let mut at = self.opening_quote()?;
         loop {
-            let member = at;
-            let (start, entry) = self.key(at, place, &mut seen)?;
+            let (start, entry) = self.key::<WANTED>(at, place, &mut seen)?;
             let (end, something) = self.value(start, entry)?;
-            let value = Span::of(start, end);
             let member = Member {
-                start: member,
-                value,
+                start: at,
+                value: Span::of(start, end),
                 something,
             };
             self.settle(&mut members, member, entry);
-            at = end + 1;
-            if self.text.get(end) == Some(&b',') && self.text.get(at) == Some(&b'"') {
+            if two_bytes(self.text, end) == NEXT_KEY {
+                at = end + 1;
                 continue;
             }
             self.at = end;
@@ -132,6 +149,7 @@ impl Walk<'_, '_> {
         Ok(self.close(members, first_edit))
     }
 
+    #[inline(never)]
     fn list(&mut self) -> Step<bool> {
         self.open()?;
         if self.closes_at_once(b']') {
@@ -169,7 +187,7 @@ impl Walk<'_, '_> {
 
     /// Behind the closer of a container; says whether that is something.
     #[inline]
-    fn close(&mut self, members: Members, first_edit: Count) -> bool {
+    fn close(&mut self, members: Members, first_edit: usize) -> bool {
         if !members.filled {
             self.edits.forget_from(first_edit);
         }
@@ -204,58 +222,5 @@ impl Walk<'_, '_> {
             }
             _ => self.unexpected(wanted),
         }
-    }
-
-    /// The place of the quote that a key begins with.
-    #[inline]
-    fn opening_quote(&mut self) -> Step<usize> {
-        if self.peek() != Some(b'"') {
-            return self.unexpected("a key in double quotes");
-        }
-        Ok(self.at)
-    }
-
-    /// A key, which begins at `at`, with its colon.
-    #[inline(always)]
-    fn key(&mut self, at: usize, place: Option<Place>, seen: &mut Seen) -> Step<(usize, Entry)> {
-        let start = at + 1;
-        let (end, escaped) = self.string(start)?;
-        let mut value = end + 2;
-        if self.text.get(end + 1) != Some(&b':') {
-            self.at = end + 1;
-            self.colon()?;
-            value = self.at;
-        }
-        let key = Key::of(self.text, start, end);
-        self.keys.push(key, start, seen);
-        if escaped {
-            seen.escaped();
-        }
-        let entry = match place {
-            None => Entry::NONE,
-            Some(place) if escaped => self.escaped_entry(place, start, end),
-            Some(place) => self.wanted.find(place, key, &self.text[start..end]),
-        };
-        Ok((value, entry))
-    }
-
-    /// The colon behind a key, with white space before it.
-    #[cold]
-    fn colon(&mut self) -> Step<()> {
-        self.skip_space();
-        if self.peek() != Some(b':') {
-            return self.unexpected("a colon");
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    /// The entry of a key that must be decoded first.
-    #[cold]
-    fn escaped_entry(&self, place: Place, start: usize, end: usize) -> Entry {
-        let raw = String::from_utf8_lossy(&self.text[start..end]);
-        let key = decode(&raw, char::REPLACEMENT_CHARACTER);
-        let key = key.as_bytes();
-        self.wanted.find(place, Key::alone(key), key)
     }
 }

@@ -12,9 +12,8 @@ mod source;
 mod things;
 
 use super::geoip::Databases;
-use super::json::text::comparable;
 use super::json::tree::{Object, Value};
-use super::steps::Draft;
+use super::steps::{Draft, what_it_says};
 
 /// Adds to a document, failed or not, everything that section 9 names. `tags` are those of the document.
 pub fn extend<'a>(
@@ -67,13 +66,5 @@ fn append<'a>(
     }
     if !elements.is_empty() {
         draft.set(field, Value::Array(elements));
-    }
-}
-
-/// A form of a string that is equal to another's exactly when both say the same.
-fn what_it_says(value: &Value<'_>) -> Option<Vec<u8>> {
-    match value {
-        Value::String(raw) => Some(comparable(raw)),
-        _ => None,
     }
 }

@@ -1,0 +1,61 @@
+//! Runs a client: how long it took, how much of a processor and of memory it needed. Linux only.
+
+use std::fs;
+use std::process::{Command, ExitStatus};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// What a run needed.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    pub seconds: f64,
+    /// Seconds of all its threads, in its own code and in the kernel for it.
+    pub processor: f64,
+    /// The most resident memory, in MiB.
+    pub memory: f64,
+}
+
+/// Ticks a second in `/proc`, the same on every machine that Rust runs Linux on.
+const TICKS: f64 = 100.0;
+
+/// Runs a command to its end; the bench must wait for no other process meanwhile.
+pub fn spend(mut command: Command) -> (Spent, ExitStatus) {
+    let before = processor_of_children();
+    let since = Instant::now();
+    let mut child = command.spawn().expect("starting a client");
+    let status = format!("/proc/{}/status", child.id());
+    let mut memory: u32 = 0;
+    let ended = loop {
+        // A process that has ended has no memory any more; the kernel's own maximum was asked for a moment before.
+        let now = fs::read_to_string(&status).ok();
+        memory = memory.max(now.as_deref().and_then(high_water).unwrap_or(0));
+        if let Some(ended) = child.try_wait().expect("waiting for a client") {
+            break ended;
+        }
+        sleep(Duration::from_millis(1));
+    };
+    let spent = Spent {
+        seconds: since.elapsed().as_secs_f64(),
+        processor: processor_of_children() - before,
+        memory: f64::from(memory) / 1024.0,
+    };
+    (spent, ended)
+}
+
+/// `VmHWM` in KiB.
+fn high_water(status: &str) -> Option<u32> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Seconds that all children had that were waited for.
+fn processor_of_children() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+    // The name may hold spaces; `cutime` and `cstime` are the 16th and 17th field of the line, the name is the 2nd.
+    let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
+    let ticks = fields.split_whitespace().skip(13).take(2);
+    let ticks = ticks.map(|ticks| ticks.parse::<f64>().expect("a number of ticks"));
+    ticks.sum::<f64>() / TICKS
+}
