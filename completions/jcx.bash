@@ -247,7 +247,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__fetch)
-            opts="-o -q -v -h -V --since --until --retention --clamp --service --filter --search --exclude --output --force --region --api-url --token-url --org --provider --api-key-file --ca-file --rate --retry-for --timeout --page-size --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-o -n -q -v -h -V --since --until --retention --clamp --service --filter --search --exclude --output --force --dry-run --json --out-dir --compress --refetch --state --append --lag --overlap --lock-wait --region --api-url --token-url --org --provider --api-key-file --ca-file --rate --retry-for --timeout --page-size --jobs --no-count --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -286,6 +286,34 @@ _jcx() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compress)
+                    COMPREPLY=($(compgen -W "gz zst" -- "${cur}"))
+                    return 0
+                    ;;
+                --refetch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock-wait)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -330,6 +358,10 @@ _jcx() {
                     return 0
                     ;;
                 --page-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

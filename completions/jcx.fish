@@ -44,6 +44,14 @@ complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l filter -d 'Only events
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l search -d 'Only events in which JumpCloud finds this text' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l exclude -d 'Leave events with this value in this field out, here (repeat for several); FIELD==VALUE heeds capitals' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s o -l output -d 'File to write, whole or absent; .gz and .zst are packed; `-` is stdout' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l out-dir -d 'Folder with one file a UTC day and a manifest; days that are there are not asked for again' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l compress -d 'How day files are packed' -r -f -a "gz\t'gzip'
+zst\t'Zstandard'"
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l refetch -d 'Fetch this day anew although it is there (repeat for several)' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l state -d 'Remembers what was delivered, so that the next run goes on there' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l lag -d 'With --state: leave the newest events to the next run, for those that appear late' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l overlap -d 'With --state: read this much of the time before again, for those that appeared later still' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l lock-wait -d 'Wait this long for a run that holds the state or the archive' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l region -d 'Where the tenant lives' -r -f -a "us\t''
 eu\t''
 in\t''"
@@ -57,12 +65,17 @@ complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l rate -d 'Requests a se
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l retry-for -d 'How long to try again without progress' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l timeout -d 'How long to wait for an answer to begin, or to go on' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l page-size -d 'Events a page, 1 to 10000' -r
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l jobs -d 'Windows fetched at once; the output is the same for any number' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
 json\t'`{"level":"warning","message":…}`'"
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l metrics-file -d 'Write Prometheus metrics, replacing the file whole' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l clamp -d 'Begin at the edge of retention instead of refusing an earlier start'
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l force -d 'Replace an existing output file'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s n -l dry-run -d 'Window, count, pages, requests and size on stdout; nothing is fetched or written'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l json -d 'With --dry-run: one JSON object'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l append -d 'Append to the output file, as its state says'
+complete -c jcx -n "__fish_jcx_using_subcommand fetch" -l no-count -d 'Do not compare what came with what JumpCloud counts'
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s q -l quiet -d 'Errors only'
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
 complete -c jcx -n "__fish_jcx_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,4 +1,5 @@
-//! The slow, obvious mapper: `docs/ecs-mapping.md` read step by step, so that the fast one can be held to it.
+//! The slow, obvious mapper: `docs/ecs-mapping.md` read step by step, so that the fast one can be held to it; beside it the
+//! splitter of arrays.
 //!
 //! Shares nothing with the program but that page (not its reader of JSON, not its hash, not its tables), so that a defect
 //! cannot hide on both sides. A line in, a document with its `_id` out, or the reason why the line is no event.
