@@ -171,6 +171,11 @@ impl State {
         let fault = self.behaviour.pages.at(number);
         let right = self.right_page(changing, request, number);
         let cursor_sent = sent_cursor(request);
+        let query = query::read(request, &self.behaviour, &[]);
+        let window = query.map_or((0, None), |query| {
+            (query.selection.start, query.selection.end)
+        });
+        let last = changing.memory.last_bodies.entry(window).or_default();
         let reply = match &fault {
             Some(Fault::StuckCursor) => {
                 right.with("X-Search_after", cursor_sent.unwrap_or_default())
@@ -182,12 +187,12 @@ impl State {
                     .find(|header| header.0 == "X-Limit")
                     .map(|header| header.1.clone());
                 right
-                    .body(changing.memory.last_body.clone())
+                    .body(last.clone())
                     .with("X-Result-Count", count.unwrap_or_default())
             }
             _ => right,
         };
-        changing.memory.last_body.clone_from(&reply.body);
+        last.clone_from(&reply.body);
         let encoded = page::encode(
             reply,
             self.behaviour.encoding,

@@ -1,7 +1,7 @@
 //! The same bytes for any number of jobs.
 
 use super::world::World;
-use super::{at_once, effort, fetch};
+use super::{at_once, difference, effort, fetch};
 use crate::harness::Home;
 use crate::samples::tenant::Tenant;
 
@@ -18,14 +18,6 @@ fn fetched(world: &World, tenant: &Tenant, jobs: &str) -> String {
     } else {
         format!("{text}\n{code}: {}", run.stderr)
     }
-}
-
-/// The first line in which two texts differ.
-fn difference(left: &str, right: &str) -> String {
-    let mut lines = left.lines().zip(right.lines()).enumerate();
-    let differs = lines.find(|(_, (left, right))| left != right);
-    let sizes = (left.lines().count(), right.lines().count());
-    format!("{differs:?}, {sizes:?} lines")
 }
 
 #[test]

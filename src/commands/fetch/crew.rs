@@ -124,7 +124,9 @@ impl Crew<'_> {
     /// Counts once a page has shown that the key and the address are right.
     fn count(&self) {
         while !self.client.has_paged() {
-            if self.relay.is_over() || self.run.ambient.stopping() {
+            let over = self.relay.is_over() || self.run.ambient.stopping();
+            // The one page of a short run may have come meanwhile.
+            if over && !self.client.has_paged() {
                 return;
             }
             (self.run.ambient.sleep)(LOOK);
@@ -270,8 +272,9 @@ impl Crew<'_> {
         let slices = if planned.len() > 1 {
             let worth = left.is_none_or(|left| left >= WORTH_SHARING * page_size);
             planned.into_iter().filter(|_| worth).collect()
-        } else if idle > 0 && left.is_none_or(|left| left >= WORTH_HALVING * page_size) {
-            // More is left than others would save, or it went on behind what was promised.
+        } else if idle > 0 && left.map_or(self.is_blind(), |left| left >= WORTH_HALVING * page_size)
+        {
+            // More is left than others would save, or it went on behind what was promised, or nobody can say.
             by_time(rest, idle + 1)
         } else {
             Vec::new()

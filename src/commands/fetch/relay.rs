@@ -174,9 +174,12 @@ impl Relay {
         is_head
     }
 
-    /// The head, if it has ended.
+    /// The head, if it has ended. Where nothing behind a hole is wanted, it is the last one: nobody may deliver behind it.
     pub fn pass_on(&self) -> Option<Turn> {
         let mut parts = self.lock();
+        if parts.stopped {
+            return None;
+        }
         let first = parts.by_name.first_entry()?;
         if !matches!(first.get(), Part::Ended(..)) {
             return None;
@@ -184,6 +187,7 @@ impl Relay {
         let Part::Ended(turn) = first.remove() else {
             return None;
         };
+        parts.stopped = turn.hole.is_some() && !self.beyond_holes;
         drop(parts);
         self.changed.notify_all();
         Some(turn)
@@ -327,6 +331,14 @@ mod tests {
             assert!(relay.end(ended(taken[0])));
             assert!(relay.pass_on().is_some_and(|turn| turn.hole.is_none()));
             assert!(relay.pass_on().is_some_and(|turn| turn.hole.is_some()));
+            let next = relay.stand(taken[2].window.start, &spool(), &ON);
+            assert_eq!(
+                next == Stand::Head,
+                beyond,
+                "nothing is delivered behind a hole"
+            );
+            relay.end(ended(taken[2]));
+            assert_eq!(relay.pass_on().is_some(), beyond);
         }
     }
 
