@@ -28,6 +28,7 @@ mod map_inputs;
 mod map_run;
 mod map_table;
 mod mapping;
+mod parallel;
 mod push;
 mod reference;
 mod repository;

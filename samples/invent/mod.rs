@@ -10,7 +10,7 @@ mod maker;
 mod mdm;
 mod places;
 mod portal;
-mod random;
+pub mod random;
 mod signing_in;
 
 use self::company::Company;

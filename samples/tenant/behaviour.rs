@@ -218,6 +218,8 @@ pub struct Behaviour {
     pub ties: Ties,
     pub headers: Headers,
     pub cursor_spelling: CursorSpelling,
+    /// Every query for pages whose window holds this instant is answered with 500, whatever else it asks for.
+    pub broken_at: Option<Nanos>,
     /// Deviations by number of the page request, from 1.
     pub pages: Script<Fault>,
     /// Deviations by number of the count request.
@@ -264,6 +266,7 @@ impl Default for Behaviour {
             ties: Ties::ByNanosecond,
             headers: Headers::Complete,
             cursor_spelling: CursorSpelling::Plain,
+            broken_at: None,
             pages: Script::none(),
             counts: Script::none(),
             distincts: Script::none(),

@@ -77,6 +77,13 @@ pub(super) struct Selection {
     pub owner: Owner,
 }
 
+impl Selection {
+    /// Whether an instant lies in the window that is asked for.
+    pub fn holds(&self, instant: Option<Nanos>) -> bool {
+        instant.is_some_and(|at| at >= self.start && self.end.is_none_or(|end| at < end))
+    }
+}
+
 /// All events, sorted.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -105,6 +112,11 @@ impl Store {
             events: keyed,
             spelling: behaviour.cursor_spelling,
         }
+    }
+
+    /// All events, in order.
+    pub fn held(&self) -> Vec<Event> {
+        self.events.iter().map(|entry| entry.1.clone()).collect()
     }
 
     /// The selected events from `after` on, in order.

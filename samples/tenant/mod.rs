@@ -95,6 +95,11 @@ impl Tenant {
         &self.state.behaviour.key
     }
 
+    /// Its events, in the order in which a walk returns them.
+    pub fn held(&self) -> Vec<Event> {
+        self.state.store.held()
+    }
+
     /// Every request so far, in order.
     pub fn calls(&self) -> Vec<Request> {
         self.state.changing().calls.clone()
@@ -166,6 +171,11 @@ impl State {
         let fault = self.behaviour.pages.at(number);
         let right = self.right_page(changing, request, number);
         let cursor_sent = sent_cursor(request);
+        let query = query::read(request, &self.behaviour, &[]);
+        let window = query.map_or((0, None), |query| {
+            (query.selection.start, query.selection.end)
+        });
+        let last = changing.memory.last_bodies.entry(window).or_default();
         let reply = match &fault {
             Some(Fault::StuckCursor) => {
                 right.with("X-Search_after", cursor_sent.unwrap_or_default())
@@ -177,12 +187,12 @@ impl State {
                     .find(|header| header.0 == "X-Limit")
                     .map(|header| header.1.clone());
                 right
-                    .body(changing.memory.last_body.clone())
+                    .body(last.clone())
                     .with("X-Result-Count", count.unwrap_or_default())
             }
             _ => right,
         };
-        changing.memory.last_body.clone_from(&reply.body);
+        last.clone_from(&reply.body);
         let encoded = page::encode(
             reply,
             self.behaviour.encoding,
@@ -199,6 +209,9 @@ impl State {
             return refused;
         }
         match query::read(request, &self.behaviour, &[]) {
+            Ok(query) if query.selection.holds(self.behaviour.broken_at) => {
+                refusal(500, "technical difficulties")
+            }
             Ok(query) => page::answer(
                 &self.store,
                 &query,

@@ -5,6 +5,7 @@ use super::events::Store;
 use super::fault::refusal;
 use super::query::Query;
 use crate::samples::http::Reply;
+use crate::samples::instant::Nanos;
 use crate::samples::json;
 use std::collections::HashMap;
 
@@ -13,8 +14,8 @@ use std::collections::HashMap;
 pub(super) struct Memory {
     /// The request at which a cursor was first given out.
     issued: HashMap<String, usize>,
-    /// The last page's body.
-    pub last_body: Vec<u8>,
+    /// The body of the last page of each window.
+    pub last_bodies: HashMap<(Nanos, Option<Nanos>), Vec<u8>>,
 }
 
 /// Answers a page query; `request` counts page requests from 1.

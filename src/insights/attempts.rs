@@ -132,7 +132,8 @@ impl Client {
         {
             Verdict::GiveUp => Err(without_progress(&fault, tries, asked)),
             Verdict::Wait(wait) => {
-                self.wait(&fault, wait, asked.is_some());
+                let everybody = asked.is_some() || fault.cause == Cause::RateLimited;
+                self.wait(&fault, wait, everybody);
                 Ok(())
             }
         }

@@ -154,6 +154,7 @@ impl Fault {
 fn cause(status: u16) -> Cause {
     match status {
         400 => Cause::Refused,
+        429 => Cause::RateLimited,
         500 => Cause::ServerError,
         _ => Cause::Other,
     }

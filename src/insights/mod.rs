@@ -13,6 +13,7 @@ mod fit;
 mod interval;
 mod page;
 mod query;
+mod reach;
 mod recent;
 mod region;
 mod request;

@@ -3,7 +3,7 @@
 //! A duplicate is dropped only when `id` and whole text are equal; nothing without an id is ever dropped as one. What two walks both
 //! return at their seam, or a walk reads again on purpose, is told by whole texts with their multiplicity ([`super::recent`]).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
@@ -52,9 +52,8 @@ pub struct Sieve {
     run: Window,
     /// Whose events are delivered now: the run's, or a day's.
     window: Window,
-    /// The millisecond that `seen` is about; equal texts share theirs.
-    millisecond: i64,
-    seen: Seen,
+    /// The last milliseconds that events stand in; equal texts share theirs.
+    seen: VecDeque<(i64, Seen)>,
     /// Texts outside the order of time.
     strays: Seen,
     recent: Recent,
@@ -86,6 +85,8 @@ enum Known {
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
+/// One would do, were there not events that stand elsewhere than their time says.
+const MILLISECONDS: usize = 8;
 /// How long events are remembered for the sake of a seam.
 const SEAM: TimeDelta = TimeDelta::seconds(10);
 
@@ -112,8 +113,7 @@ impl Sieve {
         Self {
             run: window,
             window,
-            millisecond: i64::MIN,
-            seen: Seen::default(),
+            seen: VecDeque::new(),
             strays: Seen::default(),
             recent: Recent::new(SEAM),
             again: Again::default(),
@@ -158,6 +158,11 @@ impl Sieve {
     /// The day of the latest event that has a time, or of the part's start; its number since 1970.
     pub fn day(&self) -> i64 {
         self.day
+    }
+
+    /// The window of the whole run.
+    pub fn run(&self) -> Window {
+        self.run
     }
 
     /// From here on this part of the run's window is delivered, for itself.
@@ -215,11 +220,24 @@ impl Sieve {
 
     fn note_inside(&mut self, id: Vec<u8>, digest: Digest, instant: DateTime<Utc>) -> Known {
         let millisecond = instant.timestamp_millis();
-        if millisecond != self.millisecond {
-            self.millisecond = millisecond;
-            self.seen.clear();
+        if let Some(at) = self
+            .seen
+            .iter()
+            .position(|(known, _)| *known == millisecond)
+        {
+            self.seen.swap(0, at);
+        } else {
+            let mut seen = if self.seen.len() < MILLISECONDS {
+                None
+            } else {
+                self.seen.pop_back()
+            }
+            .unwrap_or_default();
+            seen.1.clear();
+            seen.0 = millisecond;
+            self.seen.push_front(seen);
         }
-        self.seen.note(id, digest)
+        self.seen[0].1.note(id, digest)
     }
 
     /// Counts what came for the day it belongs to; what has no time belongs to the day of the event before.

@@ -45,6 +45,10 @@ const MOST_PAGES: u64 = 8;
 const MOST_BUCKETS: i64 = 3_000;
 /// A span of more events than as many slices have is looked at more closely; less is cut evenly.
 const CROWDED: u64 = 3;
+/// Slices of a plan.
+const MOST_SLICES: u64 = 1_000;
+/// Events that a span is believed to hold.
+const MOST_EVENTS: u64 = 1 << 32;
 /// Crowded spans that are looked at more closely.
 const MOST_QUESTIONS: usize = 12;
 
@@ -83,7 +87,9 @@ pub fn plan(client: &Client, query: &Query, rest: Window, wish: Wish) -> Option<
             None => fine.push(bucket),
         }
     }
-    Some(cut(rest, &fine, target))
+    // Numbers that cannot be true must not become requests without end.
+    let most = fine.iter().map(|bucket| bucket.events).sum::<u64>() / MOST_SLICES;
+    Some(cut(rest, &fine, target.max(most)))
 }
 
 /// Cuts a span into equal parts of whole seconds, as far as it has enough of them.
@@ -121,7 +127,7 @@ fn buckets(found: &[(DateTime<Utc>, u64)], width: i64, window: Window) -> Vec<Bu
         .map(|(start, events)| Bucket {
             start: start.timestamp().max(first),
             end: (start.timestamp() + width).min(last),
-            events: *events,
+            events: (*events).min(MOST_EVENTS),
         })
         .filter(|bucket| bucket.start < bucket.end)
         .collect();

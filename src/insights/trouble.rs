@@ -20,6 +20,8 @@ pub enum Cause {
     Refused,
     /// The server fails on this question (500) and goes on doing so: a smaller one may do.
     ServerError,
+    /// The server wants to be asked less often (429).
+    RateLimited,
     /// The budget, or the number of tries allowed, is used up.
     Exhausted,
     /// It is of this side: storage, or the wish to stop.

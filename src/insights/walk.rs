@@ -9,18 +9,17 @@ use sha2::{Digest, Sha256};
 use super::client::Client;
 use super::page::{Page, PageDigest};
 use super::query::Query;
-use super::recent::Frontier;
+use super::reach::Reach;
 use super::trouble::{Cause, Trouble};
-use crate::event::Facts;
 use crate::failure::{Failure, Kind};
 use crate::store::Spool;
-use crate::time::Window;
 
 /// A walk under way.
 #[derive(Debug)]
 pub struct Walk {
     query: Query,
     trail: Trail,
+    reach: Reach,
     /// Where the next page begins; none before the first.
     cursor: Option<Box<RawValue>>,
     ended: bool,
@@ -57,17 +56,13 @@ struct Trail {
     previous: Option<PageDigest>,
 }
 
-/// Seconds by which the cursor may stand before the events: what lies further back is not remembered.
-const REMEMBERED: i64 = 5;
-/// Events that tell how far a page reaches.
-const WITNESSES: usize = 10;
-
 impl Walk {
     /// A walk from the window's start.
     pub fn new(query: Query) -> Self {
         Self {
             query,
             trail: Trail::default(),
+            reach: Reach::default(),
             cursor: None,
             ended: false,
         }
@@ -118,11 +113,12 @@ impl Walk {
         spool.keep_page();
         self.ended = behind.is_none();
         self.cursor = behind;
-        let reached = reached(self.query.window, self.cursor.as_deref(), spool)?;
+        let seen = self.reach.see(events, spool, self.query.window);
+        seen.map_err(Trouble::local)?;
         Ok(Some(Step {
             events,
             last: self.ended,
-            reached,
+            reached: self.reach.second(self.cursor.as_deref()),
         }))
     }
 
@@ -149,40 +145,6 @@ impl Walk {
             }
         }
     }
-}
-
-/// The second before which everything was returned: several events must say so, and the cursor where it can be read.
-fn reached(
-    window: Window,
-    cursor: Option<&RawValue>,
-    spool: &mut Spool,
-) -> Result<Option<DateTime<Utc>>, Trouble> {
-    let mut frontier = Frontier::default();
-    for text in spool.tail(WITNESSES).map_err(Trouble::local)? {
-        let instant = Facts::of(&text).instant;
-        if let Some(instant) = instant.filter(|at| *at >= window.start && *at < window.end) {
-            frontier.note(instant.timestamp());
-        }
-    }
-    let Some(mut second) = frontier.second() else {
-        return Ok(None);
-    };
-    if let Some(place) = cursor.and_then(place_of) {
-        if place + REMEMBERED < second {
-            return Ok(None);
-        }
-        second = second.min(place);
-    }
-    Ok(DateTime::from_timestamp(second, 0))
-}
-
-/// The second that a cursor stands at; a hint alone, the cursor itself goes back as it came.
-fn place_of(cursor: &RawValue) -> Option<i64> {
-    let parts: Vec<serde_json::Value> = serde_json::from_str(cursor.get()).ok()?;
-    parts
-        .first()?
-        .as_i64()
-        .map(|milliseconds| milliseconds.div_euclid(1000))
 }
 
 impl Trail {

@@ -109,28 +109,28 @@ impl Spool {
         Ok(())
     }
 
-    /// The last texts of the pages that are whole, at most `number`, in order.
-    pub fn tail(&mut self, number: usize) -> Result<Vec<Vec<u8>>> {
+    /// Hands the last texts of the pages that are whole to `look`, at most `number`, in order.
+    pub fn tail(&mut self, number: usize, mut look: impl FnMut(&[u8])) -> Result<()> {
         let first = self.whole.0.saturating_sub(number);
         let lengths = &self.lengths[first..self.whole.0];
         let mut at = self.whole.1 - lengths.iter().sum::<u64>();
-        let mut texts = Vec::with_capacity(lengths.len());
+        let mut text = Vec::new();
         for length in lengths {
             let size = usize::try_from(*length).unwrap_or(usize::MAX);
             if let Some(from) = at.checked_sub(self.filed) {
                 let from = usize::try_from(from).unwrap_or(usize::MAX);
-                texts.push(self.memory[from..from + size].to_vec());
+                look(&self.memory[from..from + size]);
             } else if let Some(file) = &mut self.file {
-                let mut text = vec![0; size];
+                text.resize(size, 0);
                 file.seek(SeekFrom::Start(at))
                     .or_fail(Kind::Local, READING)?;
                 file.read_exact(&mut text).or_fail(Kind::Local, READING)?;
                 file.seek(SeekFrom::End(0)).or_fail(Kind::Local, READING)?;
-                texts.push(text);
+                look(&text);
             }
             at += length;
         }
-        Ok(texts)
+        Ok(())
     }
 
     /// Hands every text of the pages that are whole to `deliver`, in order, and forgets them; no page may be under way.
@@ -254,6 +254,13 @@ mod tests {
         found
     }
 
+    fn tail(spool: &mut Spool, number: usize) -> Vec<Vec<u8>> {
+        let mut found = Vec::new();
+        let looked = spool.tail(number, |text| found.push(text.to_vec()));
+        looked.expect("read");
+        found
+    }
+
     fn texts(number: u8, size: usize) -> Vec<Vec<u8>> {
         (0..number)
             .map(|n| vec![n; size + usize::from(n)])
@@ -274,7 +281,7 @@ mod tests {
             }
             spool.keep_page();
             assert_eq!(spool.file.is_some(), on_disk, "{size}");
-            assert!(spool.tail(3).expect("read") == texts[4..], "{size}");
+            assert!(tail(&mut spool, 3) == texts[4..], "{size}");
             assert!(drained(&mut spool) == texts, "texts of about {size} bytes");
             assert_eq!(spool.bytes(), 0);
         }
@@ -307,7 +314,7 @@ mod tests {
             }
             spool.push(b"more").expect("written");
             spool.drop_page().expect("forgotten");
-            assert!(spool.tail(2).expect("read") == texts[7..]);
+            assert!(tail(&mut spool, 2) == texts[7..]);
             assert!(drained(&mut spool) == texts, "texts of about {size} bytes");
         }
     }

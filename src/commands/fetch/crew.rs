@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::delivery::{Delivery, Standing};
+use super::delivery::{Delivery, Manner, Standing};
 use super::proof::{self, Proof};
 use super::relay::{Relay, Stand, Turn};
 use crate::commands::run::{Hole, Run};
@@ -71,6 +71,8 @@ struct Leg {
     resumed: bool,
     /// Whether the delivery has begun.
     begun: bool,
+    /// Whether its rest is left to others.
+    cut: bool,
 }
 
 /// This many pages are worth being shared by a plan.
@@ -124,7 +126,9 @@ impl Crew<'_> {
     /// Counts once a page has shown that the key and the address are right.
     fn count(&self) {
         while !self.client.has_paged() {
-            if self.relay.is_over() || self.run.ambient.stopping() {
+            let over = self.relay.is_over() || self.run.ambient.stopping();
+            // The one page of a short run may have come meanwhile.
+            if over && !self.client.has_paged() {
                 return;
             }
             (self.run.ambient.sleep)(LOOK);
@@ -194,6 +198,7 @@ impl Crew<'_> {
             reached: None,
             plan: Vec::new(),
             begun: false,
+            cut: false,
         }
     }
 
@@ -270,8 +275,9 @@ impl Crew<'_> {
         let slices = if planned.len() > 1 {
             let worth = left.is_none_or(|left| left >= WORTH_SHARING * page_size);
             planned.into_iter().filter(|_| worth).collect()
-        } else if idle > 0 && left.is_none_or(|left| left >= WORTH_HALVING * page_size) {
-            // More is left than others would save, or it went on behind what was promised.
+        } else if idle > 0 && left.map_or(self.is_blind(), |left| left >= WORTH_HALVING * page_size)
+        {
+            // More is left than others would save, or it went on behind what was promised, or nobody can say.
             by_time(rest, idle + 1)
         } else {
             Vec::new()
@@ -283,6 +289,7 @@ impl Crew<'_> {
             .printer
             .step(&format!("{} slices from {start} on", slices.len()));
         leg.slice.window.end = start;
+        leg.cut = true;
         self.relay.add(&slices);
         self.run.ambient.check_stop().map(|()| true)
     }
@@ -290,7 +297,7 @@ impl Crew<'_> {
     fn deliver(&self, leg: &mut Leg) -> Result<()> {
         let mut delivery = lock(&self.delivery);
         if !std::mem::replace(&mut leg.begun, true) {
-            delivery.begin(self.run, &leg.slice, leg.resumed)?;
+            delivery.begin(self.run, &leg.slice, Manner::of(leg.resumed, leg.cut))?;
         }
         let position = leg.reached.unwrap_or(leg.slice.window.start);
         let walk = Some(&leg.walk);
@@ -305,6 +312,7 @@ impl Crew<'_> {
             spool: leg.spool,
             resumed: leg.resumed,
             begun: leg.begun,
+            cut: leg.cut,
             counted,
             hole,
         };
@@ -314,7 +322,7 @@ impl Crew<'_> {
         let mut delivery = lock(&self.delivery);
         while let Some(mut turn) = self.relay.pass_on() {
             if !turn.begun {
-                delivery.begin(self.run, &turn.slice, turn.resumed)?;
+                delivery.begin(self.run, &turn.slice, Manner::of(turn.resumed, turn.cut))?;
             }
             let whole = turn.hole.is_none();
             let Window { start, end } = turn.slice.window;
@@ -378,6 +386,7 @@ impl Crew<'_> {
                 );
                 self.relay.add(&slices);
                 leg.slice.window.end = start;
+                leg.cut = true;
                 // Where nothing was returned its first half goes on in its place.
                 return if leg.walked > 0 {
                     self.end(leg, None)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::proof::{ByDay, Proof};
+use super::seam::Seam;
 use super::target::Target;
 use crate::commands::run::{Hole, Run};
 use crate::event::Facts;
@@ -27,6 +28,29 @@ pub struct Delivery {
     written: Vec<u8>,
     /// What is left out on this side.
     exclude: Filters,
+    seam: Seam,
+}
+
+/// How a slice's pages stand to those of other walks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// They reach up to its end.
+    Whole,
+    /// It was cut short, and they reach beyond its end.
+    Cut,
+    /// They go on behind those of an earlier run.
+    Resumed,
+}
+
+impl Manner {
+    /// As a walk says.
+    pub fn of(resumed: bool, cut: bool) -> Self {
+        match (resumed, cut) {
+            (true, _) => Self::Resumed,
+            (false, true) => Self::Cut,
+            (false, false) => Self::Whole,
+        }
+    }
 }
 
 /// How far the delivery has come.
@@ -53,12 +77,16 @@ impl Delivery {
             organization: None,
             written: Vec::new(),
             exclude,
+            seam: Seam::default(),
         }
     }
 
-    /// A slice's first pages are about to come; `resumed` where they go on behind those of an earlier run.
-    pub fn begin(&mut self, run: &Run, slice: &Slice, resumed: bool) -> Result<()> {
-        if resumed {
+    /// A slice's first pages are about to come.
+    pub fn begin(&mut self, run: &Run, slice: &Slice, manner: Manner) -> Result<()> {
+        let another = manner != Manner::Cut && slice.window.end < self.sieve.run().end;
+        let overdue = self.seam.begin(slice.window, another);
+        self.judge_all(&overdue)?;
+        if manner == Manner::Resumed {
             self.sieve.go_on();
         } else {
             self.sieve.begin(slice.window.start);
@@ -88,6 +116,8 @@ impl Delivery {
         proof: &Proof<'_>,
         counted: Option<u64>,
     ) -> Result<Option<Hole>> {
+        let overdue = self.seam.overdue();
+        self.judge_all(&overdue)?;
         let day = self.sieve.day();
         let received: ByDay = self
             .sieve
@@ -110,7 +140,9 @@ impl Delivery {
     }
 
     /// Everything up to the window's end was delivered: what is whole gets its name.
-    pub fn finish(self, run: &Run, end: DateTime<Utc>) -> Result<Sieve> {
+    pub fn finish(mut self, run: &Run, end: DateTime<Utc>) -> Result<Sieve> {
+        let overdue = self.seam.overdue();
+        self.judge_all(&overdue)?;
         let known = Known {
             sieve: &self.sieve,
             organization: self.organization.as_deref(),
@@ -124,13 +156,29 @@ impl Delivery {
         self.target.hole(window);
     }
 
+    /// An event has come: judged now, or with the next slice's.
     fn event(&mut self, text: &[u8]) -> Result<()> {
         let facts = Facts::of(text);
-        if !self.sieve.passes(text, &facts, &self.exclude) {
+        if self.seam.holds(text, facts.instant) {
+            let crowd = self.seam.crowd();
+            return self.judge_all(&crowd);
+        }
+        self.seam.settle(text);
+        self.judge(text, &facts)
+    }
+
+    fn judge_all(&mut self, texts: &[Vec<u8>]) -> Result<()> {
+        texts
+            .iter()
+            .try_for_each(|text| self.judge(text, &Facts::of(text)))
+    }
+
+    fn judge(&mut self, text: &[u8], facts: &Facts) -> Result<()> {
+        if !self.sieve.passes(text, facts, &self.exclude) {
             return Ok(());
         }
         self.check_organization(facts.organization.as_deref())?;
-        self.target.write(text, &facts)
+        self.target.write(text, facts)
     }
 
     /// A stream has no past, and takes what the key gives; what continues takes one organization's events.

@@ -11,10 +11,11 @@ use super::target::Target;
 use crate::cli::FetchArgs;
 use crate::commands::jumpcloud::client_settings;
 use crate::commands::run::{Ending, Hole, Run};
-use crate::failure::{Kind, Result};
+use crate::exit;
+use crate::failure::{Failure, Kind, Result};
 use crate::insights::{Client, ClientSettings, Query, Selection, Sieve, Slice, Walk};
 use crate::store::Budget;
-use crate::term::counted;
+use crate::term::{Gap, counted};
 use crate::time::{Window, rfc3339};
 
 /// Memory in which pages wait, all together.
@@ -145,16 +146,7 @@ impl Done {
         let sieve = self.delivery.finish(run, self.window.end)?;
         let mut holes = Vec::new();
         for (window, failure) in lock(&self.progress.holes).drain(..) {
-            let message = format!(
-                "{} to {} is missing: {}",
-                rfc3339(window.start),
-                rfc3339(window.end),
-                failure.message()
-            );
-            holes.push(Hole {
-                reason: "unfilled_window",
-                message,
-            });
+            holes.push(unfilled(run, window, &failure));
         }
         holes.append(&mut lock(&self.progress.short));
         let counted_there = *lock(&self.progress.counted);
@@ -175,6 +167,21 @@ impl Done {
             summary.retries = Some(self.client.retries());
         });
         Ok(ending(run, self.window, holes))
+    }
+}
+
+/// A part of the window that could not be had, in words and in the summary.
+fn unfilled(run: &Run, window: Window, failure: &Failure) -> Hole {
+    let (start, end) = (rfc3339(window.start), rfc3339(window.end));
+    let message = format!("{start} to {end} is missing: {}", failure.message());
+    let reason = exit::reason(failure.kind()).to_owned();
+    run.tally.update(|summary| {
+        let gaps = summary.gaps.get_or_insert_default();
+        gaps.push(Gap { start, end, reason });
+    });
+    Hole {
+        reason: "unfilled_window",
+        message,
     }
 }
 

@@ -16,6 +16,7 @@ mod errand;
 mod lost;
 mod proof;
 mod relay;
+mod seam;
 mod settings;
 mod target;
 

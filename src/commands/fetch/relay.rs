@@ -53,6 +53,8 @@ pub struct Turn {
     pub resumed: bool,
     /// Whether delivering it has begun.
     pub begun: bool,
+    /// Whether its rest was left to others while it was walked.
+    pub cut: bool,
     /// What JumpCloud counts in the day that ends with it.
     pub counted: Option<u64>,
     /// Why its rest is missing.
@@ -174,9 +176,12 @@ impl Relay {
         is_head
     }
 
-    /// The head, if it has ended.
+    /// The head, if it has ended. Where nothing behind a hole is wanted, it is the last one: nobody may deliver behind it.
     pub fn pass_on(&self) -> Option<Turn> {
         let mut parts = self.lock();
+        if parts.stopped {
+            return None;
+        }
         let first = parts.by_name.first_entry()?;
         if !matches!(first.get(), Part::Ended(..)) {
             return None;
@@ -184,6 +189,7 @@ impl Relay {
         let Part::Ended(turn) = first.remove() else {
             return None;
         };
+        parts.stopped = turn.hole.is_some() && !self.beyond_holes;
         drop(parts);
         self.changed.notify_all();
         Some(turn)
@@ -280,6 +286,7 @@ mod tests {
             spool: spool(),
             resumed: false,
             begun: false,
+            cut: false,
             counted: None,
             hole: None,
         }
@@ -327,6 +334,14 @@ mod tests {
             assert!(relay.end(ended(taken[0])));
             assert!(relay.pass_on().is_some_and(|turn| turn.hole.is_none()));
             assert!(relay.pass_on().is_some_and(|turn| turn.hole.is_some()));
+            let next = relay.stand(taken[2].window.start, &spool(), &ON);
+            assert_eq!(
+                next == Stand::Head,
+                beyond,
+                "nothing is delivered behind a hole"
+            );
+            relay.end(ended(taken[2]));
+            assert_eq!(relay.pass_on().is_some(), beyond);
         }
     }
 
