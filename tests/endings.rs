@@ -397,7 +397,7 @@ fn a_token_that_cannot_be_renewed_in_the_middle_is_no_usage_error() {
         .env("JCX_CLIENT_ID", "simulated-client")
         .env("JCX_CLIENT_SECRET", "simulated-secret");
     let run = run
-        .args(["--page-size", "10", "--retry-for", "2s"])
+        .args(["--page-size", "10", "--retry-for", "2s", "--no-count"])
         .run()
         .expect_code(5);
     run.expect_error_and_hint("404", "--token-url")

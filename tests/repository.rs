@@ -309,6 +309,7 @@ fn the_words_of_a_summarys_reasons_are_documented() {
         Kind::JumpCloud,
         Kind::Elasticsearch,
         Kind::Local,
+        Kind::Gap,
         Kind::Locked,
         Kind::BrokenPipe,
         Kind::Interrupted(2),

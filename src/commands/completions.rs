@@ -64,6 +64,9 @@ Elasticsearch unavailable, refusing, or not Elasticsearch
 .B 7
 local input or output
 .TP
+.B 9
+something promised has passed retention and can never be had any more; everything else was delivered
+.TP
 .B 11
 another run holds the lock of the state or archive
 .TP
