@@ -13,11 +13,13 @@ mod days;
 mod delivery;
 mod dry_run;
 mod errand;
+mod handing;
 mod lost;
 mod proof;
 mod relay;
 mod seam;
 mod settings;
+mod sharing;
 mod target;
 
 use self::errand::Errand;
