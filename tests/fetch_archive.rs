@@ -664,3 +664,43 @@ fn a_dry_run_says_what_is_missing_and_writes_nothing() {
         (&"archive".into(), &48.into())
     );
 }
+
+#[test]
+fn what_was_never_answered_is_neither_written_nor_promised() {
+    let home = Home::new();
+    let tenant = Tenant::new(hourly(30));
+    let refused = fetch(&home, day(), day() + DAY).args(["--service", "sxo"]);
+    said(refused.at(&tenant).run(), 2, &["sxo"]);
+    assert_eq!(
+        home.names(),
+        ["run.json"],
+        "no folder, no manifest, no lock"
+    );
+    let wrong = fetch(&home, day(), day() + DAY).at(&tenant);
+    wrong.env("JCX_API_KEY", "another").run().expect_code(4);
+    assert_eq!(home.names(), ["run.json"]);
+    let state = |arguments: [&str; 2]| {
+        let at = |instant| instant::text(instant, 0);
+        home.jcx(["fetch", "--since", &at(day()), "--until", &at(day() + DAY)])
+            .args(["--state", "state", "-o", "events", "--append"])
+            .args(arguments)
+            .at(&tenant)
+    };
+    state(["--service", "sxo"]).run().expect_code(2);
+    assert_eq!(home.names(), ["run.json"], "no state, no file");
+    state(["--rate", "100"]).succeed();
+    fetch(&home, day(), day() + DAY).at(&tenant).succeed();
+    assert_eq!(home.names(), ["days", "events", "run.json", "state"]);
+}
+
+#[test]
+fn a_variable_lists_days_to_be_fetched_anew_with_commas() {
+    let home = Home::new();
+    let tenant = Tenant::new(hourly(60));
+    fetch(&home, day(), day() + 3 * DAY).at(&tenant).succeed();
+    let before = tenant.page_calls().len();
+    let list = format!("{},{}", instant::date(day()), instant::date(day() + DAY));
+    let again = fetch(&home, day(), day() + 3 * DAY).env("JCX_REFETCH", list);
+    again.at(&tenant).succeed();
+    assert_eq!(tenant.page_calls().len() - before, 2);
+}

@@ -106,8 +106,8 @@ pub struct ArchiveArgs {
     #[arg(long, value_name = "FORMAT", value_enum, requires = "out_dir")]
     pub compress: Option<Compress>,
     /// Fetch this day anew although it is there (repeat for several)
-    #[arg(long, value_name = "DAY", value_parser = day, requires = "out_dir")]
-    pub refetch: Vec<NaiveDate>,
+    #[arg(long, value_name = "DAY", value_parser = days, requires = "out_dir")]
+    pub refetch: Vec<DayList>,
 }
 
 /// A state file and what belongs to it.
@@ -140,7 +140,23 @@ pub enum Compress {
     Zst,
 }
 
-fn day(text: &str) -> Result<NaiveDate, String> {
-    let write = "write a day as YYYY-MM-DD";
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| format!("`{text}` is no day: {write}"))
+/// One day, or several with commas between, as a variable lists them.
+#[derive(Clone, Debug)]
+pub struct DayList(Vec<NaiveDate>);
+
+impl ArchiveArgs {
+    /// The days that are fetched anew.
+    pub fn refetched(&self) -> Vec<NaiveDate> {
+        let lists = self.refetch.iter();
+        lists.flat_map(|list| list.0.iter().copied()).collect()
+    }
+}
+
+fn days(text: &str) -> Result<DayList, String> {
+    let day = |day: &str| {
+        NaiveDate::parse_from_str(day.trim(), "%Y-%m-%d")
+            .map_err(|_| format!("`{day}` is no day: write a day as YYYY-MM-DD"))
+    };
+    let days: Result<_, String> = text.split(',').map(day).collect();
+    days.map(DayList)
 }

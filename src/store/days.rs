@@ -215,11 +215,16 @@ impl Archive {
     /// Notes what was promised and cannot be fetched any more.
     pub fn open_gap(&mut self, gap: OpenGap) -> Result<()> {
         let mut manifest = self.begun()?.clone();
-        if !manifest.head.gaps.contains(&gap) {
-            manifest.head.gaps.push(gap);
-            self.save(manifest)?;
+        let gaps = &mut manifest.head.gaps;
+        if gaps.contains(&gap) {
+            return Ok(());
         }
-        Ok(())
+        let follows = |open: &&mut OpenGap| open.end == gap.start && open.reason == gap.reason;
+        match gaps.iter_mut().find(follows) {
+            Some(open) => open.end = gap.end,
+            None => gaps.push(gap),
+        }
+        self.save(manifest)
     }
 
     /// Lays the open gaps aside, so that they are told no more and no run finds them again.

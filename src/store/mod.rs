@@ -36,7 +36,7 @@ pub use appending::check_appendable;
 pub use archive::unfold_folders;
 pub use chunk::{Chunk, Line, Overlong};
 pub use chunks::MAX_LINE;
-pub use days::{Archive, DayFacts, SHORT};
+pub use days::{Archive, DayFacts, LOCK, SHORT};
 pub use dead_letters::{DeadLetters, Record};
 pub use folder::{damaged, read_manifest};
 pub use input::{Input, check_inputs};

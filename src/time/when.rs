@@ -80,7 +80,9 @@ pub fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
 
 /// An instant as `2026-03-01T08:00:00Z`, with a fraction only where it has one.
 pub fn rfc3339(instant: DateTime<Utc>) -> String {
-    instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    let text = instant.to_rfc3339_opts(SecondsFormat::Nanos, true);
+    let digits = text.trim_end_matches('Z').trim_end_matches('0');
+    format!("{}Z", digits.trim_end_matches('.'))
 }
 
 #[cfg(test)]

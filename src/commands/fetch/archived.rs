@@ -8,21 +8,22 @@ use super::calendar::{Calendar, plan_days};
 use super::days::{Days, note_lasting};
 use super::errand::{self, Errand};
 use super::lost::{lost, tell_open};
-use super::note_windows;
 use super::settings::archive_settings;
 use super::target::Target;
+use super::{note_gap, note_windows};
 use crate::cli::{Compress, FetchArgs};
 use crate::commands::jumpcloud::client_settings;
 use crate::commands::patience::patience;
 use crate::commands::run::{Ending, Run};
 use crate::failure::Result;
 use crate::insights::{ClientSettings, Selection, Sieve, Slice};
-use crate::store::{Archive, Manifest, Packing, read_manifest};
+use crate::store::{Archive, LOCK, MANIFEST, Manifest, Packing, read_manifest};
 use crate::time::Window;
 
 /// Brings an archive up to date.
 pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> {
     // A run that is refused leaves no folder.
+    let made = !folder.exists();
     let early = if folder.exists() {
         None
     } else {
@@ -33,8 +34,10 @@ pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> 
         Some(early) => early,
         None => prepared(args, archive.manifest(), run)?,
     };
-    archive.refuse_damaged(&args.archive.refetch)?;
-    archive.promise(&archive_settings(args), calendar.window.start)?;
+    archive.refuse_damaged(&args.archive.refetched())?;
+    if access.is_none() {
+        archive.promise(&archive_settings(args), calendar.window.start)?;
+    }
     for gap in &calendar.gaps {
         archive.open_gap(gap.clone())?;
     }
@@ -50,10 +53,23 @@ pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> 
         Some(access) => bring(args, archive, calendar, access, run),
     };
     // A run that fails has another exit code, and the next one does not find the gap again.
-    let mut ending =
-        ending.inspect_err(|_| lost.iter().for_each(|lost| run.printer.error(lost)))?;
+    let mut ending = ending.inspect_err(|_| {
+        lost.iter().for_each(|lost| run.printer.error(lost));
+        if made {
+            leave_nothing(folder);
+        }
+    })?;
     ending.lost = lost;
     Ok(ending)
+}
+
+/// Where nothing was answered nothing is left: no lock, and no folder that this run made.
+fn leave_nothing(folder: &Path) {
+    if !folder.join(MANIFEST).exists() {
+        // What cannot be removed is taken over by the next run.
+        let _lock = std::fs::remove_file(folder.join(LOCK));
+        let _folder = std::fs::remove_dir(folder);
+    }
 }
 
 /// What is to be fetched, and with what, if there is anything.
@@ -96,7 +112,8 @@ fn bring(
     let fetched: Vec<Window> = calendar.days.iter().map(|day| day.fetch).collect();
     let window = hull(&fetched, calendar.window);
     let settled = errand::settled(args, &calendar.selection, window, run);
-    let days = Days::new(archive, packing(args), calendar.days, windows);
+    let days = Days::new(archive, packing(args), calendar.days, windows)
+        .promising(archive_settings(args), calendar.window.start);
     let errand = Errand {
         args,
         access: Some(access),
@@ -108,11 +125,23 @@ fn bring(
         organization: days.organization(),
         target: Target::Days(days),
         settled,
-        days: fetched,
+        days: fetched.clone(),
         folder: args.archive.out_dir.clone().unwrap_or_default(),
         beyond_holes: true,
     };
-    errand.fulfil(run)
+    let ending = errand.fulfil(run);
+    ending.inspect_err(|failure| {
+        let done = run
+            .tally
+            .snapshot()
+            .windows
+            .map_or(0, |windows| windows.done);
+        let done = usize::try_from(done).unwrap_or(usize::MAX);
+        if let Some(first) = fetched.get(done) {
+            let start = first.start;
+            note_gap(run, Window { start, ..window }, false, failure);
+        }
+    })
 }
 
 /// From the first of these windows to the last one.

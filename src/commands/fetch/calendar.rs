@@ -56,7 +56,7 @@ pub struct DayPlan {
 struct Bounds<'m> {
     manifest: Option<&'m Manifest>,
     kept_from: DateTime<Utc>,
-    refetch: &'m [NaiveDate],
+    refetch: Vec<NaiveDate>,
 }
 
 /// What becomes of one day.
@@ -81,7 +81,7 @@ pub fn plan_days(args: &FetchArgs, manifest: Option<&Manifest>, run: &Run) -> Re
     let bounds = Bounds {
         manifest,
         kept_from: window::kept_from(&args.window, run),
-        refetch: &args.archive.refetch,
+        refetch: args.archive.refetched(),
     };
     bounds.check_refetch(window)?;
     let mut calendar = Calendar {
@@ -115,9 +115,12 @@ fn promise(args: &FetchArgs, manifest: Option<&Manifest>, run: &Run) -> Result<W
         }),
         // What is older than ever promised must still be there to be promised.
         promised => {
-            let kept = window::within_retention(&args.window, run, asked)?;
-            let start = promised.map_or(kept.start, |promised| promised.min(kept.start));
-            Ok(Window { start, ..kept })
+            let new = Window {
+                end: promised.map_or(asked.end, |promised| promised.min(asked.end)),
+                ..asked
+            };
+            let start = window::within_retention(&args.window, run, new)?.start;
+            Ok(Window { start, ..asked })
         }
     }
 }
@@ -131,6 +134,25 @@ fn days_of(window: Window) -> impl Iterator<Item = (NaiveDate, Window)> {
         let end = day.end.min(window.end);
         (start < end).then_some((date, Window { start, end }))
     })
+}
+
+/// Why something promised cannot be had any more.
+const RETENTION: &str = "retention";
+
+/// What is left of these windows outside a gap.
+fn without(windows: &[Window], gap: &OpenGap) -> Vec<Window> {
+    let parts = windows.iter().flat_map(|window| {
+        let before = Window {
+            end: window.end.min(gap.start),
+            ..*window
+        };
+        let behind = Window {
+            start: window.start.max(gap.end),
+            ..*window
+        };
+        [before, behind]
+    });
+    parts.filter(|part| !part.is_empty()).collect()
 }
 
 /// From midnight to midnight, UTC.
@@ -150,7 +172,7 @@ impl Bounds<'_> {
     }
 
     fn check_refetch(&self, window: Window) -> Result<()> {
-        for date in self.refetch {
+        for date in &self.refetch {
             let day = whole(*date);
             let start = day.start.max(window.start);
             if day.end <= window.start || day.start >= window.end {
@@ -240,20 +262,21 @@ impl Bounds<'_> {
 
     /// Notes a gap that no run has found yet; what follows on the one before is one gap with it.
     fn note_lost(&self, gaps: &mut Vec<OpenGap>, lost: Window) {
-        let known = self.manifest.map(|manifest| &manifest.head);
-        let mut known = known
+        let head = self.manifest.map(|manifest| &manifest.head);
+        let known = head
             .iter()
             .flat_map(|head| head.gaps.iter().chain(&head.acknowledged));
-        if known.any(|gap| gap.start <= lost.start && lost.end <= gap.end) {
-            return;
-        }
-        match gaps.last_mut().filter(|gap| gap.end == lost.start) {
-            Some(gap) => gap.end = lost.end,
-            None => gaps.push(OpenGap {
-                start: lost.start,
-                end: lost.end,
-                reason: "retention".to_owned(),
-            }),
+        let known = known.filter(|gap| gap.reason == RETENTION);
+        let new = known.fold(vec![lost], |new, gap| without(&new, gap));
+        for lost in new {
+            match gaps.last_mut().filter(|gap| gap.end == lost.start) {
+                Some(gap) => gap.end = lost.end,
+                None => gaps.push(OpenGap {
+                    start: lost.start,
+                    end: lost.end,
+                    reason: RETENTION.to_owned(),
+                }),
+            }
         }
     }
 }

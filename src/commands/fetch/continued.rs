@@ -17,13 +17,14 @@ use crate::commands::patience::patience;
 use crate::commands::run::{Ending, Run};
 use crate::failure::{Failure, Result};
 use crate::insights::{ClientSettings, Recent, Selection, Sieve, Slice};
-use crate::store::{Output, Sink, State, StateFile, check_appendable};
+use crate::store::{Output, Sink, State, StateFile, check_appendable, remove_state};
 use crate::term::Windows;
 use crate::time::Window;
 
 /// Fetches what has come since the last run.
 pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     let output = output(args)?;
+    let made = !path.exists();
     let (mut state, course, access) = open(args, path, output, run)?;
     note_windows(
         run,
@@ -43,8 +44,12 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     let append = Append::new(args, sink, state, &course, run);
     let ending = go_on(args, course, (append, access), run);
     // A run that fails has another exit code, and the next one does not find the gap again.
-    let mut ending =
-        ending.inspect_err(|_| lost.iter().for_each(|lost| run.printer.error(lost)))?;
+    let mut ending = ending.inspect_err(|_| {
+        lost.iter().for_each(|lost| run.printer.error(lost));
+        if made && run.tally.snapshot().pages == Some(0) {
+            leave_nothing(path, Path::new(output));
+        }
+    })?;
     note_windows(
         run,
         Windows {
@@ -55,6 +60,15 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     );
     ending.lost = lost;
     Ok(ending)
+}
+
+/// Where nothing was answered nothing was promised: neither a state that this run made nor its file is left.
+fn leave_nothing(state: &Path, output: &Path) {
+    let is_empty = std::fs::metadata(output).is_ok_and(|found| found.len() == 0);
+    // A run that has the state meanwhile keeps it, and one that finds both takes them over.
+    if is_empty && remove_state(state, &mut || Ok(false)).unwrap_or(false) {
+        let _gone = std::fs::remove_file(output);
+    }
 }
 
 fn go_on(

@@ -8,11 +8,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::calendar::DayPlan;
 use super::delivery::Known;
+use super::lost::tell_short;
 use super::note_windows;
 use crate::commands::run::Run;
 use crate::event::Facts;
 use crate::failure::Result;
-use crate::store::{Archive, DayFacts, Ledger, Packing, SharedSink};
+use crate::store::{Archive, DayFacts, Ledger, OpenGap, Packing, SHORT, Settings, SharedSink};
 use crate::term::{Lasting, Windows};
 use crate::time::Window;
 
@@ -25,6 +26,8 @@ pub struct Days {
     /// The day that something is missing of.
     broken: Option<NaiveDate>,
     organization: Option<String>,
+    /// What is to be promised with the first page.
+    promise: Option<(Settings, DateTime<Utc>)>,
     windows: Windows,
     /// Bytes of the days that are done.
     bytes: u64,
@@ -65,9 +68,17 @@ impl Days {
             plans,
             open: None,
             broken: None,
+            promise: None,
             windows,
             bytes: 0,
         }
+    }
+
+    /// Promises this before the first day is written: what was never answered is no promise.
+    #[must_use]
+    pub fn promising(mut self, query: Settings, since: DateTime<Utc>) -> Self {
+        self.promise = Some((query, since));
+        self
     }
 
     /// Whose events are there.
@@ -81,6 +92,9 @@ impl Days {
             |plan: &DayPlan| plan.fetch.start <= window.start && window.end <= plan.fetch.end;
         if let Some(open) = self.open.as_ref().filter(|open| holds(&open.plan)) {
             return Ok(open.plan.fetch);
+        }
+        if let Some((query, since)) = self.promise.take() {
+            self.archive.promise(&query, since)?;
         }
         self.open = None;
         while self
@@ -170,6 +184,12 @@ impl Days {
         }
         self.archive.publish(sink, &committed, &facts)?;
         self.archive.note_short(window, short)?;
+        let day = OpenGap {
+            start: window.start,
+            end: window.end,
+            reason: SHORT.to_owned(),
+        };
+        tell_short(run, &day, short);
         note_lasting(run, &self.archive);
         self.bytes += written;
         self.windows.done += 1;

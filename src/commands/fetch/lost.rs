@@ -16,7 +16,7 @@ pub fn lost(gaps: &[OpenGap], place: &Path) -> Option<Failure> {
         more => format!(" (and {more} more)"),
     };
     let text = format!(
-        "{} to {}{more} was promised and has passed retention: it cannot be fetched any more; everything else was delivered",
+        "{} to {}{more} was promised and has passed retention: it cannot be fetched any more",
         rfc3339(first.start),
         rfc3339(first.end)
     );
@@ -24,13 +24,29 @@ pub fn lost(gaps: &[OpenGap], place: &Path) -> Option<Failure> {
     Some(Failure::new(Kind::Gap, text).hint(hint))
 }
 
-/// Lists the open gaps in the summary.
-pub fn tell_open(run: &Run, gaps: &[OpenGap]) {
-    let told = |gap: &OpenGap| Gap {
+/// A day is written of which less came than JumpCloud counts, or is whole again.
+pub fn tell_short(run: &Run, day: &OpenGap, short: bool) {
+    let told = told(day);
+    let date = told.start.split('T').next().unwrap_or_default().to_owned();
+    run.tally.update(|summary| {
+        let listed = summary.gaps.get_or_insert_default();
+        listed.retain(|gap| gap.reason != day.reason || !gap.start.starts_with(&date));
+        if short {
+            listed.push(told);
+        }
+    });
+}
+
+fn told(gap: &OpenGap) -> Gap {
+    Gap {
         start: rfc3339(gap.start),
         end: rfc3339(gap.end),
         reason: gap.reason.clone(),
-    };
+    }
+}
+
+/// Lists the open gaps in the summary.
+pub fn tell_open(run: &Run, gaps: &[OpenGap]) {
     run.tally.update(|summary| {
         let listed = summary.gaps.get_or_insert_default();
         for gap in gaps.iter().map(told) {
