@@ -88,6 +88,18 @@ impl<'a> Event<'a> {
         self.scanner.is_escaped(source.number())
     }
 
+    /// Which members there are.
+    #[inline]
+    pub(super) fn filled(&self) -> Slots {
+        self.scanner.filled()
+    }
+
+    /// The member whose value stands there.
+    pub(super) fn source_at(&self, span: Span) -> Option<Source> {
+        let mut sources = Source::ALL.iter().copied();
+        sources.find(|source| self.span(*source) == Some(span))
+    }
+
     /// Whether there is any of these members.
     #[inline]
     pub(super) fn has_any(&self, sources: Slots) -> bool {

@@ -102,7 +102,7 @@ impl Frame {
         let mut start = 0;
         for number in shape.fields.numbers() {
             let field = Target::ALL[usize::from(number)];
-            text.extend_from_slice(between(field, last).as_bytes());
+            lead_to(field, last, &mut text);
             last = Some(field);
             if let Some(value) = constant(field) {
                 text.extend_from_slice(value);
@@ -128,29 +128,30 @@ impl Frame {
 /// As many as a document can end with.
 const BRACES: &[u8] = b"}}}}}";
 
-/// The document's own opening brace is not part of it.
-fn between(field: Target, last: Option<Target>) -> String {
-    let path: Vec<_> = field.name().split('.').collect();
-    let left: Vec<_> = last.map_or(Vec::new(), |last| last.name().split('.').collect());
-    let common = path.iter().zip(&left).take_while(|(a, b)| a == b).count();
-    let closed = left.len().saturating_sub(common + 1);
-    let mut text = "}".repeat(closed);
-    if last.is_some() {
-        text.push(',');
+/// Appends what stands between the value of the last field and that of the next; the document's own opening brace is not part of it.
+fn lead_to(field: Target, last: Option<Target>, text: &mut Vec<u8>) {
+    let (path, left) = (field.name().as_bytes(), last.map_or("", Target::name));
+    let is_dot = |byte: &&u8| **byte == b'.';
+    let mut pairs = path.iter().zip(left.as_bytes());
+    let alike = pairs.position(|(a, b)| a != b).unwrap_or_default();
+    let parting = path[..alike].iter().rposition(|byte| *byte == b'.');
+    let common = parting.map_or(0, |dot| dot + 1);
+    let closed = left.as_bytes().iter().skip(common).filter(is_dot).count();
+    text.extend_from_slice(&BRACES[..closed]);
+    text.extend(last.map(|_| b','));
+    text.push(b'"');
+    for byte in &path[common..] {
+        match byte {
+            b'.' => text.extend_from_slice(b"\":{\""),
+            byte => text.push(*byte),
+        }
     }
-    let (key, opened) = path[common..]
-        .split_last()
-        .expect("a field is not inside another");
-    for object in opened {
-        text.extend(["\"", object, "\":{"]);
-    }
-    text.extend(["\"", key, "\":"]);
-    text
+    text.extend_from_slice(b"\":");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, Shape, between};
+    use super::{Layout, Shape, lead_to};
     use crate::ecs::target::Target;
     use crate::json::slots::Slots;
 
@@ -187,7 +188,9 @@ mod tests {
             ),
         ];
         for (last, field, expected) in rows {
-            assert_eq!(between(field, last), expected);
+            let mut text = Vec::new();
+            lead_to(field, last, &mut text);
+            assert_eq!(String::from_utf8_lossy(&text), expected);
         }
     }
 

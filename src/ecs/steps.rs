@@ -286,7 +286,7 @@ pub(super) fn category(event_type: &[u8]) -> Option<&'static str> {
 }
 
 /// Appends a list that has only this value, as a text.
-fn write_list_of_one(value: &[u8], out: &mut Vec<u8>) {
+pub(super) fn write_list_of_one(value: &[u8], out: &mut Vec<u8>) {
     out.push(b'[');
     write_as_text(value, out);
     out.push(b']');

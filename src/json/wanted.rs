@@ -11,6 +11,9 @@ pub const NOTHING: u16 = 0;
 /// The text's outermost object.
 pub const TOP: u16 = 1;
 
+/// Ways to spread hashes that are tried before a table is made larger.
+const SPREADS: u32 = 256;
+
 /// Wanted members, arranged for looking them up.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -18,11 +21,20 @@ pub struct Wanted {
     rows: Vec<Row>,
 }
 
-/// What is wanted in an object: where its table begins and how many of a hash's bits it leaves out.
+/// What is wanted in an object: where its table begins, and how a hash becomes a place in it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place {
     first: usize,
+    spread: u32,
     shift: u32,
+}
+
+impl Place {
+    /// Where in the table a key of this hash stands.
+    #[inline]
+    fn of(self, hash: u32) -> usize {
+        (hash.wrapping_mul(self.spread) >> self.shift) as usize
+    }
 }
 
 /// A key of a place.
@@ -87,10 +99,7 @@ impl Wanted {
     /// The entry of a key that says `text`.
     #[inline]
     pub fn find(&self, place: Place, key: Key, text: &[u8]) -> Entry {
-        let Some(row) = self
-            .rows
-            .get(place.first + (key.hash() >> place.shift) as usize)
-        else {
+        let Some(row) = self.rows.get(place.first + place.of(key.hash())) else {
             return Entry::NONE;
         };
         if row.key == key && (key.is_whole() || row.text.as_bytes() == text) {
@@ -100,35 +109,40 @@ impl Wanted {
         }
     }
 
-    /// Lays the members of one object out, each in a place of its own, in the smallest table that allows it.
+    /// Lays the members of one object out, each in a place of its own, in a table that is small: every key of every text is looked for
+    /// in one, so that it should stay near the processor.
     fn arrange(&mut self, members: &[Row]) {
-        let first = self.rows.len();
-        let bits = (1..=16).find(|bits| {
-            let mut places: Vec<_> = members.iter().map(|m| place(m, *bits)).collect();
-            places.sort_unstable();
-            places.dedup();
-            places.len() == members.len()
+        let hashes: Vec<_> = members.iter().map(|member| member.key.hash()).collect();
+        let fewest = members.len().max(2).next_power_of_two().ilog2();
+        let place = (fewest..=16).find_map(|bits| {
+            let mut places = (0..SPREADS).map(|number| Place {
+                first: self.rows.len(),
+                spread: number.wrapping_mul(0x9e37_79b9) | 1,
+                shift: u32::BITS - bits,
+            });
+            places.find(|place| is_apart(*place, &hashes))
         });
-        let bits = bits.expect("keys of one object have different hashes");
+        let place = place.expect("keys of one object have different hashes");
         let nobody = Row {
             key: Key::default(),
             text: "",
             entry: Entry::NONE,
         };
-        let mut table = vec![nobody; 1 << bits];
+        let size = 1 << (u32::BITS - place.shift);
+        let mut table = vec![nobody; size];
         for member in members {
-            table[place(member, bits)] = *member;
+            table[place.of(member.key.hash())] = *member;
         }
         self.rows.extend(table);
-        self.places.push(Place {
-            first,
-            shift: u32::BITS - bits,
-        });
+        self.places.push(place);
     }
 }
 
-fn place(row: &Row, bits: u32) -> usize {
-    (row.key.hash() >> (u32::BITS - bits)) as usize
+/// Whether each of these hashes has a place of its own.
+fn is_apart(place: Place, hashes: &[u32]) -> bool {
+    let mut places: Vec<_> = hashes.iter().map(|hash| place.of(*hash)).collect();
+    places.sort_unstable();
+    places.is_sorted_by(|one, next| one < next)
 }
 
 /// Enters one name, key by key.

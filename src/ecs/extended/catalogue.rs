@@ -30,10 +30,19 @@ pub(super) struct Class {
 /// All types.
 #[derive(Clone, Debug)]
 pub(super) struct Catalogue {
-    rows: Vec<(&'static str, Class)>,
+    rows: Vec<Row>,
     /// By hash: the place in `rows`, or behind its end.
     index: Vec<u16>,
     unknown: Class,
+}
+
+/// A type.
+#[derive(Clone, Debug)]
+struct Row {
+    /// The ends of its name, by which nearly all types are told apart.
+    ends: Key,
+    name: &'static str,
+    class: Class,
 }
 
 impl Catalogue {
@@ -42,11 +51,15 @@ impl Catalogue {
         let names = event_types().iter().map(|row| row.name);
         let rows: Vec<_> = names
             .chain(OTHER_NAMES)
-            .map(|name| (name, class(name, draft)))
+            .map(|name| Row {
+                ends: Key::alone(name.as_bytes()),
+                name,
+                class: class(name, draft),
+            })
             .collect();
         let mut index = vec![u16::MAX; 1 << BITS];
-        for (at, (name, _)) in rows.iter().enumerate() {
-            let mut place = place_of(name.as_bytes());
+        for (at, row) in rows.iter().enumerate() {
+            let mut place = place_of(row.ends);
             while index[place] != u16::MAX {
                 place = next(place);
             }
@@ -61,16 +74,17 @@ impl Catalogue {
 
     /// What an event is whose type is this text, or no text.
     #[inline]
-    pub(super) fn class(&self, name: Option<&[u8]>) -> Class {
+    pub(super) fn class(&self, name: Option<&[u8]>) -> &Class {
         let name = name.unwrap_or_default();
-        let mut place = place_of(name);
-        while let Some((other, class)) = self.rows.get(usize::from(self.index[place])) {
-            if other.as_bytes() == name {
-                return *class;
+        let ends = Key::alone(name);
+        let mut place = place_of(ends);
+        while let Some(row) = self.rows.get(usize::from(self.index[place])) {
+            if row.ends == ends && (ends.is_whole() || row.name.as_bytes() == name) {
+                return &row.class;
             }
             place = next(place);
         }
-        self.unknown
+        &self.unknown
     }
 }
 
@@ -110,8 +124,8 @@ fn list(elastics: Option<&str>, others: &[&str], draft: &mut Draft) -> Option<Re
     (!all.is_empty()).then(|| draft.keep(|made| write_texts(&all, made)))
 }
 
-fn place_of(name: &[u8]) -> usize {
-    (Key::alone(name).hash() >> (u32::BITS - BITS)) as usize
+fn place_of(ends: Key) -> usize {
+    (ends.hash() >> (u32::BITS - BITS)) as usize
 }
 
 fn next(place: usize) -> usize {

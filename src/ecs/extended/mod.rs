@@ -13,6 +13,7 @@ mod lists;
 mod memo;
 mod people;
 mod places;
+mod plans;
 mod rules;
 mod things;
 
@@ -20,6 +21,7 @@ use self::additions::Additions;
 use self::catalogue::{Catalogue, Class};
 use self::people::People;
 use self::places::Places;
+use self::plans::{Kind, Plans};
 use self::things::Things;
 use super::draft::Draft;
 use super::event::Event;
@@ -34,6 +36,7 @@ pub(super) struct Extension {
     takes_places: bool,
     people: People,
     places: Places,
+    plans: Plans,
     things: Things,
 }
 
@@ -48,6 +51,7 @@ impl Extension {
             takes_places: !knows_places,
             people: People::new(draft),
             places: Places::new(),
+            plans: Plans::new(),
             things: Things::new(draft),
         }
     }
@@ -57,9 +61,12 @@ impl Extension {
         if draft.is_full() {
             self.forget(draft);
         }
-        self.classify(event, draft, failed);
+        if failed {
+            self.add_plain(event, draft, failed);
+        } else {
+            self.add_planned(event, draft);
+        }
         let mut additions = Additions::new(event, draft);
-        additions.copy_strings();
         errors::tell(&mut additions);
         rules::name(&mut additions);
         people::name(&mut additions, &mut self.people);
@@ -69,6 +76,35 @@ impl Extension {
         hosts::name(&mut additions);
         things::name(&mut additions, &mut self.things);
         placed
+    }
+
+    /// What the plain rows add to the document of an event that has not failed: what they have added to one of its kind before.
+    #[inline]
+    fn add_planned(&mut self, event: Event<'_>, draft: &mut Draft) {
+        let kind = Kind::of(event);
+        let known = self.plans.of(&kind);
+        if let Some(plan) = known.and_then(|row| row.plan.as_ref())
+            && draft.follow(plan, event)
+        {
+            return;
+        }
+        let (is_new, before) = (known.is_none(), draft.shape());
+        self.add_plain(event, draft, false);
+        if is_new {
+            self.plans.learn(&kind, event, draft, before);
+        }
+    }
+
+    /// The rows that look at nothing but which members there are, whether they are strings, and what those say that
+    /// [`plans`] knows.
+    #[inline(never)]
+    fn add_plain(&self, event: Event<'_>, draft: &mut Draft, failed: bool) {
+        self.classify(event, draft, failed);
+        let mut additions = Additions::new(event, draft);
+        additions.copy_strings();
+        people::name_user(&mut additions, &self.people);
+        places::name_source_address(&mut additions);
+        things::name_plain(&mut additions, &self.things);
     }
 
     /// Makes room for what will be made of the events to come.
@@ -95,7 +131,7 @@ impl Extension {
 /// The same for a document that keeps its kind, or the spelling of its type.
 #[cold]
 #[inline(never)]
-fn put_class(class: Class, draft: &mut Draft, failed: bool) {
+fn put_class(class: &Class, draft: &mut Draft, failed: bool) {
     if !failed {
         draft.put(Target::EventKind, class.kind);
     }
@@ -110,6 +146,95 @@ fn put_class(class: Class, draft: &mut Draft, failed: bool) {
 #[cfg(test)]
 mod tests {
     use crate::ecs::{Mapper, Options, Profile};
+
+    /// Members of an event, with the values that are tried for each; an empty one stands for a member that is missing.
+    const MEMBERS: [(&str, &[&str]); 11] = [
+        (
+            "event_type",
+            &[r#""sso_auth""#, r#""sso_\u0061uth""#, "1", ""],
+        ),
+        (
+            "service",
+            &[
+                r#""sso""#,
+                r#""software""#,
+                r#""\u0073so""#,
+                r#""ldap""#,
+                "",
+            ],
+        ),
+        ("organization", &[r#""o""#, "2", r#""o2""#]),
+        ("username", &[r#""u""#, "3", ""]),
+        (
+            "initiated_by",
+            &[
+                r#"{"id":"i","type":"user"}"#,
+                r#"{"id":4,"type":"user"}"#,
+                r#"{"id":"i","type":"odd","email":"e"}"#,
+                r#"{"id":"i","type":["user"],"email":5}"#,
+            ],
+        ),
+        (
+            "client_ip",
+            &[
+                r#""192.0.2.1""#,
+                r#"["192.0.2.1",""]"#,
+                r#"["192.0.2.2"]"#,
+                "6",
+            ],
+        ),
+        ("src_ip", &[r#""192.0.2.3""#, "", ""]),
+        (
+            "application",
+            &[
+                r#"{"display_label":"l","name":"n","sso_url":"https://h/"}"#,
+                r#"{"display_label":7,"name":"n","sso_url":["https://h/"]}"#,
+                r#"{"display_label":"l","name":8,"sso_url":"https://h2/"}"#,
+            ],
+        ),
+        (
+            "useragent",
+            &[r#"{"os":"a","name":"x"}"#, r#"{"os":9,"name":"y"}"#, ""],
+        ),
+        (
+            "user_agent",
+            &[r#"{"os":"b","name":"z"}"#, r#"{"os":"c","name":[10]}"#, ""],
+        ),
+        ("@version", &[r#""1""#, "", ""]),
+    ];
+
+    #[test]
+    fn a_document_does_not_depend_on_those_that_came_before_it() {
+        let new = Mapper::new(Options {
+            profile: Profile::Extended,
+            ..Options::default()
+        });
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..20 {
+            let mut mapper = new.clone();
+            // Few ways for most members, so that kinds of events come again with other values.
+            let fixed = MEMBERS
+                .map(|(_, values)| (random.u8(..3) > 0).then(|| random.usize(..values.len())));
+            for _ in 0..100 {
+                let members = MEMBERS.iter().zip(fixed).map(|((key, values), fixed)| {
+                    let value = values[fixed.unwrap_or_else(|| random.usize(..values.len()))];
+                    let value = if value.is_empty() { "null" } else { value };
+                    format!("\"{key}\":{value}")
+                });
+                let event = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+                let (mut out, mut expected) = (Vec::new(), Vec::new());
+                mapper.map(event.as_bytes(), &mut out).expect("an event");
+                new.clone()
+                    .map(event.as_bytes(), &mut expected)
+                    .expect("an event");
+                assert_eq!(
+                    String::from_utf8_lossy(&out),
+                    String::from_utf8_lossy(&expected),
+                    "{event}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn documents_stay_what_they_are_when_all_that_was_kept_has_been_forgotten() {

@@ -115,7 +115,6 @@ struct Named {
 
 /// Adds everything about people.
 pub(super) fn name(additions: &mut Additions<'_>, people: &mut People) {
-    name_user(additions, people);
     let mut target = Named::default();
     if additions.event.has_any(TYPES) {
         target = find_target(additions.event);
@@ -127,7 +126,7 @@ pub(super) fn name(additions: &mut Additions<'_>, people: &mut People) {
 }
 
 /// The initiator, where `username` has named nobody.
-fn name_user(additions: &mut Additions<'_>, people: &People) {
+pub(super) fn name_user(additions: &mut Additions<'_>, people: &People) {
     if additions.draft.has(Target::UserName) {
         return;
     }

@@ -7,19 +7,23 @@ use super::lists::{member, string};
 use super::memo::Memo;
 use crate::ecs::address;
 use crate::ecs::source::Source;
+use crate::ecs::steps::write_list_of_one;
 use crate::ecs::target::Target;
 use crate::ecs::value::Ready;
 use crate::json::elements::elements;
 use crate::json::number;
+use crate::json::slots::Slots;
 
 /// The objects that were made of places; nothing of those that have nothing to tell.
 pub(super) type Places = Memo<Option<Ready>>;
 
 /// Where addresses stand.
 const ADDRESSES: [Source; 3] = [Source::ClientIp, Source::SrcIp, Source::AuthDeviceIp];
+/// Where they stand in few events: what [`ADDRESSES`] has behind the first, and the device that step 14 knows.
+const OTHER_ADDRESSES: Slots =
+    Source::all_of(&[Source::SrcIp, Source::AuthDeviceIp, Source::ProtectDeviceIp]);
 /// What the source has in common with the client.
-const COPIES: [(Target, Target); 3] = [
-    (Target::SourceIp, Target::ClientIp),
+const COPIES: [(Target, Target); 2] = [
     (Target::SourceGeo, Target::ClientGeo),
     (Target::SourceAs, Target::ClientAs),
 ];
@@ -104,7 +108,15 @@ fn write_region(country: &[u8], region: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&region[1..]);
 }
 
-/// The source is the client where the event names no other.
+/// The source's address is the client's where the event names no other.
+pub(super) fn name_source_address(additions: &mut Additions<'_>) {
+    let draft = &mut *additions.draft;
+    if additions.event.span(Source::SrcIp).is_none() && draft.has(Target::ClientIp) {
+        draft.repeat(Target::SourceIp, Target::ClientIp);
+    }
+}
+
+/// All else of it is the client's too.
 pub(super) fn name_source(additions: &mut Additions<'_>) {
     if additions.event.span(Source::SrcIp).is_some() {
         return;
@@ -125,6 +137,15 @@ pub(super) fn relate_addresses(additions: &mut Additions<'_>, failed: bool) {
     let is_list = |one: &Source| event.span(*one).is_some() && event.string_span(*one).is_none();
     if failed || ADDRESSES.iter().any(is_list) {
         relate_unchecked(additions);
+        return;
+    }
+    if !event.has_any(OTHER_ADDRESSES) {
+        // What nearly all events have, and step 14 has listed none.
+        if let Some(client) = event.string(Source::ClientIp) {
+            additions.draft.make(Target::RelatedIp, |made| {
+                write_list_of_one(client, made);
+            });
+        }
         return;
     }
     let device = event.string(Source::AuthDeviceIp);

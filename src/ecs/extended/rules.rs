@@ -3,6 +3,7 @@
 use super::additions::Additions;
 use super::lists::for_each_string;
 use crate::ecs::source::Source;
+use crate::ecs::steps::write_list_of_one;
 use crate::ecs::target::Target;
 use crate::json::members::key_is;
 use crate::json::slots::Slots;
@@ -19,7 +20,7 @@ const SEVERITIES: [(&str, &str); 4] = [
 const OF_ALERTS: Slots =
     Source::all_of(&[Source::Severity, Source::Category, Source::CorrelationId]);
 
-/// Names of policies that are looked for only once; hardly an event has more.
+/// Policies that are looked for only once; hardly an event has more.
 const FEW: usize = 4;
 
 /// Adds everything about rules.
@@ -56,26 +57,49 @@ fn rate_alert(additions: &mut Additions<'_>) {
 #[inline(never)]
 fn list_policies(additions: &mut Additions<'_>, policies: &[u8]) {
     let draft = &mut *additions.draft;
-    let mut names: [&[u8]; FEW] = [b""; FEW];
-    let mut count = 0;
-    draft.list(Target::RuleId, false, |ids| {
-        for_each_string(policies, |key, value| {
-            if key_is(key, "id") {
-                ids.add_string(value);
-            } else if key_is(key, "name") {
-                if let Some(place) = names.get_mut(count) {
-                    *place = value;
+    let (mut ids, mut names) = (Few::default(), Few::default());
+    for_each_string(policies, |key, value| {
+        if key_is(key, "id") {
+            ids.push(value);
+        } else if key_is(key, "name") {
+            names.push(value);
+        }
+    });
+    for (field, key, few) in [
+        (Target::RuleId, "id", ids),
+        (Target::RuleName, "name", names),
+    ] {
+        match few.texts.get(..few.count) {
+            Some([]) => {}
+            Some([one]) => draft.make(field, |made| write_list_of_one(one, made)),
+            Some(few) => draft.list(field, false, |list| {
+                for one in few {
+                    list.add_string(one);
                 }
-                count += 1;
-            }
-        });
-    });
-    draft.list(Target::RuleName, false, |list| match names.get(..count) {
-        Some(names) => names.iter().for_each(|name| list.add_string(name)),
-        None => for_each_string(policies, |key, value| {
-            if key_is(key, "name") {
-                list.add_string(value);
-            }
-        }),
-    });
+            }),
+            None => draft.list(field, false, |list| {
+                for_each_string(policies, |other, value| {
+                    if key_is(other, key) {
+                        list.add_string(value);
+                    }
+                });
+            }),
+        }
+    }
+}
+
+/// The first texts of a list, and how many it has.
+#[derive(Default)]
+struct Few<'p> {
+    texts: [&'p [u8]; FEW],
+    count: usize,
+}
+
+impl<'p> Few<'p> {
+    fn push(&mut self, text: &'p [u8]) {
+        if let Some(place) = self.texts.get_mut(self.count) {
+            *place = text;
+        }
+        self.count += 1;
+    }
 }

@@ -82,13 +82,8 @@ impl Things {
     }
 }
 
-/// Adds everything about things.
-pub(super) fn name(additions: &mut Additions<'_>, things: &mut Things) {
-    if additions.event.has_any(RARE) {
-        additions.add_first(Target::DeviceId, &DEVICES);
-        describe_file(additions);
-        describe_connection(additions);
-    }
+/// Adds what can be copied of services, programs and packages.
+pub(super) fn name_plain(additions: &mut Additions<'_>, things: &Things) {
     let families = [Source::UseragentOs, Source::AgentOs];
     additions.add_first(Target::UserAgentOsFamily, &families);
     let service = additions
@@ -96,11 +91,11 @@ pub(super) fn name(additions: &mut Additions<'_>, things: &mut Things) {
         .said(Source::Service, char::REPLACEMENT_CHARACTER);
     let service = match service.as_deref() {
         Some(b"directory") => {
-            name_service(additions, &mut things.domains);
+            name_service(additions);
             things.directory
         }
         Some(b"sso") => {
-            name_service(additions, &mut things.domains);
+            name_service(additions);
             things.sso
         }
         Some(b"software") => {
@@ -115,6 +110,18 @@ pub(super) fn name(additions: &mut Additions<'_>, things: &mut Things) {
         additions.draft.choose(service.all);
     } else if let Some(protocol) = service.protocol {
         additions.draft.choose(protocol);
+    }
+}
+
+/// Adds everything else about things.
+pub(super) fn name(additions: &mut Additions<'_>, things: &mut Things) {
+    if additions.event.has_any(RARE) {
+        additions.add_first(Target::DeviceId, &DEVICES);
+        describe_file(additions);
+        describe_connection(additions);
+    }
+    if additions.draft.has(Target::UrlFull) {
+        name_domain(additions, &mut things.domains);
     }
 }
 
@@ -146,10 +153,15 @@ fn describe_connection(additions: &mut Additions<'_>) {
 }
 
 #[inline(never)]
-fn name_service(additions: &mut Additions<'_>, domains: &mut Memo<Option<Ready>>) {
+fn name_service(additions: &mut Additions<'_>) {
     let names = [Source::ApplicationDisplayLabel, Source::ApplicationName];
     additions.add_first(Target::ServiceName, &names);
     additions.add(Target::UrlFull, Source::ApplicationSsoUrl);
+}
+
+/// Of the address that the document has.
+#[inline(never)]
+fn name_domain(additions: &mut Additions<'_>, domains: &mut Memo<Option<Ready>>) {
     let draft = &mut *additions.draft;
     let url = additions.event.string(Source::ApplicationSsoUrl);
     let Some(url) = url.and_then(inside_quotes) else {

@@ -3,6 +3,8 @@
 //! A value is a part of the event's text, or a piece of JSON: made for the document in a buffer that is used again and again, or kept
 //! from before, for any number of documents. Knows no step.
 
+pub(super) mod plan;
+
 use super::event::{Event, write_text};
 use super::layout::{Layout, Shape};
 use super::listing::{Known, Listing};

@@ -1,0 +1,138 @@
+//! What the plain rows add to events of the kinds that came last, so that they need not be asked again.
+//!
+//! Plain rows look at nothing but which members an event has, whether they are strings, and what a few of them say. They are the ones
+//! that know; here is only remembered what they did.
+
+use crate::ecs::draft::Draft;
+use crate::ecs::draft::plan::Plan;
+use crate::ecs::event::Event;
+use crate::ecs::layout::Shape;
+use crate::ecs::source::Source;
+use crate::json::key::Key;
+use crate::json::slots::Slots;
+
+/// Members whose text decides what the plain rows do.
+const WORDS: [Source; 3] = [Source::EventType, Source::Service, Source::InitiatedByType];
+
+/// Members that plain rows do not look at; they may be anything. Where another is no string, nothing is planned.
+const OF_OTHER_ROWS: Slots = Source::all_of(&[
+    Source::Useragent,
+    Source::Success,
+    Source::SsoTokenSuccess,
+    Source::ProtectDevice,
+    Source::ErrorCode,
+    Source::ErrorChain,
+    Source::PoliciesApplied,
+    Source::Changes,
+    Source::StoredSize,
+    Source::Geoip,
+    Source::TlsEstablished,
+]);
+
+/// Kinds that are remembered; a run has a few hundred.
+const ROWS: usize = 1024;
+/// Places where a kind may stand.
+const TRIES: usize = 4;
+/// Bytes of a word that is remembered.
+const LONGEST: usize = 64;
+
+/// The plans of kinds of events.
+#[derive(Clone, Debug)]
+pub(super) struct Plans {
+    rows: Vec<Option<Box<Row>>>,
+}
+
+/// A kind of events.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    filled: Slots,
+    words: [(Key, Vec<u8>); WORDS.len()],
+    /// Nothing where the plain rows do more than can be planned.
+    pub(super) plan: Option<Plan>,
+}
+
+/// What the kind of an event is known by.
+#[derive(Clone, Copy)]
+pub(super) struct Kind<'a> {
+    filled: Slots,
+    words: [(Key, &'a [u8]); WORDS.len()],
+}
+
+impl<'a> Kind<'a> {
+    /// Of this event, which has no other fields yet than the steps give it that ended well.
+    #[inline]
+    pub(super) fn of(event: Event<'a>) -> Self {
+        Self {
+            filled: event.filled(),
+            words: WORDS.map(|source| {
+                let raw = event.raw(source).unwrap_or_default();
+                (Key::alone(raw), raw)
+            }),
+        }
+    }
+
+    #[inline]
+    fn places(&self) -> impl Iterator<Item = usize> + use<> {
+        let [kind, service, role] = self.words.map(|(ends, _)| ends.hash() as usize);
+        let first = self.filled.hash() ^ (kind >> 8) ^ (service >> 12) ^ (role >> 16);
+        (0..TRIES).map(move |next| (first + next) % ROWS)
+    }
+}
+
+impl Row {
+    #[inline]
+    fn is(&self, kind: &Kind<'_>) -> bool {
+        let mut words = self.words.iter().zip(&kind.words);
+        self.filled == kind.filled
+            && words.all(|((ends, word), (other_ends, other))| {
+                ends == other_ends && (ends.is_whole() || word == other)
+            })
+    }
+}
+
+impl Plans {
+    /// Knows no kind yet.
+    pub(super) fn new() -> Self {
+        Self {
+            rows: vec![None; ROWS],
+        }
+    }
+
+    /// What is known of a kind.
+    #[inline]
+    pub(super) fn of(&self, kind: &Kind<'_>) -> Option<&Row> {
+        let mut rows = kind.places().map_while(|place| self.rows[place].as_deref());
+        rows.find(|row| row.is(kind))
+    }
+
+    /// Remembers what the plain rows have added to the document of an event of a kind that is not known, which was of this shape before.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn learn(
+        &mut self,
+        kind: &Kind<'_>,
+        event: Event<'_>,
+        draft: &Draft,
+        before: Shape,
+    ) {
+        if kind.words.iter().any(|(_, word)| word.len() > LONGEST) {
+            return;
+        }
+        let mut places = kind.places();
+        let place = places.find(|place| self.rows[*place].is_none());
+        let place = place.or_else(|| kind.places().next()).unwrap_or_default();
+        self.rows[place] = Some(Box::new(Row {
+            filled: kind.filled,
+            words: kind.words.map(|(ends, word)| (ends, word.to_vec())),
+            plan: are_strings(event)
+                .then(|| draft.plan(before, event))
+                .flatten(),
+        }));
+    }
+}
+
+/// Whether all members are strings that plain rows may look at.
+fn are_strings(event: Event<'_>) -> bool {
+    let mut all = event.among(event.filled());
+    all.all(|source| OF_OTHER_ROWS.contains(source.number()) || event.string_span(source).is_some())
+}
