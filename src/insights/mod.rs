@@ -2,6 +2,7 @@
 //!
 //! Knows no arguments, no files and no Elasticsearch; hands raw events to whoever asked.
 
+mod again;
 mod alert_name;
 mod attempts;
 mod auth;
@@ -17,6 +18,7 @@ mod reach;
 mod recent;
 mod region;
 mod request;
+mod seen;
 mod selection;
 mod services;
 mod sieve;

@@ -7,40 +7,43 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::again::{Again, Known};
+
 /// The beginning of a text's SHA-256.
 pub type Digest = [u8; 16];
 
-/// Events that tell how far a walk has come: some whose clocks are wrong must not.
+/// Events that tell what may be forgotten.
 const WITNESSES: u64 = 100;
 /// How far before its start a walk may find what the one before had: the server's rounding.
 const SEAM: i64 = 1;
+/// How many of the latest events that stand elsewhere than their time says are known by the event before them.
+const ODD: usize = 64;
 
-/// How far the walk has come in time: the earliest of its latest events, so that it takes many wrong clocks to mislead it.
+/// How far a walk has come: the earliest of its latest events that have a time, so that a few wrong clocks do not mislead.
 #[derive(Clone, Debug, Default)]
 struct Frontier {
-    /// How many events were noted.
     noted: u64,
     /// Those that are earlier than all behind them, by number and second.
-    falling: VecDeque<(u64, i64)>,
+    rising: VecDeque<(u64, i64)>,
 }
 
 impl Frontier {
     /// The next event stands at this second.
     fn note(&mut self, second: i64) {
-        while self.falling.back().is_some_and(|last| last.1 >= second) {
-            self.falling.pop_back();
+        while self.rising.back().is_some_and(|last| last.1 >= second) {
+            self.rising.pop_back();
         }
-        self.falling.push_back((self.noted, second));
+        self.rising.push_back((self.noted, second));
         self.noted += 1;
         let first = self.noted.saturating_sub(WITNESSES);
-        while self.falling.front().is_some_and(|early| early.0 < first) {
-            self.falling.pop_front();
+        while self.rising.front().is_some_and(|early| early.0 < first) {
+            self.rising.pop_front();
         }
     }
 
     /// The second before which nothing more is to be expected, once there are enough witnesses.
     fn proven(&self) -> Option<i64> {
-        let earliest = self.falling.front().map(|earliest| earliest.1);
+        let earliest = self.rising.front().map(|earliest| earliest.1);
         earliest.filter(|_| self.noted >= WITNESSES)
     }
 }
@@ -51,13 +54,23 @@ pub struct Recent {
     /// Seconds that are remembered behind the frontier.
     horizon: i64,
     frontier: Frontier,
+    /// The second of the latest event that has a time.
+    last: Option<i64>,
     seconds: BTreeMap<i64, Vec<Digest>>,
     /// The latest second of which something is forgotten.
     forgotten: Option<i64>,
-    /// The second of the latest event that had one.
-    last: Option<i64>,
-    /// What has no time, or is behind its time, and came last: it stands before what comes next.
-    odd: Vec<Digest>,
+    /// The latest events that have no time, or an earlier one than those before them.
+    odd: VecDeque<Odd>,
+}
+
+/// An event that stands elsewhere than its time says.
+#[derive(Clone, Debug)]
+struct Odd {
+    digest: Digest,
+    /// The second of the event before it that has one.
+    behind: Option<i64>,
+    /// The second of the next event that is in order, if one came.
+    before: Option<i64>,
 }
 
 impl Recent {
@@ -77,18 +90,17 @@ impl Recent {
     /// Remembers an event; `None` for the instant of one that stands nowhere in time.
     pub fn note(&mut self, instant: Option<DateTime<Utc>>, digest: Digest) {
         let Some(own) = instant.map(|instant| instant.timestamp()) else {
-            self.odd.push(digest);
+            self.note_odd(self.last, digest);
             return;
         };
         self.frontier.note(own);
-        if self.last.replace(own).is_some_and(|last| own < last) {
-            self.odd.push(digest);
-            return;
-        }
         let reached = self.frontier.proven().unwrap_or(i64::MIN);
-        let known = self.seconds.entry(own.max(reached)).or_default();
-        known.append(&mut self.odd);
-        known.push(digest);
+        let last = self.last.replace(own);
+        if last.is_some_and(|last| own < last) {
+            self.note_odd(last, digest);
+        } else {
+            self.note_in_order(own.max(reached), digest);
+        }
         while let Some(entry) = self.seconds.first_entry()
             && entry.key().saturating_add(self.horizon) < reached
         {
@@ -97,63 +109,73 @@ impl Recent {
         }
     }
 
+    fn note_odd(&mut self, last: Option<i64>, digest: Digest) {
+        self.odd.push_back(Odd {
+            digest,
+            behind: last,
+            before: None,
+        });
+    }
+
+    fn note_in_order(&mut self, second: i64, digest: Digest) {
+        let odd = self.odd.iter_mut().rev();
+        odd.take_while(|odd| odd.before.is_none())
+            .for_each(|odd| odd.before = Some(second));
+        while self.odd.len() > ODD
+            && let Some(odd) = self.odd.pop_front()
+        {
+            let second = odd.before.unwrap_or(second);
+            self.seconds.entry(second).or_default().push(odd.digest);
+        }
+        self.seconds.entry(second).or_default().push(digest);
+    }
+
     /// What a walk that begins here may return again.
     pub fn again_from(&self, start: DateTime<Utc>) -> Again {
-        let second = start.timestamp() - SEAM;
-        Again::of(self.between(second, i64::MAX).into_iter())
+        let second = start.timestamp();
+        let known = self.seconds.range(second - SEAM..);
+        let until = known.clone().next_back().map_or(second, |(last, _)| *last);
+        let dated = known.flat_map(|(at, digests)| digests.iter().map(|digest| (*at, *digest)));
+        let dated = dated.map(|(before, digest)| Known {
+            digest,
+            before,
+            behind: None,
+        });
+        // The walk before ended here, or came to its latest event.
+        let open = |odd: &Odd| odd.behind.unwrap_or(second).max(second);
+        let odd = self.odd.iter().map(|odd| Known {
+            digest: odd.digest,
+            before: odd.before.unwrap_or_else(|| open(odd)),
+            behind: odd.behind,
+        });
+        let odd = odd.filter(|odd| odd.before >= second - SEAM);
+        Again::of(dated.chain(odd).collect(), until)
     }
 
     /// Everything that is remembered.
     pub fn all(&self) -> Again {
-        Again::of(self.between(i64::MIN, i64::MAX).into_iter())
+        let known = self.between(i64::MIN, i64::MAX).into_iter();
+        let known = known.map(|(before, digest)| Known {
+            digest,
+            before,
+            behind: None,
+        });
+        Again::of(known.collect(), i64::MAX)
     }
 
-    /// What is remembered of the time from this second on, each with the second it stands at; what came last and is odd
-    /// stands at the walk's `end` at the latest.
+    /// What is remembered of the time from this second on, each with the second it stands at; what came last out of order stands
+    /// at the walk's `end` at the latest.
     pub fn between(&self, start: i64, end: i64) -> Vec<(i64, Digest)> {
         let known = self.seconds.range(start..);
         let dated = known.flat_map(|(at, digests)| digests.iter().map(|digest| (*at, *digest)));
-        let odd = self.odd.iter().map(|digest| (end, *digest));
-        dated.chain(odd).collect()
+        let odd = self.odd.iter();
+        let odd = odd.map(|odd| (odd.before.unwrap_or(end), odd.digest));
+        dated.chain(odd.filter(|(at, _)| *at >= start)).collect()
     }
 
     /// Whether everything that stands at this second or later is remembered.
     pub fn is_whole_from(&self, second: i64) -> bool {
         self.forgotten.is_none_or(|forgotten| forgotten < second)
-    }
-}
-
-/// What was received before and may come again, each as often as it was there.
-#[derive(Clone, Debug, Default)]
-pub struct Again {
-    /// Each with the second that it stands at, or before.
-    known: Vec<(Digest, i64)>,
-    used: Vec<bool>,
-}
-
-impl Again {
-    fn of(entries: impl Iterator<Item = (i64, Digest)>) -> Self {
-        let mut known: Vec<_> = entries.map(|(second, digest)| (digest, second)).collect();
-        known.sort_unstable();
-        let used = vec![false; known.len()];
-        Self { known, used }
-    }
-
-    /// Takes one event with this digest that stands at this second or later, if there is one left.
-    pub fn take(&mut self, digest: &Digest, second: i64) -> bool {
-        let first = self
-            .known
-            .partition_point(|known| *known < (*digest, second));
-        for (known, used) in self.known[first..].iter().zip(&mut self.used[first..]) {
-            if known.0 != *digest {
-                break;
-            }
-            if !*used {
-                *used = true;
-                return true;
-            }
-        }
-        false
     }
 }
 
@@ -167,7 +189,7 @@ mod tests {
     }
 
     fn takes(again: &mut Again, digest: Digest) -> usize {
-        (0..9).filter(|_| again.take(&digest, i64::MIN)).count()
+        (0..9).filter(|_| again.take(&digest)).count()
     }
 
     #[test]
@@ -181,8 +203,11 @@ mod tests {
         assert_eq!(takes(&mut again, [1; 16]), 1);
         assert_eq!(takes(&mut again, [4; 16]), 0);
         let mut again = recent.again_from(at(101));
-        assert!(!again.take(&[3; 16], 101), "the walk is past it");
-        assert!(again.take(&[3; 16], 100));
+        assert!(
+            !again.take_undated(&[3; 16], Some(101)),
+            "the walk is past it"
+        );
+        assert!(again.take_undated(&[3; 16], Some(100)));
         assert_eq!(
             takes(&mut recent.again_from(at(102)), [3; 16]),
             0,
@@ -214,5 +239,41 @@ mod tests {
         assert!(recent.seconds.len() < 130, "{}", recent.seconds.len());
         assert!(!recent.is_whole_from(1800), "forgotten");
         assert!(recent.is_whole_from(1950));
+    }
+
+    #[test]
+    fn odd_events_are_known_by_their_neighbours() {
+        let mut recent = Recent::new(TimeDelta::seconds(10));
+        recent.note(Some(at(100)), [1; 16]);
+        recent.note(Some(at(9_999)), [2; 16]);
+        recent.note(None, [3; 16]);
+        recent.note(Some(at(101)), [4; 16]);
+        for (start, walked, known) in [
+            (100, None, true),
+            (100, Some(100), true),
+            (100, Some(9_999), true),
+            (9_000, Some(9_999), true),
+            (9_000, Some(10_000), false),
+        ] {
+            let mut again = recent.again_from(at(start));
+            assert_eq!(
+                again.take_undated(&[3; 16], walked),
+                known,
+                "{start} {walked:?}"
+            );
+        }
+        recent.note(Some(at(120)), [5; 16]);
+        assert_eq!(
+            recent.between(110, 500).len(),
+            4,
+            "what was odd stood before 120"
+        );
+        let mut again = recent.again_from(at(110));
+        assert!(!again.take_undated(&[3; 16], Some(121)));
+        assert!(
+            again.take_undated(&[3; 16], Some(9_999)),
+            "behind a wrong clock"
+        );
+        assert!(!recent.again_from(at(122)).take_undated(&[3; 16], None));
     }
 }

@@ -3,13 +3,15 @@
 //! A duplicate is dropped only when `id` and whole text are equal; nothing without an id is ever dropped as one. What two walks both
 //! return at their seam, or a walk reads again on purpose, is told by whole texts with their multiplicity ([`super::recent`]).
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
+use super::again::Again;
 use super::filter::Filters;
-use super::recent::{Again, Digest, Recent};
+use super::recent::{Digest, Recent};
+use super::seen::{Known, Lately, Seen};
 use crate::event::Facts;
 use crate::time::{Place, Window};
 
@@ -52,14 +54,14 @@ pub struct Sieve {
     run: Window,
     /// Whose events are delivered now: the run's, or a day's.
     window: Window,
-    /// The last milliseconds that events stand in; equal texts share theirs.
-    seen: VecDeque<(i64, Seen)>,
+    /// Texts of the latest milliseconds.
+    lately: Lately,
     /// Texts outside the order of time.
     strays: Seen,
     recent: Recent,
     again: Again,
-    /// The second up to which the walk has come.
-    walked: i64,
+    /// The second of the walk's latest event that has one.
+    walked: Option<i64>,
     /// What does not change any more.
     settled: Window,
     /// What earlier runs received, and this one has not met yet.
@@ -70,42 +72,10 @@ pub struct Sieve {
     counts: SieveCounts,
 }
 
-#[derive(Debug, Default)]
-struct Seen {
-    texts: HashSet<Digest>,
-    ids: HashMap<Vec<u8>, Digest>,
-}
-
-/// How an event with an id relates to those before it.
-enum Known {
-    New,
-    SameText,
-    SameId,
-}
-
 /// Seconds of a day.
 const DAY: i64 = 86_400;
-/// One would do, were there not events that stand elsewhere than their time says.
-const MILLISECONDS: usize = 8;
 /// How long events are remembered for the sake of a seam.
 const SEAM: TimeDelta = TimeDelta::seconds(10);
-
-impl Seen {
-    fn note(&mut self, id: Vec<u8>, digest: Digest) -> Known {
-        if !self.texts.insert(digest) {
-            return Known::SameText;
-        }
-        match self.ids.insert(id, digest) {
-            Some(_) => Known::SameId,
-            None => Known::New,
-        }
-    }
-
-    fn clear(&mut self) {
-        self.texts.clear();
-        self.ids.clear();
-    }
-}
 
 impl Sieve {
     /// A sieve for the window of the whole run, of which the `settled` part does not change any more.
@@ -113,11 +83,11 @@ impl Sieve {
         Self {
             run: window,
             window,
-            seen: VecDeque::new(),
+            lately: Lately::default(),
             strays: Seen::default(),
             recent: Recent::new(SEAM),
             again: Again::default(),
-            walked: i64::MIN,
+            walked: None,
             settled,
             earlier: Again::default(),
             received: BTreeMap::new(),
@@ -138,7 +108,7 @@ impl Sieve {
     pub fn skip(&mut self, start: DateTime<Utc>) {
         let start = start.timestamp();
         for (second, digest) in self.recent.between(start, i64::MAX) {
-            if self.earlier.take(&digest, i64::MIN) {
+            if self.earlier.take(&digest) {
                 self.receive(DateTime::from_timestamp(second, 0));
             }
         }
@@ -146,8 +116,9 @@ impl Sieve {
 
     /// A walk begins here: what was received of this time before may come again, and is dropped then.
     pub fn begin(&mut self, start: DateTime<Utc>) {
-        self.again = self.recent.again_from(start);
-        self.walked = i64::MIN;
+        let again = self.recent.again_from(start);
+        self.again = again.with_rest_of(&self.again, start);
+        self.walked = None;
     }
 
     /// A walk of an earlier run goes on here: nothing comes again.
@@ -176,12 +147,16 @@ impl Sieve {
         let digest = digest(text);
         let place = self.window.place(facts.instant);
         let dated = facts.instant.filter(|_| place != Place::Unexplained);
-        self.walked = dated.map_or(self.walked, |at| at.timestamp());
-        // Of what has no time, another one with the same text may come later: what the walk has passed is none of it.
-        let second = dated.map_or(self.walked, |_| i64::MIN);
-        if self.again.take(&digest, second) {
+        let came_again = match dated {
+            Some(at) => {
+                self.walked = Some(at.timestamp());
+                self.again.take(&digest)
+            }
+            None => self.again.take_undated(&digest, self.walked),
+        };
+        if came_again {
             // What came in this run already is not received a second time.
-            if self.earlier.take(&digest, i64::MIN) {
+            if self.earlier.take(&digest) {
                 self.receive(dated);
             }
             return false;
@@ -203,7 +178,7 @@ impl Sieve {
         }
         let known = match (&facts.id, inside) {
             (None, _) => Known::New,
-            (Some(id), Some(instant)) => self.note_inside(id.clone(), digest, instant),
+            (Some(id), Some(instant)) => self.lately.note(instant, id.clone(), digest),
             (Some(id), None) => self.strays.note(id.clone(), digest),
         };
         match known {
@@ -216,28 +191,6 @@ impl Sieve {
         }
         self.count(place, facts.instant);
         true
-    }
-
-    fn note_inside(&mut self, id: Vec<u8>, digest: Digest, instant: DateTime<Utc>) -> Known {
-        let millisecond = instant.timestamp_millis();
-        if let Some(at) = self
-            .seen
-            .iter()
-            .position(|(known, _)| *known == millisecond)
-        {
-            self.seen.swap(0, at);
-        } else {
-            let mut seen = if self.seen.len() < MILLISECONDS {
-                None
-            } else {
-                self.seen.pop_back()
-            }
-            .unwrap_or_default();
-            seen.1.clear();
-            seen.0 = millisecond;
-            self.seen.push_front(seen);
-        }
-        self.seen[0].1.note(id, digest)
     }
 
     /// Counts what came for the day it belongs to; what has no time belongs to the day of the event before.

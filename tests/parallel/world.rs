@@ -25,6 +25,8 @@ struct Maker {
     window: (Nanos, Nanos),
     number: usize,
     copies: bool,
+    /// Whether odd events may stand exactly where slices like to end.
+    odd_at_seams: bool,
     events: Vec<Event>,
 }
 
@@ -43,6 +45,11 @@ impl World {
             number: 0,
             // A page that equals the one before is no page: equal events must not fill two.
             copies: page_size > 2,
+            // A walk that ends at a nanosecond returns a part of a millisecond. Of an event whose time says nothing nobody can tell
+            // whether it is of that part, so its place among the others of its millisecond is left to chance.
+            odd_at_seams: behaviour.end == End::Exclusive
+                || behaviour.precision == Precision::Milliseconds
+                || behaviour.ties == Ties::ByNanosecond,
             events: Vec::new(),
         };
         maker.fill();
@@ -210,14 +217,16 @@ impl Maker {
     /// Events whose text says another time than their place, or none.
     fn odd(&mut self, at: Nanos) {
         for _ in 0..self.random.between(1, 6) {
-            let place = self.near(at);
+            let off = if self.odd_at_seams { 0 } else { SECOND / 3 };
+            let place = self.near(at) + off;
             let text = match self.random.below(5) {
                 0 => format!("{{\"id\":\"{}\",\"timestamp\":null}}", self.next()),
                 1 => format!("{{\"service\":\"ldap\",\"n\":{}}}", self.next()),
                 2 => self.text(place + 400 * 24 * HOUR),
                 3 => self.text(place - 400 * 24 * HOUR),
                 _ => {
-                    let elsewhere = self.place();
+                    // Not where slices like to end: there it would be taken for one of the seam, and stand a little later.
+                    let elsewhere = self.place().div_euclid(SECOND) * SECOND + SECOND / 3;
                     self.text(elsewhere)
                 }
             };
