@@ -183,7 +183,7 @@ impl Mapper {
         let (id, result, version) = match fingerprint::of_event(&event, &mut self.fingerprint) {
             Ok(id) => {
                 let mut steps = Steps::new(event, &mut self.draft, self.geoip.as_deref());
-                let result = steps.run(self.extension.is_some());
+                let result = steps.run(self.extension.as_mut());
                 (id, result, steps.renamed_version())
             }
             Err(failed) => (None, Err(failed.into()), None),

@@ -7,6 +7,7 @@ use super::address;
 use super::copies::Copies;
 use super::draft::Draft;
 use super::event::{Event, excerpt, write_as_text};
+use super::extended::Extension;
 use super::geoip::GeoIp;
 use super::location;
 use super::source::Source;
@@ -115,14 +116,19 @@ impl<'a> Steps<'a> {
         self.version
     }
 
-    /// Steps 8 to 15, but for what the rows of the profile `extended` write anew, where that is asked for.
-    pub(super) fn run(&mut self, extended: bool) -> Result<(), Stopped> {
+    /// Steps 8 to 15; the profile `extended` writes some anew, and may know all that step 11 copies, so that it cannot fail.
+    pub(super) fn run(&mut self, extension: Option<&mut Extension>) -> Result<(), Stopped> {
+        let extended = extension.is_some();
         self.step_8_timestamp()?;
         self.step_9_addresses()?;
         if !extended {
             self.step_10_category();
         }
-        self.step_11_copies()?;
+        if extension.is_some_and(|extension| extension.follow(self.event, self.draft)) {
+            self.rename_version()?;
+        } else {
+            self.step_11_copies()?;
+        }
         self.step_12_outcome();
         location::locate(self.event, self.draft, self.geoip)?;
         self.step_14_related_addresses()?;

@@ -54,6 +54,16 @@ impl Slots {
         }
     }
 
+    /// The numbers that are in this one only.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        let [a, b] = self.words;
+        let [c, d] = other.words;
+        Self {
+            words: [a & !c, b & !d],
+        }
+    }
+
     /// A number that spreads sets over a table.
     #[inline]
     pub const fn hash(self) -> usize {

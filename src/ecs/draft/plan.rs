@@ -27,8 +27,8 @@ impl Draft {
         self.shape
     }
 
-    /// What the document has been given since it had no presets and was of this shape; nothing where any of that was made for it alone.
-    pub(in crate::ecs) fn plan(&self, before: Shape, event: Event<'_>) -> Option<Plan> {
+    /// What the document has been given since it had these fields, and no presets; nothing where any of that was made for it alone.
+    pub(in crate::ecs) fn plan(&self, before: Slots, event: Event<'_>) -> Option<Plan> {
         let Shape { fields, presets } = self.shape;
         let mut plan = Plan {
             copies: Vec::new(),
@@ -36,7 +36,7 @@ impl Draft {
             presets,
         };
         for number in fields.numbers() {
-            if before.fields.contains(number) {
+            if before.contains(number) {
                 continue;
             }
             plan.fields.insert(number);

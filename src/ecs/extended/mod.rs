@@ -21,7 +21,7 @@ use self::additions::Additions;
 use self::catalogue::{Catalogue, Class};
 use self::people::People;
 use self::places::Places;
-use self::plans::{Kind, Plans};
+use self::plans::Plans;
 use self::things::Things;
 use super::draft::Draft;
 use super::event::Event;
@@ -37,6 +37,8 @@ pub(super) struct Extension {
     people: People,
     places: Places,
     plans: Plans,
+    /// Whether the event has been given all that is planned for it, if no step failed.
+    followed: bool,
     things: Things,
 }
 
@@ -52,6 +54,7 @@ impl Extension {
             people: People::new(draft),
             places: Places::new(),
             plans: Plans::new(),
+            followed: false,
             things: Things::new(draft),
         }
     }
@@ -61,10 +64,12 @@ impl Extension {
         if draft.is_full() {
             self.forget(draft);
         }
-        if failed {
+        if failed || !self.followed {
+            let before = draft.shape().fields;
             self.add_plain(event, draft, failed);
-        } else {
-            self.add_planned(event, draft);
+            if !failed {
+                self.plans.learn(event, draft, before);
+            }
         }
         let mut additions = Additions::new(event, draft);
         errors::tell(&mut additions);
@@ -78,21 +83,13 @@ impl Extension {
         placed
     }
 
-    /// What the plain rows add to the document of an event that has not failed: what they have added to one of its kind before.
+    /// Gives the document of an event what step 11 and the plain rows have given to one of its kind; says whether they have, and whether it
+    /// is the same. Steps 8 and 9 have ended well.
     #[inline]
-    fn add_planned(&mut self, event: Event<'_>, draft: &mut Draft) {
-        let kind = Kind::of(event);
-        let known = self.plans.of(&kind);
-        if let Some(plan) = known.and_then(|row| row.plan.as_ref())
-            && draft.follow(plan, event)
-        {
-            return;
-        }
-        let (is_new, before) = (known.is_none(), draft.shape());
-        self.add_plain(event, draft, false);
-        if is_new {
-            self.plans.learn(&kind, event, draft, before);
-        }
+    pub(super) fn follow(&mut self, event: Event<'_>, draft: &mut Draft) -> bool {
+        let plan = self.plans.of(event);
+        self.followed = plan.is_some_and(|plan| draft.follow(plan, event));
+        self.followed
     }
 
     /// The rows that look at nothing but which members there are, whether they are strings, and what those say that
@@ -148,7 +145,7 @@ mod tests {
     use crate::ecs::{Mapper, Options, Profile};
 
     /// Members of an event, with the values that are tried for each; an empty one stands for a member that is missing.
-    const MEMBERS: [(&str, &[&str]); 11] = [
+    const MEMBERS: [(&str, &[&str]); 13] = [
         (
             "event_type",
             &[r#""sso_auth""#, r#""sso_\u0061uth""#, "1", ""],
@@ -201,6 +198,11 @@ mod tests {
             &[r#"{"os":"b","name":"z"}"#, r#"{"os":"c","name":[10]}"#, ""],
         ),
         ("@version", &[r#""1""#, "", ""]),
+        ("version", &["", "", r#""2""#]),
+        (
+            "jumpcloud_protect_device",
+            &["", r#"{"ip":"192.0.2.9"}"#, r#""x""#],
+        ),
     ];
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the plain rows add to events of the kinds that came last, so that they need not be asked again.
+//! What step 11 and the plain rows give to events of the kinds that came last, so that they need not be asked again.
 //!
 //! Plain rows look at nothing but which members an event has, whether they are strings, and what a few of them say. They are the ones
 //! that know; here is only remembered what they did.
@@ -6,20 +6,30 @@
 use crate::ecs::draft::Draft;
 use crate::ecs::draft::plan::Plan;
 use crate::ecs::event::Event;
-use crate::ecs::layout::Shape;
 use crate::ecs::source::Source;
+use crate::ecs::steps::COPIES;
 use crate::json::key::Key;
 use crate::json::slots::Slots;
 
 /// Members whose text decides what the plain rows do.
 const WORDS: [Source; 3] = [Source::EventType, Source::Service, Source::InitiatedByType];
 
-/// Members that plain rows do not look at; they may be anything. Where another is no string, nothing is planned.
+/// Where step 11 copies to.
+const COPIED: Slots = {
+    let (mut all, mut at) = (Slots::NONE, 0);
+    while at < COPIES.len() {
+        all = all.with(COPIES[at].1.number());
+        at += 1;
+    }
+    all
+};
+
+/// Members that neither step 11 nor plain rows look at; they may be anything. Where another is no string, nothing is planned: so neither
+/// step 11 can fail in an event with a plan, nor a later step.
 const OF_OTHER_ROWS: Slots = Source::all_of(&[
     Source::Useragent,
     Source::Success,
     Source::SsoTokenSuccess,
-    Source::ProtectDevice,
     Source::ErrorCode,
     Source::ErrorChain,
     Source::PoliciesApplied,
@@ -44,24 +54,24 @@ pub(super) struct Plans {
 
 /// A kind of events.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+struct Row {
     filled: Slots,
     words: [(Key, Vec<u8>); WORDS.len()],
     /// Nothing where the plain rows do more than can be planned.
-    pub(super) plan: Option<Plan>,
+    plan: Option<Plan>,
 }
 
 /// What the kind of an event is known by.
 #[derive(Clone, Copy)]
-pub(super) struct Kind<'a> {
+struct Kind<'a> {
     filled: Slots,
     words: [(Key, &'a [u8]); WORDS.len()],
 }
 
 impl<'a> Kind<'a> {
-    /// Of this event, which has no other fields yet than the steps give it that ended well.
+    /// Of this event.
     #[inline]
-    pub(super) fn of(event: Event<'a>) -> Self {
+    fn of(event: Event<'a>) -> Self {
         Self {
             filled: event.filled(),
             words: WORDS.map(|source| {
@@ -98,24 +108,26 @@ impl Plans {
         }
     }
 
-    /// What is known of a kind.
+    /// The plan of an event of a known kind, if there can be one.
     #[inline]
-    pub(super) fn of(&self, kind: &Kind<'_>) -> Option<&Row> {
+    pub(super) fn of(&self, event: Event<'_>) -> Option<&Plan> {
+        self.row(&Kind::of(event))?.plan.as_ref()
+    }
+
+    #[inline]
+    fn row(&self, kind: &Kind<'_>) -> Option<&Row> {
         let mut rows = kind.places().map_while(|place| self.rows[place].as_deref());
         rows.find(|row| row.is(kind))
     }
 
-    /// Remembers what the plain rows have added to the document of an event of a kind that is not known, which was of this shape before.
+    /// Remembers what the document of an event of a kind that is not known has been given by step 11, and since it had these fields.
     #[cold]
     #[inline(never)]
-    pub(super) fn learn(
-        &mut self,
-        kind: &Kind<'_>,
-        event: Event<'_>,
-        draft: &Draft,
-        before: Shape,
-    ) {
-        if kind.words.iter().any(|(_, word)| word.len() > LONGEST) {
+    pub(super) fn learn(&mut self, event: Event<'_>, draft: &Draft, before: Slots) {
+        let before = before.without(COPIED);
+        let kind = Kind::of(event);
+        let is_long = |(_, word): &(Key, &[u8])| word.len() > LONGEST;
+        if kind.words.iter().any(is_long) || self.row(&kind).is_some() {
             return;
         }
         let mut places = kind.places();
