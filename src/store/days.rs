@@ -13,7 +13,7 @@ use super::folder::{clear_away, damaged, is_stored, make_folder, read_manifest};
 use super::input::open_input;
 use super::ledger::Committed;
 use super::lock::{Patience, lock_made};
-use super::manifest::{Day, MANIFEST, Manifest, Span};
+use super::manifest::{Day, MANIFEST, Manifest, SHORT, Span};
 use super::packer::Packing;
 use super::replace::Replacement;
 use super::settings::Settings;
@@ -24,9 +24,6 @@ use crate::time::Window;
 
 /// The file that a run holds while it works on the folder; it stays, empty.
 pub const LOCK: &str = ".jcx-lock";
-
-/// Why a day is an open gap although its file is there: less came than was counted.
-pub const SHORT: &str = "count";
 
 /// A folder of day files that this run alone changes.
 pub struct Archive {

@@ -18,6 +18,9 @@ use super::state::OpenGap;
 /// The manifest's name.
 pub const MANIFEST: &str = "manifest.ndjson";
 
+/// Why a day is an open gap although its file is there: less came than was counted.
+pub const SHORT: &str = "count";
+
 /// The format that is written and understood.
 const FORMAT: u64 = 1;
 
