@@ -54,7 +54,9 @@ pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> 
     };
     // A run that fails has another exit code, and the next one does not find the gap again.
     let mut ending = ending.inspect_err(|_| {
-        lost.iter().for_each(|lost| run.printer.error(lost));
+        if let Some(lost) = &lost {
+            run.printer.error(lost);
+        }
         if made {
             leave_nothing(folder);
         }

@@ -45,7 +45,9 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     let ending = go_on(args, course, (append, access), run);
     // A run that fails has another exit code, and the next one does not find the gap again.
     let mut ending = ending.inspect_err(|_| {
-        lost.iter().for_each(|lost| run.printer.error(lost));
+        if let Some(lost) = &lost {
+            run.printer.error(lost);
+        }
         if made && run.tally.snapshot().pages == Some(0) {
             leave_nothing(path, Path::new(output));
         }
