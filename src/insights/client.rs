@@ -112,13 +112,33 @@ impl Client {
         cursor: Option<&RawValue>,
         spool: &mut Spool,
     ) -> Result<Page, Trouble> {
+        self.ask_for_page(query, cursor, spool, Tries::WithinBudget)
+    }
+
+    /// Asks a few times for the first page of a query, to see whether it can be had; `spool` is empty, and stays so.
+    ///
+    /// # Errors
+    /// As of a page, without its budget.
+    pub fn probe(&self, query: &Query, spool: &mut Spool) -> Result<(), Trouble> {
+        let page = self.ask_for_page(query, None, spool, Tries::Few);
+        spool.drop_page().map_err(Trouble::local)?;
+        page.map(|_| ())
+    }
+
+    fn ask_for_page(
+        &self,
+        query: &Query,
+        cursor: Option<&RawValue>,
+        spool: &mut Spool,
+        tries: Tries,
+    ) -> Result<Page, Trouble> {
         self.by_name(&query.selection.services, |services| {
             let question = Question {
                 url: &self.url,
                 body: &query.body(services, cursor),
                 since: query.window.start,
                 call: None,
-                tries: Tries::WithinBudget,
+                tries,
             };
             self.persist(&question, |headers, reader| {
                 spool.drop_page().map_err(Fault::local)?;

@@ -369,3 +369,24 @@ fn one_broken_second_costs_a_file_or_a_day_and_is_named() {
         "{summary}"
     );
 }
+
+#[test]
+fn an_outage_is_no_row_of_broken_days() {
+    let behaviour = Behaviour {
+        pages: Script::none().from(5, Fault::status(500, "technical difficulties")),
+        ..Behaviour::default()
+    };
+    let places = (0..400).map(|number| day() + number * 15 * MINUTE);
+    let events = places.enumerate().map(|(number, at)| event(number, at));
+    let tenant = Tenant::start(events.collect(), behaviour);
+    for (target, code) in [("-o", 5), ("--out-dir", 5)] {
+        let home = Home::new();
+        let run = fetch(&home, &tenant, (day(), day() + 100 * HOUR))
+            .args(["--page-size", "10", "--jobs", "4", "--retry-for", "2s"])
+            .args([target, "there"])
+            .run()
+            .expect_code(code);
+        // The budget, and a few questions more.
+        assert!(run.took < Duration::from_secs(12), "{:?}", run.took);
+    }
+}

@@ -1,11 +1,13 @@
 //! Where a slice goes when it is walked: to the delivery, in its turn; or when it cannot be walked: to others in halves, or to a hole.
 
+use chrono::TimeDelta;
+
 use super::crew::{Crew, Leg, lock};
 use super::delivery::{Manner, Standing};
 use super::proof;
 use super::relay::Turn;
 use crate::failure::{Failure, Kind, Result};
-use crate::insights::{Cause, Query, Slice, Trouble, Walk, halves};
+use crate::insights::{Cause, Query, Slice, Trouble, halves};
 use crate::store::Spool;
 use crate::time::Window;
 
@@ -111,7 +113,25 @@ impl Crew<'_> {
                 };
             }
         }
+        if cause == Cause::ServerError && self.relay.beyond_holes() && !self.is_alive()? {
+            return Err(failure);
+        }
         self.end(leg, Some(failure))
+    }
+
+    /// Whether anything can be had still: then it is a span that fails, and not JumpCloud.
+    fn is_alive(&self) -> Result<bool> {
+        let Window { start, end } = self.query.window;
+        let second = TimeDelta::seconds(1);
+        let first = Window {
+            start,
+            end: start + second,
+        };
+        let last = Window {
+            start: end - second,
+            end,
+        };
+        Ok(self.can_be_had(first)? || self.can_be_had(last)?)
     }
 
     /// The halves of a span that is too much at once; none where neither half can be had.
@@ -120,17 +140,24 @@ impl Crew<'_> {
             return Ok(None);
         };
         for window in windows {
-            let mut spool = Spool::new(&self.folder, &self.budget);
-            let query = Query {
-                window,
-                ..self.query.clone()
-            };
-            match Walk::new(query).next_page(self.client, &mut spool) {
-                Ok(_) => return Ok(Some(windows.map(Slice::unknown))),
-                Err(trouble) if trouble.failure.kind() == Kind::JumpCloud => {}
-                Err(trouble) => return Err(trouble.failure),
+            if self.can_be_had(window)? {
+                return Ok(Some(windows.map(Slice::unknown)));
             }
         }
         Ok(None)
+    }
+
+    /// Whether JumpCloud does not fail on a span.
+    fn can_be_had(&self, window: Window) -> Result<bool> {
+        let mut spool = Spool::new(&self.folder, &self.budget);
+        let query = Query {
+            window,
+            ..self.query.clone()
+        };
+        match self.client.probe(&query, &mut spool) {
+            Ok(()) => Ok(true),
+            Err(trouble) if trouble.failure.kind() == Kind::JumpCloud => Ok(false),
+            Err(trouble) => Err(trouble.failure),
+        }
     }
 }
