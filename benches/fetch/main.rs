@@ -164,11 +164,12 @@ fn show(contests: &[&Contest]) {
     println!();
 }
 
-/// What 5,000,000 events would take; the bucket of `--rate` is full at the start.
+/// What 5,000,000 events would take: as many more pages, and as often as `--rate` allows; its bucket is full at the start.
 fn extrapolate(table: &mut Table, long: &Contest) {
     let run = long.last(0);
     let times = ratio(MANY, long.setup.events);
-    let requests = ratio(run.walks.requests(), 1) * times;
+    let planning = run.walks.counts + run.walks.intervals;
+    let requests = ratio(run.walks.pages, 1) * times + ratio(planning, 1);
     let seconds = (run.spent.seconds * times).max((requests - RATE) / RATE);
     let every_five_minutes = ratio(MANY, 10_000) * 300.0;
     table.row(&REQUESTS, &format!("{requests:.0}"));
