@@ -9,6 +9,8 @@ use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// How often a name may change between opening and locking: each time somebody else has finished with it.
 const TRIES: usize = 100;
+/// The same for one who waits for the others.
+const WAITING_TRIES: usize = 10_000;
 
 /// What a temporary name ends with.
 pub const ENDING: &str = ".jcx-partial";
@@ -97,7 +99,9 @@ pub fn lock_partial(partial: &Path, name: &str, wait: bool) -> Result<Option<Fil
         let text = format!("writing {name}: {} stands in the way", partial.display());
         return Err(Failure::new(Kind::Local, text).hint(format!("rm {}", partial.display())));
     }
-    for _ in 0..TRIES {
+    // Who waits may be overtaken often, each time by one who has finished.
+    let tries = if wait { WAITING_TRIES } else { TRIES };
+    for _ in 0..tries {
         drop_foreign(partial);
         let file = File::options()
             .create(true)
