@@ -55,8 +55,16 @@ fn signals_end_all_walks_within_two_seconds() {
         }
         let (home, tenant) = (Home::new(), slow(9));
         let running = command(&home, &tenant).args(["-o", "out"]).start();
-        when_asked(&tenant, 14, running).signal(name);
-        // Dropping the run would kill it.
+        let running = when_asked(&tenant, 14, running);
+        let since = Instant::now();
+        running.signal(name);
+        running.wait().expect_code(code);
+        assert!(
+            since.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            since.elapsed()
+        );
+        assert_eq!(home.names(), Vec::<String>::new(), "nothing is left");
     }
 }
 

@@ -80,26 +80,23 @@ fn prepared(
     manifest: Option<&Manifest>,
     run: &Run,
 ) -> Result<(Calendar, Option<ClientSettings>)> {
-    if let Some(manifest) = manifest {
-        let what = format!(
-            "the archive {}",
-            args.archive
-                .out_dir
-                .as_deref()
-                .unwrap_or(Path::new(""))
-                .display()
-        );
-        manifest
-            .head
-            .query
-            .refuse_other(&what, &archive_settings(args))?;
-    }
-    let calendar = plan_days(args, manifest, run)?;
+    let calendar = calendar(args, manifest, run)?;
     let needed = !calendar.days.is_empty();
     let access = needed
         .then(|| client_settings(&args.jumpcloud, run))
         .transpose()?;
     Ok((calendar, access))
+}
+
+/// What is to be fetched for an archive that was made with the same query.
+fn calendar(args: &FetchArgs, manifest: Option<&Manifest>, run: &Run) -> Result<Calendar> {
+    if let Some(manifest) = manifest {
+        let folder = args.archive.out_dir.as_deref().unwrap_or(Path::new(""));
+        let what = format!("the archive {}", folder.display());
+        let query = &manifest.head.query;
+        query.refuse_other(&what, &archive_settings(args))?;
+    }
+    plan_days(args, manifest, run)
 }
 
 fn bring(
@@ -164,14 +161,7 @@ pub fn missing(args: &FetchArgs, folder: &Path, run: &Run) -> Result<(Selection,
     } else {
         None
     };
-    if let Some(manifest) = &manifest {
-        let what = format!("the archive {}", folder.display());
-        manifest
-            .head
-            .query
-            .refuse_other(&what, &archive_settings(args))?;
-    }
-    let calendar = plan_days(args, manifest.as_ref(), run)?;
+    let calendar = calendar(args, manifest.as_ref(), run)?;
     let windows = calendar.days.iter().map(|day| day.fetch).collect();
     Ok((calendar.selection, windows))
 }

@@ -10,7 +10,7 @@ use super::errand::{self, Errand};
 use super::lost::{self, lost};
 use super::settings::settings;
 use super::target::Target;
-use super::{note_windows, proof};
+use super::{note_window, proof};
 use crate::cli::FetchArgs;
 use crate::commands::jumpcloud::client_settings;
 use crate::commands::patience::patience;
@@ -18,7 +18,6 @@ use crate::commands::run::{Ending, Run};
 use crate::failure::{Failure, Result};
 use crate::insights::{ClientSettings, Recent, Selection, Sieve, Slice};
 use crate::store::{Output, Sink, State, StateFile, check_appendable, remove_state};
-use crate::term::Windows;
 use crate::time::Window;
 
 /// Fetches what has come since the last run.
@@ -26,14 +25,7 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     let output = output(args)?;
     let made = !path.exists();
     let (mut state, course, access) = open(args, path, output, run)?;
-    note_windows(
-        run,
-        Windows {
-            done: 0,
-            failed: 1,
-            skipped: 0,
-        },
-    );
+    note_window(run, false);
     let sink = run.share(Sink::append(Path::new(output), state.state().bytes)?);
     let lost = lost(course.gap.as_slice(), path);
     if let Some(gap) = course.gap.clone() {
@@ -52,14 +44,7 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
             leave_nothing(path, Path::new(output));
         }
     })?;
-    note_windows(
-        run,
-        Windows {
-            done: 1,
-            failed: 0,
-            skipped: 0,
-        },
-    );
+    note_window(run, true);
     ending.lost = lost;
     Ok(ending)
 }

@@ -54,14 +54,7 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
     let mut scope = scope(&args.window, run)?;
     scope.selection.exclude = filters("--exclude", &args.excludes)?;
     let window = scope.window;
-    note_windows(
-        run,
-        Windows {
-            done: 0,
-            failed: 1,
-            skipped: 0,
-        },
-    );
+    note_window(run, false);
     let output = Output::of(args.output.as_deref(), args.force);
     // Opened before the key is looked for: without one, too, a pipe must not end like an empty answer.
     let sink = run.share(Sink::open(&output)?);
@@ -84,14 +77,7 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
     };
     let ending = errand.fulfil(run);
     if ending.is_ok() {
-        note_windows(
-            run,
-            Windows {
-                done: 1,
-                failed: 0,
-                skipped: 0,
-            },
-        );
+        note_window(run, true);
     }
     ending.inspect_err(|failure| note_gap(run, window, output.is_stream(), failure))
 }
@@ -115,6 +101,16 @@ fn begin_summary(run: &Run) {
             *counter = Some(0);
         }
     });
+}
+
+/// The one window of a run, delivered or not.
+fn note_window(run: &Run, delivered: bool) {
+    let windows = Windows {
+        done: delivered.into(),
+        failed: (!delivered).into(),
+        skipped: 0,
+    };
+    note_windows(run, windows);
 }
 
 fn note_windows(run: &Run, windows: Windows) {
