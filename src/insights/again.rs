@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::recent::Digest;
+use crate::store::Digest;
 
 /// What was received before and may come again, each as often as it was there.
 #[derive(Clone, Debug, Default)]

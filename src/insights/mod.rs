@@ -34,7 +34,7 @@ pub use counting::{Buckets, Scope};
 pub use filter::Filters;
 pub use interval::Interval;
 pub use query::Query;
-pub use recent::{Digest, Recent};
+pub use recent::Recent;
 pub use region::Region;
 pub use selection::Selection;
 pub use services::{Services, nearest};

@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::again::{Again, Known};
-
-/// The beginning of a text's SHA-256.
-pub type Digest = [u8; 16];
+use crate::store::Digest;
 
 /// Events that tell what may be forgotten.
 const WITNESSES: u64 = 100;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
-use super::recent::Digest;
+use crate::store::Digest;
 
 /// How an event with an id relates to those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

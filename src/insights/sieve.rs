@@ -10,9 +10,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::again::Again;
 use super::filter::Filters;
-use super::recent::{Digest, Recent};
+use super::recent::Recent;
 use super::seen::{Known, Lately, Seen};
 use crate::event::Facts;
+use crate::store::Digest;
 use crate::time::{Place, Window};
 
 /// What became of the events.

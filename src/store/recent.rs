@@ -12,7 +12,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What stands for the text of an event.
+/// What stands for the text of an event: the beginning of its SHA-256.
 pub type Digest = [u8; 16];
 
 /// How many digests stand in one text at most.
