@@ -1,7 +1,9 @@
-//! Documents that travel in one request, and the two lines each becomes (`docs/elasticsearch-bulk.md` sections 1 and 9).
+//! Documents that travel in one request, as the body they travel in (`docs/elasticsearch-bulk.md` sections 1 and 9).
 //!
-//! A batch keeps the lines as they were read, so that what is refused can be written down as it came.
+//! A line is copied once, from where it was read into the body. What of it is not sent is kept beside, so that a line
+//! that is refused can be written down as it came.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,24 +18,57 @@ pub struct Place {
     pub line: u64,
 }
 
-/// One document and the line it came in.
+/// One document by itself, as it was read.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Where it stood.
     pub place: Place,
     /// The line as read, without its newline.
     pub text: Vec<u8>,
-    /// What it says about itself.
-    pub document: Document,
+    /// Its `_id`.
+    pub id: Option<String>,
 }
 
 /// Documents for one request, in the order they were read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Batch {
     /// From 0, in the order of the input.
     pub number: u64,
-    /// The documents.
-    pub entries: Vec<Entry>,
+    /// Two lines for each document.
+    body: Vec<u8>,
+    /// What the lines held beside the documents, one after the other.
+    beside: Vec<u8>,
+    spans: Vec<Span>,
+    streams: Vec<Named>,
+}
+
+/// A data stream that a document names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub stream: String,
+    /// The first line that names it.
+    pub place: Place,
+}
+
+/// Where a document stands in the body, and what belongs to its line.
+#[derive(Debug)]
+struct Span {
+    place: Place,
+    /// Where its action line begins.
+    action: usize,
+    /// Where the document begins.
+    document: usize,
+    /// Behind its newline.
+    end: usize,
+    has_id: bool,
+    /// Bytes of the document before what was taken out of it.
+    kept_before: usize,
+    /// Where in `beside` the rest of its line begins: what stood before the document, what was taken out of it, what stood behind it.
+    rest: usize,
+    before: usize,
+    inside: usize,
+    behind: usize,
 }
 
 /// When a batch is full.
@@ -52,10 +87,11 @@ pub struct SizeLimit(Arc<AtomicUsize>);
 /// A batch that is being filled.
 pub struct Filling {
     limits: Limits,
-    number: u64,
-    bytes: usize,
-    entries: Vec<Entry>,
+    batch: Batch,
 }
+
+/// So many streams tell whether all documents are for one.
+const STREAMS: usize = 2;
 
 impl SizeLimit {
     /// A limit in bytes.
@@ -74,161 +110,286 @@ impl SizeLimit {
     }
 }
 
-impl Entry {
-    /// The bytes of its two lines.
-    pub fn size(&self) -> usize {
-        let action = self.document.id.as_deref().map_or(EMPTY_ACTION, |id| {
-            EMPTY_ACTION + r#""_id":"#.len() + quoted(id).len()
-        });
-        action + self.document.len() + 1
-    }
-
-    fn write(&self, body: &mut Vec<u8>) {
-        body.extend_from_slice(b"{\"create\":{");
-        if let Some(id) = &self.document.id {
-            body.extend_from_slice(b"\"_id\":");
-            body.extend_from_slice(quoted(id).as_bytes());
-        }
-        body.extend_from_slice(b"}}\n");
-        for piece in self.document.pieces(&self.text) {
-            body.extend_from_slice(piece);
-        }
-        body.push(b'\n');
-    }
-}
-
-/// Bytes of `{"create":{}}` and its newline.
-const EMPTY_ACTION: usize = r#"{"create":{}}"#.len() + 1;
-
-fn quoted(id: &str) -> String {
-    serde_json::Value::from(id).to_string()
-}
-
 impl Batch {
-    /// The body of a request for the entries at these positions.
-    pub fn body(&self, positions: &[usize]) -> Vec<u8> {
+    /// How many documents are in it.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The body of a request for the documents at these positions, which rise.
+    pub fn body(&self, positions: &[usize]) -> Cow<'_, [u8]> {
+        let (Some(&first), Some(&last)) = (positions.first(), positions.last()) else {
+            return Cow::Borrowed(&[]);
+        };
+        if last - first + 1 == positions.len() {
+            return Cow::Borrowed(&self.body[self.spans[first].action..self.spans[last].end]);
+        }
         let mut body = Vec::with_capacity(self.size(positions));
         for position in positions {
-            self.entries[*position].write(&mut body);
+            let Span { action, end, .. } = self.spans[*position];
+            body.extend_from_slice(&self.body[action..end]);
         }
-        body
+        Cow::Owned(body)
     }
 
     /// How many bytes that is.
     pub fn size(&self, positions: &[usize]) -> usize {
-        positions
-            .iter()
-            .map(|position| self.entries[*position].size())
-            .sum()
+        let size = |position: &usize| self.spans[*position].end - self.spans[*position].action;
+        positions.iter().map(size).sum()
+    }
+
+    /// Whether the document at this position goes with an `_id`.
+    pub fn has_id(&self, position: usize) -> bool {
+        self.spans[position].has_id
+    }
+
+    /// The document at this position by itself.
+    pub fn entry(&self, position: usize) -> Entry {
+        let text = self.line(position);
+        Entry {
+            place: self.spans[position].place.clone(),
+            id: Document::parse(&text).ok().and_then(|document| document.id),
+            text,
+        }
+    }
+
+    /// The last line that a document of it came in.
+    pub fn last(&self) -> Option<&Place> {
+        self.spans.last().map(|span| &span.place)
+    }
+
+    /// The data streams that its documents name, up to two different ones.
+    pub fn streams(&self) -> &[Named] {
+        &self.streams
+    }
+
+    /// The line at this position as it was read.
+    fn line(&self, position: usize) -> Vec<u8> {
+        let span = &self.spans[position];
+        let document = &self.body[span.document..span.end - 1];
+        let (start, rest) = document.split_at(span.kept_before);
+        let beside = &self.beside[span.rest..];
+        let (before, beside) = beside.split_at(span.before);
+        let (inside, beside) = beside.split_at(span.inside);
+        [before, start, inside, rest, &beside[..span.behind]].concat()
+    }
+
+    fn add(&mut self, place: Place, text: &[u8], document: &Document) {
+        let action = self.body.len();
+        write_action(&mut self.body, document.id.as_deref());
+        let start = self.body.len();
+        let [first, second] = document.kept();
+        self.body.extend_from_slice(&text[first.clone()]);
+        self.body.extend_from_slice(&text[second.clone()]);
+        self.body.push(b'\n');
+        let (before, inside) = (&text[..first.start], &text[first.end..second.start]);
+        let behind = &text[second.end..];
+        let rest = self.beside.len();
+        for piece in [before, inside, behind] {
+            self.beside.extend_from_slice(piece);
+        }
+        self.note_stream(&place, document);
+        self.spans.push(Span {
+            place,
+            action,
+            document: start,
+            end: self.body.len(),
+            has_id: document.id.is_some(),
+            kept_before: first.len(),
+            rest,
+            before: before.len(),
+            inside: inside.len(),
+            behind: behind.len(),
+        });
+    }
+
+    fn note_stream(&mut self, place: &Place, document: &Document) {
+        let Some(stream) = &document.stream else {
+            return;
+        };
+        let known = self.streams.iter().any(|named| named.stream == *stream);
+        if !known && self.streams.len() < STREAMS {
+            self.streams.push(Named {
+                stream: stream.clone(),
+                place: place.clone(),
+            });
+        }
     }
 }
+
+fn write_action(body: &mut Vec<u8>, id: Option<&str>) {
+    body.extend_from_slice(b"{\"create\":{");
+    if let Some(id) = id {
+        body.extend_from_slice(b"\"_id\":");
+        serde_json::to_writer(&mut *body, id).expect("a text in memory");
+    }
+    body.extend_from_slice(b"}}\n");
+}
+
+/// The bytes of an action line, at least.
+const ACTION: usize = r#"{"create":{}}"#.len() + 1;
 
 impl Filling {
     /// An empty batch; the first has number 0.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            number: 0,
-            bytes: 0,
-            entries: Vec::new(),
+            batch: Batch::default(),
         }
     }
 
-    /// Whether the entry fits. An empty batch has room for any entry.
-    pub fn has_room(&self, entry: &Entry) -> bool {
-        self.entries.is_empty()
-            || (self.bytes + entry.size() <= self.limits.bytes.bytes()
-                && self.entries.len() < self.limits.documents)
-    }
-
-    /// Adds an entry.
-    pub fn add(&mut self, entry: Entry) {
-        self.bytes += entry.size();
-        self.entries.push(entry);
+    /// Adds a document, which was read from `text`; `false` where there is no room. An empty batch has room for any.
+    pub fn add(&mut self, place: &Place, text: &[u8], document: &Document) -> bool {
+        let most = self.limits.bytes.bytes();
+        let batch = &mut self.batch;
+        let id = document.id.as_deref().map_or(0, quoted_length);
+        let size = ACTION + id + document.len() + 1;
+        let fits = batch.body.len() + size <= most && batch.len() < self.limits.documents;
+        if !fits && !batch.is_empty() {
+            return false;
+        }
+        if batch.is_empty() {
+            batch.body.reserve(size.max(most.min(RESERVED)));
+        }
+        batch.add(place.clone(), text, document);
+        true
     }
 
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.batch.is_empty()
     }
 
     /// The batch; the next one begins.
     pub fn close(&mut self) -> Batch {
-        let batch = Batch {
-            number: self.number,
-            entries: std::mem::take(&mut self.entries),
+        let next = Batch {
+            number: self.batch.number + 1,
+            ..Batch::default()
         };
-        self.number += 1;
-        self.bytes = 0;
-        batch
+        std::mem::replace(&mut self.batch, next)
     }
+}
+
+/// What a body may reserve before it is known how large it becomes; what is never written to costs nothing.
+const RESERVED: usize = 16 << 20;
+
+/// Bytes of `"_id":` and the text.
+fn quoted_length(id: &str) -> usize {
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    let text = if id.bytes().all(plain) {
+        id.len() + 2
+    } else {
+        serde_json::Value::from(id).to_string().len()
+    };
+    r#""_id":"#.len() + text
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{Batch, Entry, Filling, Limits, Place, SizeLimit};
+    use super::{Batch, Filling, Limits, Place, SizeLimit};
     use crate::elastic::Document;
 
-    fn entry(text: &str) -> Entry {
-        Entry {
-            place: Place {
-                source: Arc::from("x"),
-                line: 1,
-            },
-            text: text.as_bytes().to_vec(),
-            document: Document::parse(text.as_bytes()).expect("a document"),
+    fn limits(bytes: usize, documents: usize) -> Limits {
+        Limits {
+            bytes: SizeLimit::new(bytes),
+            documents,
         }
+    }
+
+    fn add(filling: &mut Filling, text: &str) -> bool {
+        let place = Place {
+            source: Arc::from("x"),
+            line: 1,
+        };
+        let document = Document::parse(text.as_bytes()).expect("a document");
+        filling.add(&place, text.as_bytes(), &document)
+    }
+
+    fn batch(texts: &[&str]) -> Batch {
+        let mut filling = Filling::new(limits(1 << 20, 100));
+        assert!(texts.iter().all(|text| add(&mut filling, text)));
+        filling.close()
     }
 
     #[test]
     fn a_document_becomes_two_lines_and_its_size_is_known() {
-        let entries = vec![
-            entry(r#"{"@metadata":{"_id":"+a/=\"é\u0001"},"x":1}"#),
-            entry(r#"{"y":2}"#),
-        ];
-        let batch = Batch { number: 0, entries };
+        let batch = batch(&[
+            r#"{"@metadata":{"_id":"+a/=\"é\u0001"},"x":1}"#,
+            r#"{"y":2}"#,
+            r#"{"z":3}"#,
+        ]);
         let body = batch.body(&[0, 1]);
         assert_eq!(
             String::from_utf8_lossy(&body),
             "{\"create\":{\"_id\":\"+a/=\\\"é\\u0001\"}}\n{\"x\":1}\n{\"create\":{}}\n{\"y\":2}\n"
         );
         assert_eq!(batch.size(&[0, 1]), body.len());
-        assert_eq!(batch.body(&[1]), b"{\"create\":{}}\n{\"y\":2}\n");
+        assert_eq!(&*batch.body(&[1]), b"{\"create\":{}}\n{\"y\":2}\n");
+        let apart = batch.body(&[0, 2]);
+        assert!(apart.ends_with(b"\n{\"x\":1}\n{\"create\":{}}\n{\"z\":3}\n"));
+        assert_eq!(batch.size(&[0, 2]), apart.len());
+        assert!(batch.body(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_line_can_be_had_again_as_it_was_read() {
+        let lines = [
+            r#"{"@metadata":{"_id":"a"},"x":1}"#,
+            " {\"x\":1 , \"@metadata\":{ } }\t\r",
+            r#"{"@metadata":{"_id":"b"}}"#,
+            "{}",
+            "\t{ \"a\" : [1, 2] } ",
+        ];
+        let batch = batch(&lines);
+        for (position, line) in lines.iter().enumerate() {
+            let entry = batch.entry(position);
+            assert_eq!(String::from_utf8_lossy(&entry.text), *line);
+            assert_eq!(entry.id.is_some(), batch.has_id(position));
+        }
+        assert_eq!(batch.entry(2).id.as_deref(), Some("b"));
     }
 
     #[test]
     fn a_batch_closes_at_documents_or_bytes_and_a_larger_document_travels_alone() {
-        let limits = |bytes, documents| Limits {
-            bytes: SizeLimit::new(bytes),
-            documents,
-        };
-        let each = entry("{}").size();
-        let fits = |filling: &mut Filling, text: &str| {
-            let entry = entry(text);
-            let room = filling.has_room(&entry);
-            if room {
-                filling.add(entry);
-            }
-            room
-        };
+        let each = batch(&["{}"]).size(&[0]);
         let mut filling = Filling::new(limits(1 << 20, 2));
-        assert!(fits(&mut filling, "{}") && fits(&mut filling, "{}"));
-        assert!(!fits(&mut filling, "{}"));
-        assert_eq!(filling.close().entries.len(), 2);
+        assert!(add(&mut filling, "{}") && add(&mut filling, "{}"));
+        assert!(!add(&mut filling, "{}"));
+        assert_eq!(filling.close().len(), 2);
         assert!(filling.is_empty());
 
         let mut filling = Filling::new(limits(2 * each, 100));
-        assert!(fits(&mut filling, "{}"));
-        assert!(!fits(&mut filling, r#"{"a":1}"#), "one byte too many");
-        assert!(fits(&mut filling, "{}"), "exactly full");
+        assert!(add(&mut filling, "{}"));
+        assert!(!add(&mut filling, r#"{"a":1}"#), "one byte too many");
+        assert!(add(&mut filling, "{}"), "exactly full");
         let batch = filling.close();
-        assert_eq!((batch.number, batch.entries.len()), (0, 2));
+        assert_eq!((batch.number, batch.len()), (0, 2));
         let large = format!("{{\"a\":\"{}\"}}", "x".repeat(500));
-        assert!(fits(&mut filling, &large));
-        assert!(!fits(&mut filling, "{}"));
+        assert!(add(&mut filling, &large));
+        assert!(!add(&mut filling, "{}"));
         assert_eq!(filling.close().number, 1);
+    }
+
+    #[test]
+    fn sizes_are_foretold_to_the_byte() {
+        for id in ["a", "+a/=\\\"é\\u0001", "\\ud83d\\ude00"] {
+            let text = format!("{{\"@metadata\":{{\"_id\":\"{id}\"}}}}");
+            let size = batch(&[&text]).size(&[0]);
+            let mut filling = Filling::new(limits(2 * size, 9));
+            assert!(add(&mut filling, &text) && add(&mut filling, &text), "{id}");
+            let mut filling = Filling::new(limits(2 * size - 1, 9));
+            assert!(
+                add(&mut filling, &text) && !add(&mut filling, &text),
+                "{id}"
+            );
+        }
     }
 
     #[test]

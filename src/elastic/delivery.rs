@@ -52,7 +52,7 @@ impl Loader {
     /// What ends the run; documents that were not reported by then are in an unknown state.
     pub fn deliver(&self, batch: &Batch, report: Report<'_>) -> Result<Option<Deferred>> {
         self.connection.progress();
-        self.work_off(batch, vec![Part::whole(batch.entries.len())], report)
+        self.work_off(batch, vec![Part::whole(batch.len())], report)
     }
 
     /// Tries once more what [`Loader::deliver`] gave back of this batch.
@@ -137,9 +137,8 @@ impl Delivery<'_> {
         if !part.unknown {
             return;
         }
-        let entries = &self.batch.entries;
-        let without_id = part.positions.iter().copied();
-        let without_id = without_id.filter(|position| entries[*position].document.id.is_none());
+        let positions = part.positions.iter().copied();
+        let without_id = positions.filter(|position| !self.batch.has_id(*position));
         let new = without_id
             .filter(|position| self.again.insert(*position))
             .count();

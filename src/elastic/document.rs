@@ -75,7 +75,8 @@ impl Document {
         let all: Vec<Member<'_>> = members(text).collect();
         let mut found = (0..all.len()).filter(|at| key_is(all[*at].key, METADATA));
         let Some(at) = found.next() else {
-            let kept = [whole, 0..0];
+            let end = whole.end;
+            let kept = [whole, end..end];
             return Ok(Self {
                 id: None,
                 stream: stream_fields(&all),
@@ -104,9 +105,9 @@ impl Document {
         self.unusable_stream.then(|| no_text("raw_index"))
     }
 
-    /// The document's own bytes in two pieces; `text` is the line it was read from.
-    pub fn pieces<'a>(&self, text: &'a [u8]) -> [&'a [u8]; 2] {
-        self.kept.clone().map(|range| &text[range])
+    /// Where the document's own bytes stand in its line: before its `@metadata`, and behind it.
+    pub(super) fn kept(&self) -> &[Range<usize>; 2] {
+        &self.kept
     }
 
     /// How many bytes they are.
@@ -172,7 +173,8 @@ mod tests {
 
     fn own(text: &str) -> String {
         let document = Document::parse(text.as_bytes()).expect("a document");
-        let own = document.pieces(text.as_bytes()).concat();
+        let pieces = document.kept().clone().map(|range| &text.as_bytes()[range]);
+        let own = pieces.concat();
         assert_eq!(own.len(), document.len());
         String::from_utf8(own).expect("text")
     }

@@ -2,6 +2,7 @@
 //!
 //! What to do about it, and for how long, is decided by [`super::delivery`].
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -140,7 +141,11 @@ impl Loader {
     /// Sends the entries at these positions once.
     pub(super) fn attempt(&self, batch: &Batch, positions: &[usize]) -> Result<Answer> {
         let plain = batch.body(positions);
-        let packed = if self.bulk.gzip { pack(&plain)? } else { plain };
+        let packed = if self.bulk.gzip {
+            Cow::Owned(pack(&plain)?)
+        } else {
+            plain
+        };
         self.bytes_out
             .fetch_add(packed.len() as u64, Ordering::Relaxed);
         let question = Question {

@@ -24,7 +24,7 @@ mod suspects;
 mod target;
 mod template;
 
-pub use batch::{Batch, Entry, Filling, Limits, Place, SizeLimit};
+pub use batch::{Batch, Entry, Filling, Limits, Named, Place, SizeLimit};
 pub use connection::{Connection, Patient};
 pub use document::{Document, Flaw, NOT_JSON};
 pub use loader::{Bulk, Loader};

@@ -3,9 +3,10 @@
 //! Every item is looked at: `"errors":false` is no sign of success, and a block or a missing privilege is told by its
 //! type, not by its status.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::repair;
@@ -49,7 +50,7 @@ pub enum Fate {
     /// Settled.
     Final(Final),
     /// To be sent again.
-    Again(ServerError),
+    Again(Arc<ServerError>),
     /// The whole run has to end, and no document is to blame.
     Stop(Stop),
 }
@@ -78,8 +79,14 @@ pub enum Unusable {
 
 #[derive(Deserialize)]
 struct BulkReply {
-    items: Option<Vec<BTreeMap<String, Item>>>,
+    items: Option<Items>,
 }
+
+/// The fates of the items; `None` for one whose status is none that an item can have.
+struct Items(Vec<Option<Fate>>);
+
+/// An item under the name of its operation.
+struct Named(Option<Item>);
 
 #[derive(Deserialize)]
 struct Item {
@@ -90,17 +97,75 @@ struct Item {
     error: Option<Value>,
 }
 
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ItemsVisitor)
+    }
+}
+
+struct ItemsVisitor;
+
+impl<'de> Visitor<'de> for ItemsVisitor {
+    type Value = Items;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    /// Item by item, so that thousands of pages of reasons never stand in memory at once.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items, A::Error> {
+        let mut fates = Vec::new();
+        let mut error: Option<Arc<ServerError>> = None;
+        while let Some(Named(item)) = list.next_element()? {
+            let mut fate = item.and_then(Item::fate);
+            if let Some(Fate::Again(again)) = &mut fate {
+                match &error {
+                    Some(known) if known == again => *again = Arc::clone(known),
+                    _ => error = Some(Arc::clone(again)),
+                }
+            }
+            fates.push(fate);
+        }
+        Ok(Items(fates))
+    }
+}
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NamedVisitor)
+    }
+}
+
+struct NamedVisitor;
+
+impl<'de> Visitor<'de> for NamedVisitor {
+    type Value = Named;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an operation and its outcome")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
+        let mut first = None;
+        while map.next_key::<IgnoredAny>()?.is_some() {
+            if first.is_none() {
+                first = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Named(first))
+    }
+}
+
 /// The fate of each document, in the order sent.
 ///
 /// # Errors
 /// [`Unusable`].
 pub fn fates(body: &[u8], sent: usize) -> Result<Vec<Fate>, Unusable> {
     let reply: BulkReply = repair::parse(body).map_err(|_| unreadable(body))?;
-    let items = reply.items.ok_or(Unusable::Foreign)?;
-    let fates: Option<Vec<Fate>> = items
-        .into_iter()
-        .map(|item| item.into_values().next().and_then(Item::fate))
-        .collect();
+    let Items(items) = reply.items.ok_or(Unusable::Foreign)?;
+    let fates: Option<Vec<Fate>> = items.into_iter().collect();
     let fates = fates.ok_or(Unusable::Incomplete("an item without a usable status"))?;
     if fates.len() == sent {
         Ok(fates)
@@ -137,7 +202,7 @@ impl Item {
         }
         Some(match (self.status, error.kind.as_str()) {
             (200 | 201, _) => Fate::Final(Final::Stored),
-            (429 | 500..=599, _) => Fate::Again(error),
+            (429 | 500..=599, _) => Fate::Again(Arc::new(error)),
             (_, "cluster_block_exception" | "index_closed_exception") => {
                 Fate::Stop(Stop::Blocked(error))
             }

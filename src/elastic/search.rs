@@ -101,7 +101,7 @@ impl Delivery<'_> {
         for (position, refusal) in refused {
             suspects.hold(Held {
                 number: self.batch.number,
-                entry: self.batch.entries[position].clone(),
+                entry: self.batch.entry(position),
                 refusal,
             });
         }

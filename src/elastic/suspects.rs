@@ -106,7 +106,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Held, Suspects, Verdict};
-    use crate::elastic::{Document, Entry, Place, Refusal};
+    use crate::elastic::{Entry, Place, Refusal};
 
     fn refusal(reason: &str) -> Refusal {
         Refusal {
@@ -117,7 +117,6 @@ mod tests {
     }
 
     fn held(number: u64, reason: &str) -> Held {
-        let text = b"{}".to_vec();
         Held {
             number,
             entry: Entry {
@@ -125,8 +124,8 @@ mod tests {
                     source: Arc::from("x"),
                     line: number,
                 },
-                document: Document::parse(&text).expect("a document"),
-                text,
+                text: b"{}".to_vec(),
+                id: None,
             },
             refusal: refusal(reason),
         }

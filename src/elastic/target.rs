@@ -1,6 +1,6 @@
 //! Where documents go: a data stream or a plain index, and which one the documents name.
 
-use super::batch::Entry;
+use super::batch::Named;
 use super::redaction::echoed;
 use crate::failure::{Failure, Result};
 
@@ -69,46 +69,37 @@ fn check(name: &str) -> std::result::Result<(), String> {
 ///
 /// # Errors
 /// A usage failure that names two that contradict each other.
-pub fn named_target<'a>(
-    wanted: Option<&Target>,
-    entries: impl Iterator<Item = &'a Entry>,
-) -> Result<Option<Target>> {
-    let mut named: Option<&Entry> = None;
-    for entry in entries {
-        let Some(stream) = entry.document.stream.as_deref() else {
-            continue;
-        };
-        let here = format!("line {} of {}", entry.place.line, entry.place.source);
-        if let Some(wanted) = wanted.filter(|wanted| wanted.name != stream) {
-            return Err(Failure::usage(format!(
-                "--data-stream {} contradicts the documents: {here} is for {}",
-                wanted.name,
-                echoed(stream)
-            ))
-            .hint(format!(
-                "leave --data-stream out, map with --data-stream {}, or write a plain index with --index NAME",
-                wanted.name
-            )));
-        }
-        let first = *named.get_or_insert(entry);
-        if first.document.stream.as_deref() != Some(stream) {
-            return Err(Failure::usage(format!(
-                "the documents contradict each other: line {} of {} is for {}, {here} for {}",
-                first.place.line,
-                first.place.source,
-                echoed(first.document.stream.as_deref().unwrap_or_default()),
-                echoed(stream),
-            ))
-            .hint("push them one stream at a time"));
-        }
+pub fn named_target(wanted: Option<&Target>, streams: &[Named]) -> Result<Option<Target>> {
+    if let Some(wanted) = wanted
+        && let Some(other) = streams.iter().find(|named| named.stream != wanted.name)
+    {
+        return Err(Failure::usage(format!(
+            "--data-stream {} contradicts the documents: {} is for {}",
+            wanted.name,
+            line(other),
+            echoed(&other.stream)
+        ))
+        .hint(format!(
+            "leave --data-stream out, map with --data-stream {}, or write a plain index with --index NAME",
+            wanted.name
+        )));
     }
-    match named.and_then(|entry| Some((entry, entry.document.stream.as_deref()?))) {
-        None => Ok(None),
-        Some((entry, stream)) => {
-            let origin = format!("line {} of {}", entry.place.line, entry.place.source);
-            Target::stream(stream, &origin).map(Some)
-        }
+    match streams {
+        [] => Ok(None),
+        [named] => Target::stream(&named.stream, &line(named)).map(Some),
+        [first, second, ..] => Err(Failure::usage(format!(
+            "the documents contradict each other: {} is for {}, {} for {}",
+            line(first),
+            echoed(&first.stream),
+            line(second),
+            echoed(&second.stream),
+        ))
+        .hint("push them one stream at a time")),
     }
+}
+
+fn line(named: &Named) -> String {
+    format!("line {} of {}", named.place.line, named.place.source)
 }
 
 #[cfg(test)]
@@ -116,22 +107,18 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Target, named_target};
-    use crate::elastic::{Document, Entry, Place};
+    use crate::elastic::{Named, Place};
     use crate::failure::Kind;
 
-    fn entries(streams: &[&str]) -> Vec<Entry> {
-        let line = |(at, stream): (usize, &&str)| {
-            let text = format!("{{\"@metadata\":{{\"raw_index\":{stream}}}}}").into_bytes();
-            Entry {
-                place: Place {
-                    source: Arc::from("x"),
-                    line: at as u64 + 1,
-                },
-                document: Document::parse(&text).expect("a document"),
-                text,
-            }
+    fn named(streams: &[(u64, &str)]) -> Vec<Named> {
+        let named = |(line, stream): &(u64, &str)| Named {
+            stream: (*stream).to_owned(),
+            place: Place {
+                source: Arc::from("x"),
+                line: *line,
+            },
         };
-        streams.iter().enumerate().map(line).collect()
+        streams.iter().map(named).collect()
     }
 
     #[test]
@@ -151,26 +138,25 @@ mod tests {
 
     #[test]
     fn the_documents_name_the_target() {
-        let all = entries(&["null", "\"logs-a-b\"", "\"logs-a-b\""]);
-        let target = named_target(None, all.iter())
+        let target = named_target(None, &named(&[(2, "logs-a-b")]))
             .expect("agreed")
             .expect("named");
         assert_eq!(target.name(), "logs-a-b");
-        assert_eq!(named_target(None, all[..1].iter()).expect("agreed"), None);
-        assert!(named_target(None, entries(&["\"A*\""]).iter()).is_err());
+        assert_eq!(named_target(None, &[]).expect("agreed"), None);
+        assert!(named_target(None, &named(&[(1, "A*")])).is_err());
     }
 
     #[test]
     fn contradictions_name_both_sides() {
-        let all = entries(&["\"logs-a-b\"", "null", "\"logs-a-c\""]);
-        let error = named_target(None, all.iter()).expect_err("contradiction");
+        let all = named(&[(1, "logs-a-b"), (3, "logs-a-c")]);
+        let error = named_target(None, &all).expect_err("contradiction");
         assert!(
             error
                 .message()
                 .contains("line 1 of x is for logs-a-b, line 3 of x for logs-a-c")
         );
         let wanted = Target::stream("logs-a-d", "--data-stream").expect("a name");
-        let error = named_target(Some(&wanted), all.iter()).expect_err("contradiction");
+        let error = named_target(Some(&wanted), &all).expect_err("contradiction");
         assert!(error.message().contains("logs-a-d") && error.message().contains("line 1 of x"));
         assert_eq!(error.kind(), Kind::Usage);
     }

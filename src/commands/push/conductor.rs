@@ -10,9 +10,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::books::Books;
-use super::crew::{Opened, Report, Settled};
 use super::feed::Tail;
 use super::letter::{Letter, refused};
+use super::report::{Opened, Report, Settled};
 use crate::commands::run::Run;
 use crate::elastic::{Connection, Loader};
 use crate::exit;

@@ -11,83 +11,12 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::feed::{Feed, Filled, Flawed, Load, Tail};
+use super::feed::{Feed, Filled, Load};
 use super::letter::Letter;
-use crate::elastic::{Batch, Deferred, Final, Held, Loader, Place};
-use crate::failure::{Failure, Kind, OrFail, Result};
+use super::report::{Opened, Report, Settled};
+use crate::elastic::{Batch, Deferred, Final, Loader};
+use crate::failure::{Kind, OrFail, Result};
 use crate::net::Ambient;
-
-/// What the threads tell the conductor.
-#[derive(Debug)]
-pub enum Report {
-    /// A batch was read; those of one run come in order.
-    Opened(Opened),
-    /// Some of its documents have their fate.
-    Settled(Settled),
-    /// The run has to end.
-    Failed(Failure),
-    /// The input has ended; no batch follows.
-    Ended(Tail),
-}
-
-/// A batch that was read.
-#[derive(Debug)]
-pub struct Opened {
-    /// Its number.
-    pub number: u64,
-    /// How many documents will be sent.
-    pub documents: usize,
-    /// Lines that will not.
-    pub flawed: Vec<Flawed>,
-    /// Bytes read for it.
-    pub bytes: u64,
-    /// Its last line.
-    pub last: Option<Place>,
-}
-
-impl Opened {
-    /// What the conductor has to know of a load, and what is left to be sent.
-    pub fn of(load: Load) -> (Self, Batch) {
-        let sent = load.batch.entries.last().map(|entry| entry.place.clone());
-        let aside = load.flawed.last().map(|flawed| flawed.place.clone());
-        let opened = Self {
-            number: load.batch.number,
-            documents: load.batch.entries.len(),
-            flawed: load.flawed,
-            bytes: load.bytes,
-            last: later(sent, aside),
-        };
-        (opened, load.batch)
-    }
-}
-
-/// Fates from one answer.
-#[derive(Debug)]
-pub struct Settled {
-    /// The batch's number.
-    pub number: u64,
-    /// Stored now.
-    pub stored: u64,
-    /// There already.
-    pub duplicates: u64,
-    /// Documents without an `_id` among all of them.
-    pub without_id: u64,
-    /// Refused for good.
-    pub refused: Vec<Letter>,
-}
-
-impl Settled {
-    /// Of a document of an earlier batch that is to blame after all.
-    pub fn of_held(held: Held) -> Self {
-        Self {
-            number: held.number,
-            stored: 0,
-            duplicates: 0,
-            without_id: u64::from(held.entry.document.id.is_none()),
-            refused: vec![Letter::of_refused(&held.entry, held.refusal)],
-        }
-    }
-}
 
 /// How the threads work.
 #[derive(Clone)]
@@ -176,21 +105,14 @@ impl Pump {
     }
 }
 
-/// The later of two lines; sources come one after the other, so another source's line is no earlier.
-fn later(sent: Option<Place>, aside: Option<Place>) -> Option<Place> {
-    match (sent, aside) {
-        (Some(sent), Some(aside)) if sent.source == aside.source && sent.line < aside.line => {
-            Some(aside)
-        }
-        (sent, aside) => sent.or(aside),
-    }
-}
-
 /// How many batches a worker keeps whose documents close connections.
 const WAITING: usize = 3;
 
 /// How long such a batch waits for others.
 const BRIEFLY: Duration = Duration::from_millis(500);
+
+/// Bytes of refused lines that are told of at once.
+const LETTERS: usize = 1 << 20;
 
 struct Worker {
     work: Receiver<Batch>,
@@ -243,7 +165,7 @@ impl Worker {
 
     /// Gives back what has to wait.
     fn deliver(&self, batch: Batch, again: Option<Deferred>) -> Result<Option<(Batch, Deferred)>> {
-        let mut report = |fates| self.tell(settled(&batch, fates));
+        let mut report = |fates| self.tell_of(&batch, fates);
         let deferred = match again {
             Some(deferred) => self.loader.deliver_again(&batch, deferred, &mut report)?,
             None => self.loader.deliver(&batch, &mut report)?,
@@ -252,6 +174,32 @@ impl Worker {
             self.tell(Settled::of_held(held));
         }
         Ok(deferred.map(|deferred| (batch, deferred)))
+    }
+
+    /// Tells what became of documents; of many refused ones a part at a time, for each is told with its whole line.
+    fn tell_of(&self, batch: &Batch, fates: Vec<(usize, Final)>) {
+        let mut settled = Settled::none_of(batch.number);
+        let mut bytes = 0;
+        for (position, fate) in fates {
+            settled.without_id += u64::from(!batch.has_id(position));
+            match fate {
+                Final::Stored => settled.stored += 1,
+                Final::Duplicate => settled.duplicates += 1,
+                Final::Refused(refusal) => {
+                    let entry = batch.entry(position);
+                    bytes += entry.text.len();
+                    settled.refused.push(Letter::of_refused(&entry, refusal));
+                }
+            }
+            if bytes >= LETTERS {
+                self.tell(std::mem::replace(
+                    &mut settled,
+                    Settled::none_of(batch.number),
+                ));
+                bytes = 0;
+            }
+        }
+        self.tell(settled);
     }
 
     fn tell(&self, settled: Settled) {
@@ -265,27 +213,4 @@ impl Worker {
     fn stop_all(&self) {
         self.orders.ambient.stop.store(true, Ordering::SeqCst);
     }
-}
-
-fn settled(batch: &Batch, fates: Vec<(usize, Final)>) -> Settled {
-    let mut settled = Settled {
-        number: batch.number,
-        stored: 0,
-        duplicates: 0,
-        without_id: 0,
-        refused: Vec::new(),
-    };
-    for (position, fate) in fates {
-        let id = &batch.entries[position].document.id;
-        settled.without_id += u64::from(id.is_none());
-        match fate {
-            Final::Stored => settled.stored += 1,
-            Final::Duplicate => settled.duplicates += 1,
-            Final::Refused(refusal) => {
-                let entry = &batch.entries[position];
-                settled.refused.push(Letter::of_refused(entry, refusal));
-            }
-        }
-    }
-    settled
 }

@@ -2,16 +2,15 @@
 //!
 //! Judges every line by itself; what is sent, and what follows from a refused line, is decided elsewhere.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::elastic::{Batch, Document, Entry, Filling, Flaw, Limits, NOT_JSON, Place, echoed};
+use crate::elastic::{Batch, Document, Filling, Flaw, Limits, NOT_JSON, Place, echoed};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::store::{Chunk, Inputs, MAX_LINE, Overlong, cut_off};
+use crate::store::{Chunk, Inputs, Line, MAX_LINE, Overlong, cut_off};
 
 /// A line that cannot be sent.
 #[derive(Debug)]
@@ -57,17 +56,16 @@ pub enum Filled {
     Ended,
 }
 
-struct ReadLine {
-    place: Place,
-    text: Vec<u8>,
-    terminated: bool,
-}
+/// What the thread that reads hands over; ends with `None`.
+type Read = Result<Option<Chunk>>;
 
 /// Fills batches from the inputs.
 pub struct Feed {
-    /// Ends with `None`.
-    chunks: Receiver<Result<Option<Chunk>>>,
-    lines: VecDeque<ReadLine>,
+    chunks: Receiver<Read>,
+    /// Chunks to be filled anew.
+    spent: Sender<Chunk>,
+    /// The chunk whose lines are being taken, and how many of them were.
+    open: Option<(Chunk, usize)>,
     filling: Filling,
     flawed: Vec<Flawed>,
     flawed_bytes: usize,
@@ -84,6 +82,9 @@ pub struct Feed {
 /// Bytes that a line takes beside its text, generously: short ones must not add up unseen.
 const BESIDE_TEXT: usize = 256;
 
+/// Chunks that are under way at once: one being filled, one waiting, one being taken apart.
+const CHUNKS: usize = 3;
+
 /// How long an input pauses before what was read so far goes on its way.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -91,28 +92,24 @@ impl Feed {
     /// Starts to read. With `stop_at_flaw` the first line that cannot be sent is the end of the input.
     pub fn start(files: Vec<String>, limits: Limits, stop_at_flaw: bool) -> Result<Self> {
         let (sender, chunks) = bounded(1);
+        let (spent, empty) = bounded(CHUNKS);
         Builder::new()
             .name("reader".to_owned())
-            .spawn(move || {
-                let mut inputs = Inputs::new(files);
-                let mut goes_on = true;
-                // A thread that died says nothing; only `None` is the end.
-                while goes_on {
-                    let mut chunk = Chunk::default();
-                    let filled = inputs.fill(&mut chunk);
-                    goes_on = matches!(filled, Ok(true));
-                    let chunk = filled.map(|filled| filled.then_some(chunk));
-                    goes_on &= sender.send(chunk).is_ok();
-                }
-            })
+            .spawn(move || read(Inputs::new(files), &sender, &empty))
             .or_fail(Kind::Unexpected, || "starting a thread")?;
-        Ok(Self::of(chunks, limits, stop_at_flaw))
+        Ok(Self::of(chunks, spent, limits, stop_at_flaw))
     }
 
-    fn of(chunks: Receiver<Result<Option<Chunk>>>, limits: Limits, stop_at_flaw: bool) -> Self {
+    fn of(
+        chunks: Receiver<Read>,
+        spent: Sender<Chunk>,
+        limits: Limits,
+        stop_at_flaw: bool,
+    ) -> Self {
         Self {
             chunks,
-            lines: VecDeque::new(),
+            spent,
+            open: None,
             filling: Filling::new(limits.clone()),
             flawed: Vec::new(),
             flawed_bytes: 0,
@@ -139,20 +136,22 @@ impl Feed {
     /// Fills the batch until it is full, the input pauses or ends, or `stopping` says so.
     pub fn fill(&mut self, stopping: &dyn Fn() -> bool) -> Filled {
         loop {
-            while let Some(line) = self.lines.pop_front() {
-                if self.ended {
-                    return Filled::Ended;
-                }
-                if let Some(line) = self.take(line) {
-                    self.lines.push_front(line);
+            if let Some((chunk, done)) = self.open.take() {
+                if let Some(done) = self.take_lines(&chunk, done) {
+                    self.open = Some((chunk, done));
                     return Filled::Full;
                 }
+                // The reader may be at its end.
+                let _handed_back = self.spent.try_send(chunk);
             }
             if self.ended || stopping() {
                 return Filled::Ended;
             }
             match self.chunks.recv_timeout(PAUSE) {
-                Ok(Ok(Some(chunk))) => self.unfold(&chunk),
+                Ok(Ok(Some(chunk))) => {
+                    self.bytes += chunk.length();
+                    self.open = Some((chunk, 0));
+                }
                 Ok(Ok(None)) => self.ended = true,
                 Ok(Err(failure)) => {
                     self.tail.failure = Some(failure);
@@ -189,29 +188,31 @@ impl Feed {
         self.tail
     }
 
-    fn unfold(&mut self, chunk: &Chunk) {
-        self.bytes += chunk.length();
-        for line in chunk.lines() {
+    /// Takes the lines behind the first `done` ones; where the batch is full before their end, how many were taken.
+    fn take_lines(&mut self, chunk: &Chunk, done: usize) -> Option<usize> {
+        for (number, line) in chunk.lines().enumerate().skip(done) {
+            if self.ended {
+                break;
+            }
             let place = Place {
                 source: Arc::clone(chunk.source()),
                 line: line.number,
             };
-            match line.overlong {
-                Some(overlong) if line.terminated => self.overlong(place, overlong),
-                Some(_) => {
-                    let cut = cut_off(&place.source, place.line, b"");
-                    self.tail.cut.push(cut);
-                }
-                None => self.lines.push_back(ReadLine {
-                    place,
-                    text: line.text.to_vec(),
-                    terminated: line.terminated,
-                }),
+            if !self.take(place, &line) {
+                return Some(number);
             }
         }
+        None
     }
 
-    fn overlong(&mut self, place: Place, Overlong { offset, length }: Overlong) {
+    /// A line of which nothing was kept.
+    fn pass_over(&mut self, place: Place, line: &Line<'_>, overlong: Overlong) {
+        if !line.terminated {
+            let cut = cut_off(&place.source, place.line, b"");
+            self.tail.cut.push(cut);
+            return;
+        }
+        let Overlong { offset, length } = overlong;
         let reason =
             format!("the line at offset {offset} has {length} bytes, more than {MAX_LINE}");
         self.put_aside(Flawed {
@@ -221,48 +222,37 @@ impl Feed {
         });
     }
 
-    /// Puts a line into the batch, or gives it back where there is no room.
-    fn take(&mut self, line: ReadLine) -> Option<ReadLine> {
-        let document = match self.judge(&line.text) {
-            Ok(document) => document,
-            Err(flaw) if flaw.kind == NOT_JSON && !line.terminated => {
-                let Place {
-                    source,
-                    line: number,
-                } = &line.place;
-                self.tail.cut.push(cut_off(source, *number, &line.text));
-                return None;
-            }
-            Err(flaw) => {
-                let size = line.text.len() + BESIDE_TEXT;
-                let full = self.flawed.len() >= self.limits.documents
-                    || self.flawed_bytes + size > self.limits.bytes.bytes();
-                if full && !self.is_empty() {
-                    return Some(line);
-                }
-                self.flawed_bytes += size;
-                self.put_aside(Flawed {
-                    place: line.place,
-                    text: Some(line.text),
-                    flaw,
-                });
-                return None;
-            }
-        };
-        let entry = Entry {
-            place: line.place,
-            text: line.text,
-            document,
-        };
-        if !self.filling.has_room(&entry) {
-            return Some(ReadLine {
-                place: entry.place,
-                text: entry.text,
-                terminated: line.terminated,
-            });
+    /// Puts a line into the batch; `false` where there is no room.
+    fn take(&mut self, place: Place, line: &Line<'_>) -> bool {
+        if let Some(overlong) = line.overlong {
+            self.pass_over(place, line, overlong);
+            return true;
         }
-        self.filling.add(entry);
-        None
+        match self.judge(line.text) {
+            Ok(document) => self.filling.add(&place, line.text, &document),
+            Err(flaw) if flaw.kind == NOT_JSON && !line.terminated => {
+                let cut = cut_off(&place.source, place.line, line.text);
+                self.tail.cut.push(cut);
+                true
+            }
+            Err(flaw) => self.take_flawed(place, line.text, flaw),
+        }
+    }
+
+    fn take_flawed(&mut self, place: Place, text: &[u8], flaw: Flaw) -> bool {
+        let size = text.len() + BESIDE_TEXT;
+        let full = self.flawed.len() >= self.limits.documents
+            || self.flawed_bytes + size > self.limits.bytes.bytes();
+        if full && !self.is_empty() {
+            return false;
+        }
+        self.flawed_bytes += size;
+        self.put_aside(Flawed {
+            place,
+            text: Some(text.to_vec()),
+            flaw,
+        });
+        true
     }
 
     fn judge(&self, text: &[u8]) -> std::result::Result<Document, Flaw> {
@@ -289,6 +279,18 @@ impl Feed {
         } else {
             self.flawed.push(flawed);
         }
+    }
+}
+
+/// Fills chunks until the inputs are at their end. A thread that died says nothing; only `None` is the end.
+fn read(mut inputs: Inputs, chunks: &Sender<Read>, empty: &Receiver<Chunk>) {
+    let mut goes_on = true;
+    while goes_on {
+        let mut chunk = empty.try_recv().unwrap_or_default();
+        let filled = inputs.fill(&mut chunk);
+        goes_on = matches!(filled, Ok(true));
+        let chunk = filled.map(|filled| filled.then_some(chunk));
+        goes_on &= chunks.send(chunk).is_ok();
     }
 }
 
@@ -331,17 +333,11 @@ mod tests {
         let loads = loads(&mut feed);
         let counts: Vec<_> = loads
             .iter()
-            .map(|load| {
-                (
-                    load.batch.number,
-                    load.batch.entries.len(),
-                    load.flawed.len(),
-                )
-            })
+            .map(|load| (load.batch.number, load.batch.len(), load.flawed.len()))
             .collect();
         assert_eq!(counts, [(0, 2, 1), (1, 1, 0)]);
         assert_eq!(loads[0].flawed[0].place.line, 2);
-        assert_eq!(loads[1].batch.entries[0].place.line, 5);
+        assert_eq!(loads[1].batch.entry(0).place.line, 5);
         let tail = feed.into_tail();
         assert!(tail.cut[0].contains("behind line 5"), "{tail:?}");
     }
@@ -358,7 +354,8 @@ mod tests {
                 bytes: SizeLimit::new(1 << 20),
                 documents: 10,
             };
-            let mut feed = Feed::of(chunks, limits, false);
+            let (spent, _empty) = crossbeam_channel::bounded(1);
+            let mut feed = Feed::of(chunks, spent, limits, false);
             assert_eq!(feed.fill(&|| false), Filled::Ended);
             assert_eq!(feed.into_tail().failure.is_some(), fails);
         }
@@ -382,7 +379,7 @@ mod tests {
         let (mut feed, _folder) = feed("{\"a\":1}\nnope\n{\"a\":2}\n", 10, true);
         let loads = loads(&mut feed);
         assert_eq!(loads.len(), 1);
-        assert_eq!(loads[0].batch.entries.len(), 1);
+        assert_eq!(loads[0].batch.len(), 1);
         let flawed = feed.into_tail().flawed.expect("a flaw");
         assert_eq!((flawed.place.line, flawed.flaw.kind), (2, "not_json"));
     }
@@ -392,7 +389,7 @@ mod tests {
         let line = "{\"@metadata\":{\"raw_index\":\"logs-x-y\"}}\n";
         let (mut feed, _folder) = feed(&line.repeat(2), 1, false);
         assert_eq!(feed.fill(&|| false), Filled::Full);
-        assert_eq!(feed.take_load().batch.entries.len(), 1);
+        assert_eq!(feed.take_load().batch.len(), 1);
         feed.expect_stream("logs-a-b");
         assert_eq!(feed.fill(&|| false), Filled::Ended);
         assert_eq!(feed.take_load().flawed[0].flaw.kind, "wrong_data_stream");

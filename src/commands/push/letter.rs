@@ -37,7 +37,7 @@ impl Letter {
             status: refusal.status,
             kind: refusal.kind,
             reason: refusal.reason,
-            id: entry.document.id.clone(),
+            id: entry.id.clone(),
             record: Some(Record::of(&entry.text)),
             ..Self::at(&entry.place)
         }

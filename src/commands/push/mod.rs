@@ -8,12 +8,14 @@ mod conductor;
 mod crew;
 mod feed;
 mod letter;
+mod report;
 
 use std::sync::Arc;
 
 use self::conductor::Conductor;
-use self::crew::{Opened, Orders};
+use self::crew::Orders;
 use self::feed::{Feed, Filled, Load};
+use self::report::Opened;
 use super::run::{Ending, Run};
 use super::server::connect;
 use crate::cli::PushArgs;
@@ -113,7 +115,7 @@ fn first_load(feed: &mut Feed, conductor: &mut Conductor<'_>, run: &Run) -> Resu
         run.ambient.check_stop()?;
         if !feed.is_empty() {
             let load = feed.take_load();
-            if !load.batch.entries.is_empty() {
+            if !load.batch.is_empty() {
                 return Ok(Some(load));
             }
             // Nothing of it is for the server, so it need not wait for one.
@@ -133,10 +135,10 @@ fn prepare(
     first: Option<&Load>,
     limit: SizeLimit,
 ) -> Result<Loader> {
-    let entries = first.map_or(&[][..], |load| &load.batch.entries);
+    let streams = first.map_or(&[][..], |load| load.batch.streams());
     let named = match &wanted {
         Some(index) if !index.is_stream() => None,
-        stream => named_target(stream.as_ref(), entries.iter())?,
+        stream => named_target(stream.as_ref(), streams)?,
     };
     let target = match wanted.or(named) {
         Some(target) => target,
