@@ -3,6 +3,7 @@
 //! Installs a template that it does not understand. Knows neither JumpCloud nor ECS, no arguments, no
 //! clock and no file.
 
+mod answer;
 mod batch;
 mod connection;
 mod delivery;
@@ -10,6 +11,7 @@ mod document;
 mod exchange;
 mod hunt;
 mod index_templates;
+mod lanes;
 mod loader;
 mod look;
 mod part;

@@ -150,6 +150,7 @@ fn prepare(
         pipeline: args.pipeline.clone(),
         gzip: args.gzip,
         require_data_stream,
+        jobs: args.jobs,
         stop_at_refused: args.dead_letter.is_none(),
     };
     Ok(Loader::new(Arc::clone(connection), bulk, limit))
