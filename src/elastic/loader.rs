@@ -12,9 +12,10 @@ use flate2::write::GzEncoder;
 use ureq::http::Method;
 
 use super::answer::{Answer, Later};
-use super::batch::{Batch, SizeLimit};
+use super::batch::Batch;
 use super::connection::Connection;
 use super::exchange::{Body, Question, Reply, Setback, segment};
+use super::filling::SizeLimit;
 use super::lanes::Lanes;
 use super::pressure::never_fits;
 use super::reply::{Refusal, Stop, Unusable, fates};
@@ -165,9 +166,10 @@ impl Loader {
                 cut_off: false,
             }));
         }
-        let error = reply.error();
-        match (reply.status, error) {
-            (200..=299, _) => self.of_items(reply, sent),
+        if (200..=299).contains(&reply.status) {
+            return self.of_items(reply, sent);
+        }
+        match (reply.status, reply.error()) {
             (413, _) => Ok(Answer::TooLarge(refusal_of(reply))),
             (400, Some(error)) if error.reason.contains("unrecognized parameter") => {
                 Err(self.unknown_parameter(&error))

@@ -8,13 +8,15 @@ mod conductor;
 mod crew;
 mod feed;
 mod letter;
+mod load;
 mod report;
 
 use std::sync::Arc;
 
 use self::conductor::Conductor;
 use self::crew::Orders;
-use self::feed::{Feed, Filled, Load};
+use self::feed::Feed;
+use self::load::{Filled, Load};
 use self::report::Opened;
 use super::run::{Ending, Run};
 use super::server::connect;
