@@ -2,17 +2,16 @@
 //!
 //! One worker at a time is here, the one whose slice is the head. Knows no request.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
 use super::proof::{ByDay, Proof};
 use super::seam::Seam;
+use super::standing::{Known, Settled, Standing};
 use super::target::Target;
 use crate::commands::run::{Hole, Run};
 use crate::event::Facts;
 use crate::failure::{Failure, Kind, Result};
-use crate::insights::{Filters, Sieve, Slice, Walk};
+use crate::insights::{Filters, Sieve, Slice};
 use crate::json::members::string_of;
 use crate::store::Spool;
 use crate::term::counted;
@@ -53,21 +52,6 @@ impl Manner {
     }
 }
 
-/// How far the delivery has come.
-#[derive(Clone, Copy)]
-pub struct Standing<'w> {
-    /// Everything before it is delivered.
-    pub position: DateTime<Utc>,
-    /// The walk that goes on from here.
-    pub walk: Option<&'w Walk>,
-}
-
-/// What is known of the events that were delivered.
-pub struct Known<'d> {
-    pub sieve: &'d Sieve,
-    pub organization: Option<&'d str>,
-}
-
 impl Delivery {
     /// Nothing is delivered yet.
     pub fn new(sieve: Sieve, target: Target, exclude: Filters) -> Self {
@@ -105,6 +89,7 @@ impl Delivery {
             organization: self.organization.as_deref(),
         };
         self.target.page_done(run, &known, standing)?;
+        self.show(run);
         self.tell(run);
         run.ambient.check_stop()
     }
@@ -127,6 +112,7 @@ impl Delivery {
             .collect();
         let hole = counted.and_then(|counted| proof.missing(counted, &received));
         self.target.end_day(run, counted, hole.is_some())?;
+        self.tell(run);
         Ok(hole)
     }
 
@@ -136,7 +122,9 @@ impl Delivery {
             sieve: &self.sieve,
             organization: self.organization.as_deref(),
         };
-        self.target.save(run, &known)
+        let saved = self.target.save(run, &known);
+        self.tell(run);
+        saved
     }
 
     /// Everything up to the window's end was delivered: what is whole gets its name.
@@ -147,7 +135,8 @@ impl Delivery {
             sieve: &self.sieve,
             organization: self.organization.as_deref(),
         };
-        self.target.finish(run, &known, end)?;
+        let settled = self.target.finish(run, &known, end)?;
+        tell(run, &self.sieve, &settled);
         Ok(self.sieve)
     }
 
@@ -198,31 +187,35 @@ impl Delivery {
         }
     }
 
-    /// Brings the summary and the progress bar up to date.
-    fn tell(&self, run: &Run) {
-        let counts = Arc::new(self.sieve.counts().clone());
-        let shown = Arc::clone(&counts);
-        run.printer.progress(|| {
-            let until = shown.last.map(|last| format!(", up to {}", rfc3339(last)));
-            format!(
-                "{}{}",
-                counted(shown.events, "event"),
-                until.unwrap_or_default()
-            )
-        });
-        let written = self.target.bytes();
-        run.tally.update(|summary| {
-            summary.events = Some(counts.events);
-            summary.excluded = Some(counts.excluded);
-            summary.duplicates_dropped = Some(counts.duplicates_dropped);
-            summary.out_of_window = Some(counts.out_of_window);
-            summary.unexplained = Some(counts.unexplained);
-            summary.id_conflicts = Some(counts.id_conflicts);
-            summary.first_timestamp = counts.first.map(rfc3339);
-            summary.last_timestamp = counts.last.map(rfc3339);
-            summary.bytes_out = Some(written);
+    /// Brings the progress bar up to date.
+    fn show(&self, run: &Run) {
+        let (events, last) = (self.sieve.counts().events, self.sieve.counts().last);
+        run.printer.progress(move || {
+            let until = last.map(|last| format!(", up to {}", rfc3339(last)));
+            format!("{}{}", counted(events, "event"), until.unwrap_or_default())
         });
     }
+
+    /// Brings the summary up to date.
+    fn tell(&self, run: &Run) {
+        tell(run, &self.sieve, &self.target.settled(self.sieve.counts()));
+    }
+}
+
+/// Notes what was judged, and what of it is in the output.
+fn tell(run: &Run, sieve: &Sieve, settled: &Settled) {
+    let counts = sieve.counts();
+    run.tally.update(|summary| {
+        summary.events = Some(settled.events);
+        summary.excluded = Some(counts.excluded);
+        summary.duplicates_dropped = Some(counts.duplicates_dropped);
+        summary.out_of_window = Some(counts.out_of_window);
+        summary.unexplained = Some(counts.unexplained);
+        summary.id_conflicts = Some(counts.id_conflicts);
+        summary.first_timestamp = settled.first.map(rfc3339);
+        summary.last_timestamp = settled.last.map(rfc3339);
+        summary.bytes_out = Some(settled.bytes);
+    });
 }
 
 fn foreign(seen: &str, other: &str) -> Failure {

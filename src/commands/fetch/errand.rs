@@ -13,7 +13,7 @@ use crate::commands::jumpcloud::client_settings;
 use crate::commands::run::{Ending, Hole, Run};
 use crate::exit;
 use crate::failure::{Failure, Kind, Result};
-use crate::insights::{Client, ClientSettings, Query, Selection, Sieve, Slice, Walk};
+use crate::insights::{Client, Query, Selection, Sieve, Slice, Walk};
 use crate::store::Budget;
 use crate::term::{Gap, counted};
 use crate::time::{Window, rfc3339};
@@ -24,8 +24,8 @@ const WAITING: usize = 16 << 20;
 /// What the workers are sent for.
 pub struct Errand<'a> {
     pub args: &'a FetchArgs,
-    /// How to reach JumpCloud, where that is known already.
-    pub access: Option<ClientSettings>,
+    /// Who asks JumpCloud, where that is known already.
+    pub client: Option<Client>,
     pub selection: Selection,
     /// The window of the whole run.
     pub window: Window,
@@ -89,10 +89,10 @@ impl Errand<'_> {
 
     /// Sends them.
     fn run(self, run: &Run) -> Result<Done> {
-        let access = self
-            .access
-            .map_or_else(|| client_settings(&self.args.jumpcloud, run), Ok)?;
-        let client = Client::new(access);
+        let client = match self.client {
+            Some(client) => client,
+            None => Client::new(client_settings(&self.args.jumpcloud, run)?),
+        };
         let jobs = usize::from(self.args.jobs);
         let query = Query {
             selection: self.selection.clone(),
