@@ -40,7 +40,7 @@ pub use recent::Recent;
 pub use region::Region;
 pub use selection::Selection;
 pub use services::{Services, nearest};
-pub use sieve::{Received, Sieve, SieveCounts};
+pub use sieve::{Received, Sieve, SieveCounts, digest};
 pub use slices::{Slice, Wish, behind, by_time, halves, plan};
 pub use tenancy::Tenancy;
 pub use trouble::{Cause, Trouble};

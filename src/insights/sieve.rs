@@ -240,7 +240,8 @@ impl Sieve {
     }
 }
 
-fn digest(text: &[u8]) -> Digest {
+/// What stands for an event's text.
+pub fn digest(text: &[u8]) -> Digest {
     let whole: [u8; 32] = Sha256::digest(text).into();
     let mut digest = Digest::default();
     digest.copy_from_slice(&whole[..size_of::<Digest>()]);

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::proof::{ByDay, Proof};
-use super::seam::Seam;
+use super::seam::{Crowd, Seam};
 use super::standing::{Known, Settled, Standing};
 use super::target::Target;
 use crate::commands::run::{Hole, Run};
@@ -53,15 +53,15 @@ impl Manner {
 }
 
 impl Delivery {
-    /// Nothing is delivered yet.
-    pub fn new(sieve: Sieve, target: Target, exclude: Filters) -> Self {
+    /// Nothing is delivered yet; what has to wait at seams waits where `spool` does.
+    pub fn new(sieve: Sieve, target: Target, exclude: Filters, spool: &Spool) -> Self {
         Self {
             sieve,
             target,
             organization: None,
             written: Vec::new(),
             exclude,
-            seam: Seam::default(),
+            seam: Seam::beside(spool),
         }
     }
 
@@ -69,7 +69,9 @@ impl Delivery {
     pub fn begin(&mut self, run: &Run, slice: &Slice, manner: Manner) -> Result<()> {
         let another = manner != Manner::Cut && slice.window.end < self.sieve.run().end;
         let overdue = self.seam.begin(slice.window, another);
-        self.judge_all(&overdue)?;
+        for crowd in overdue {
+            self.judge_all(crowd)?;
+        }
         if manner == Manner::Resumed {
             self.sieve.go_on();
         } else {
@@ -102,7 +104,7 @@ impl Delivery {
         counted: Option<u64>,
     ) -> Result<Option<Hole>> {
         let overdue = self.seam.overdue();
-        self.judge_all(&overdue)?;
+        self.judge_all(overdue)?;
         let day = self.sieve.day();
         let received: ByDay = self
             .sieve
@@ -130,7 +132,7 @@ impl Delivery {
     /// Everything up to the window's end was delivered: what is whole gets its name.
     pub fn finish(mut self, run: &Run, end: DateTime<Utc>) -> Result<Sieve> {
         let overdue = self.seam.overdue();
-        self.judge_all(&overdue)?;
+        self.judge_all(overdue)?;
         let known = Known {
             sieve: &self.sieve,
             organization: self.organization.as_deref(),
@@ -148,18 +150,15 @@ impl Delivery {
     /// An event has come: judged now, or with the next slice's.
     fn event(&mut self, text: &[u8]) -> Result<()> {
         let facts = Facts::of(text);
-        if self.seam.holds(text, facts.instant) {
-            let crowd = self.seam.crowd();
-            return self.judge_all(&crowd);
+        if self.seam.holds(text, facts.instant)? {
+            return Ok(());
         }
         self.seam.settle(text);
         self.judge(text, &facts)
     }
 
-    fn judge_all(&mut self, texts: &[Vec<u8>]) -> Result<()> {
-        texts
-            .iter()
-            .try_for_each(|text| self.judge(text, &Facts::of(text)))
+    fn judge_all(&mut self, crowd: Crowd) -> Result<()> {
+        crowd.each(|text| self.judge(text, &Facts::of(text)))
     }
 
     fn judge(&mut self, text: &[u8], facts: &Facts) -> Result<()> {
