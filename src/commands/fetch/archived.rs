@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
+use super::ahead::Ahead;
 use super::calendar::{Calendar, plan_days};
 use super::days::{Days, note_lasting};
-use super::dry_run::Ahead;
 use super::errand::{self, Errand};
 use super::lost::{lost, tell_open};
 use super::recount::recount;

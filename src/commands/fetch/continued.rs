@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
+use super::ahead::Ahead;
 use super::append::{Append, MARGIN, note_lasting};
 use super::course::{Course, course, resumed};
-use super::dry_run::Ahead;
 use super::errand::{self, Errand};
 use super::lost::{self, lost};
 use super::settings::settings;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::ahead::Ahead;
 use super::archived;
 use super::recount::recount;
 use crate::cli::FetchArgs;
@@ -11,8 +12,8 @@ use crate::commands::jumpcloud::client_settings;
 use crate::commands::run::{Ending, Run};
 use crate::commands::window::scope;
 use crate::failure::Result;
-use crate::insights::{Client, Scope, Selection, Tries};
-use crate::store::{Day, Ledger, Output, Sink};
+use crate::insights::{Client, Scope, Tries};
+use crate::store::{Ledger, Output, Sink};
 use crate::term::{WindowText, counted};
 use crate::time::{Window, rfc3339};
 
@@ -20,15 +21,6 @@ use crate::time::{Window, rfc3339};
 const EVENT_BYTES: u64 = 1_200;
 /// Requests besides those for pages: the comparison with the count, and the question when the events were.
 const BESIDES: u64 = 2;
-
-/// What a run would ask for.
-pub struct Ahead {
-    pub selection: Selection,
-    /// What would be fetched.
-    pub windows: Vec<Window>,
-    /// Days of an archive that would be counted, and fetched too if they are not whole.
-    pub uncounted: Vec<Day>,
-}
 
 #[derive(Default, Serialize)]
 struct Plan {

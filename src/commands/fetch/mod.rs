@@ -3,6 +3,7 @@
 //! The window is cut into slices that are walked at once and delivered in order ([`crew`], [`relay`]); what is delivered is judged in
 //! one place ([`delivery`]) and compared with what JumpCloud counts ([`proof`]).
 
+mod ahead;
 mod append;
 mod archived;
 mod calendar;

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use super::fate::DayPlan;
 use super::proof::{Proof, settled};
 use crate::commands::run::Run;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::insights::{Client, Selection};
 use crate::store::{Day, Span};
 use crate::term::counted;
@@ -40,33 +40,37 @@ pub fn recount(client: &Client, selection: &Selection, days: &[Day], run: &Run) 
             Ok(count) => count,
             Err(failure) => {
                 run.ambient.check_stop()?;
-                let text = format!(
-                    "{date} was written too early to be proved whole, and cannot be counted now: {}",
-                    failure.message()
-                );
-                let hint = "the next run tries again; --no-count leaves it as it is";
-                run.printer.warning(&text, Some(hint));
+                warn(run, date, &failure);
                 break;
             }
         };
-        // How many stand in the last second is not known, only whether any does.
-        let last_second = end - TimeDelta::seconds(1);
-        let at_end = day.last.filter(|last| *last >= last_second);
-        let at_end = at_end.map_or(0, |_| day.events);
-        match proof.shortfall(count, day.events, at_end) {
+        let here = counted(day.events, "event");
+        run.printer
+            .step(&format!("{date}: {here}, JumpCloud counts {count}"));
+        match proof.shortfall(count, day.events, perhaps_at_end(day)) {
             None => recount.whole.push((date, count)),
-            Some(short) => {
-                let more = counted(short, "event");
-                run.printer.step(&format!(
-                    "{date}: JumpCloud counts {more} more than are here"
-                ));
-                recount.short.push(DayPlan {
-                    date,
-                    fetch: window,
-                    kept: None,
-                });
-            }
+            Some(_) => recount.short.push(DayPlan {
+                date,
+                fetch: window,
+                kept: None,
+            }),
         }
     }
     Ok(recount)
+}
+
+/// How many of a day's events may stand in its last second: that is not known, only whether any does.
+fn perhaps_at_end(day: &Day) -> u64 {
+    let last_second = day.window.end - TimeDelta::seconds(1);
+    let any = day.last.is_some_and(|last| last >= last_second);
+    if any { day.events } else { 0 }
+}
+
+fn warn(run: &Run, date: NaiveDate, failure: &Failure) {
+    let why = failure.message();
+    let text = format!(
+        "{date} was written too early to be proved whole, and cannot be counted now: {why}"
+    );
+    let hint = "the next run tries again; --no-count leaves it as it is";
+    run.printer.warning(&text, Some(hint));
 }
