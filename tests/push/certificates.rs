@@ -141,6 +141,26 @@ fn an_authority_that_is_sent_along_but_did_not_sign_vouches_for_nobody() {
 }
 
 #[test]
+fn a_node_whose_certificate_is_not_accepted_is_left_out_while_another_is_there() {
+    let (site, stranger) = (
+        Site::showing(&Proof::default()),
+        Site::showing(&Proof::default()),
+    );
+    let url = format!("https://localhost:{}", stranger.tls.port);
+    let run = site.by_fingerprint().args(["--es-url", &url, "-v"]);
+    run.succeed()
+        .expect_said(&format!("warning: {url} is left out: "))
+        .expect_unsaid("trying again in");
+    expect_counts(&site.home, 3, 3, 0, 0);
+    assert_eq!(stranger.tls.greeted.load(Ordering::SeqCst), 0);
+    let site = Site::showing(&Proof::default());
+    let nobodys = ["--es-ca-fingerprint", &"ab".repeat(32), "--es-url", &url];
+    site.expect_refused(site.push().args(nobodys))
+        .expect_said(&format!("localhost:{}: io: no certificate", site.tls.port))
+        .expect_said(&format!("; {url}: io: no certificate"));
+}
+
+#[test]
 fn a_client_certificate_is_shown_to_a_server_that_asks() {
     for newest in [&TLS12, &TLS13] {
         let site = Site::showing(&Proof {
