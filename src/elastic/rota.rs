@@ -25,6 +25,8 @@ struct Health {
     tried: bool,
     /// Whether it failed in a way that does not pass by itself.
     hopeless: bool,
+    /// Whether that was said.
+    told: bool,
 }
 
 impl Health {
@@ -71,7 +73,11 @@ impl Rota {
 
     /// A node answered for itself.
     pub fn answered(&self, node: usize) {
-        self.lock()[node] = Health::default();
+        let health = &mut self.lock()[node];
+        *health = Health {
+            told: health.told,
+            ..Health::default()
+        };
     }
 
     /// A node failed; it rests at least as long as it asked for. Failures of requests that were under way at once count
@@ -92,11 +98,12 @@ impl Rota {
         Some(rest)
     }
 
-    /// A node failed in a way that does not pass by itself; `true` where that is news.
+    /// A node failed in a way that does not pass by itself; `true` where that is news in this run.
     pub fn despair(&self, node: usize) -> bool {
         let health = &mut self.lock()[node];
         health.tried = false;
-        !std::mem::replace(&mut health.hopeless, true)
+        health.hopeless = true;
+        !std::mem::replace(&mut health.told, true)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Health>> {
@@ -174,5 +181,6 @@ mod tests {
         assert!(rota.is_hopeless());
         rota.answered(1);
         assert!(!rota.is_hopeless());
+        assert!(!rota.despair(1), "no news in this run");
     }
 }
