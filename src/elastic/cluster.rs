@@ -10,9 +10,9 @@ use std::time::Duration;
 use ureq::http::Method;
 use ureq::http::header::HeaderValue;
 
-use super::connection::Patient;
 use super::exchange::{Question, Reply};
 use super::node::Node;
+use super::patient::Patient;
 use super::redaction::Credentials;
 use super::rota::Rota;
 use crate::failure::{Failure, Result};

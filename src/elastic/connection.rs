@@ -3,9 +3,7 @@
 //! Gives answers of any status back; only what every question has in common is decided here: credentials refused,
 //! redirects, and troubles that pass (`docs/elasticsearch-bulk.md` section 2).
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::Method;
@@ -14,25 +12,10 @@ use ureq::http::header::{HeaderValue, LOCATION};
 use super::cluster::Cluster;
 use super::exchange::{Asked, Body, Question, Reply, Setback};
 use super::node::Node;
+pub use super::patient::Patient;
 use super::stopping;
 use crate::failure::{Failure, Result};
-use crate::net::{Ambient, BaseUrl, Pace, Patience, Retry, Trouble, Verdict, header, retry_after};
-use crate::term::Printer;
-
-/// What is shared by all who ask: surroundings, budget, pause and printer.
-#[derive(Clone)]
-pub struct Patient {
-    /// Clock, sleep, chance and the wish to stop.
-    pub ambient: Ambient,
-    /// How long without progress.
-    pub patience: Arc<Patience>,
-    /// The pause that the server asked for.
-    pub pace: Arc<Pace>,
-    /// How long an answer may be silent; all of it may take a few times as long.
-    pub answer_within: Duration,
-    /// Where to speak.
-    pub printer: Printer,
-}
+use crate::net::{BaseUrl, Retry, Trouble, Verdict, header, retry_after};
 
 /// A server that can be asked, from several threads.
 pub struct Connection {

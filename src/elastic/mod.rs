@@ -19,6 +19,7 @@ mod loader;
 mod look;
 mod node;
 mod part;
+mod patient;
 mod pressure;
 mod reader;
 mod redaction;

@@ -5,8 +5,8 @@
 use ureq::Agent;
 use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 
-use super::connection::Patient;
 use super::exchange::{Body, Question, Reply, read_whole};
+use super::patient::Patient;
 use crate::net::{BaseUrl, Call, Trouble, send};
 
 /// The largest answer that is read, in bytes: one item for each document, some with a page of reasons.
