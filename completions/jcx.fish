@@ -115,9 +115,13 @@ complete -c jcx -n "__fish_jcx_using_subcommand push" -l dead-letter -d 'File fo
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-bytes -d 'Close a batch at this many bytes, uncompressed; a larger document travels alone' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-docs -d 'Close a batch at this many documents' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l jobs -d 'Requests under way at once' -r
-complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one; repeat it for the other nodes of the cluster' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l cloud-id -d 'The deployment\'s Cloud ID, instead of an address' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-api-key-file -d 'File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-ca-file -d 'PEM file of certificates to trust for this server, beside the system\'s' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-ca-fingerprint -d 'SHA-256 of the only authority to trust for this server, whose certificate the server sends' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-client-cert -d 'PEM file of our certificate, for a server that asks for one' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-client-key -d 'PEM file of that certificate\'s key, not encrypted and not readable by others' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l retry-for -d 'How long to try again without progress' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
@@ -164,9 +168,13 @@ complete -c jcx -n "__fish_jcx_using_subcommand count" -s V -l version -d 'Print
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l data-stream -d 'Data stream that the template is for; it serves every namespace of it' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l flavor -d 'Which server the field types are for (default: elasticsearch, or what the server of --install is)' -r -f -a "elasticsearch\t'Elasticsearch 7.17 and later'
 opensearch\t'OpenSearch'"
-complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one; repeat it for the other nodes of the cluster' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l cloud-id -d 'The deployment\'s Cloud ID, instead of an address' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-api-key-file -d 'File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-ca-file -d 'PEM file of certificates to trust for this server, beside the system\'s' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-ca-fingerprint -d 'SHA-256 of the only authority to trust for this server, whose certificate the server sends' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-client-cert -d 'PEM file of our certificate, for a server that asks for one' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-client-key -d 'PEM file of that certificate\'s key, not encrypted and not readable by others' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l retry-for -d 'How long to try again without progress' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r

@@ -18,12 +18,13 @@ mod client;
 #[allow(dead_code, reason = "a part of what the engine tests look at")]
 mod document;
 #[path = "../../tests/engine/elasticsearch.rs"]
-#[allow(dead_code, reason = "nobody logs in here")]
+#[allow(dead_code, reason = "nobody logs in here, and one node is enough")]
 mod elasticsearch;
 #[path = "../../tests/engine/engine.rs"]
 #[allow(dead_code, reason = "a part of what the engine tests need")]
 mod engine;
 #[path = "../../tests/engine/opensearch.rs"]
+#[allow(dead_code, reason = "one node is enough here")]
 mod opensearch;
 #[path = "../fetch/process.rs"]
 mod process;

@@ -19,6 +19,7 @@ pub(super) fn greeting(setup: &Setup) -> Reply {
     let body = Object::new()
         .text("name", "simulated")
         .text("cluster_name", "simulated")
+        .text("cluster_uuid", setup.cluster)
         .object("version", &version)
         .text("tagline", "A loopback target");
     Reply::json(200, body.json())

@@ -10,9 +10,10 @@ mod setup;
 mod store;
 mod template;
 
-use crate::samples::http::{Reply, Request, Server, unescape};
+use crate::samples::http::{Reply, Request, Script, Server, unescape};
 use crate::samples::json::Object;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::errors::{busy, error, forbidden, read_only, too_large, unauthorized};
@@ -71,6 +72,16 @@ impl Target {
         );
         assert_eq!(put.status, 200, "the target takes its own template");
         target
+    }
+
+    /// Another node of it, at an address of its own: the same documents, and these answers instead by number of its request.
+    pub fn node(&self, deviations: Script<Reply>) -> Server {
+        let (state, asked) = (Arc::clone(&self.state), AtomicUsize::new(0));
+        Server::start(move |request| {
+            let number = asked.fetch_add(1, Ordering::SeqCst) + 1;
+            let deviation = deviations.at(number);
+            deviation.unwrap_or_else(|| state.answer(request))
+        })
     }
 
     /// Sets how many calls of all kinds are right.

@@ -124,6 +124,8 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub struct Setup {
     pub flavor: Flavor,
+    /// The `cluster_uuid` that it gives.
+    pub cluster: &'static str,
     /// The `Authorization` header that is accepted; anything goes without.
     pub authorization: Option<String>,
     /// Field types it does not know, beyond what the flavor lacks.
@@ -150,6 +152,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             flavor: Flavor::Elasticsearch,
+            cluster: "simulated",
             authorization: None,
             lacking: Vec::new(),
             forbidden: Vec::new(),

@@ -15,6 +15,7 @@ Examples:
   jcx push documents.ndjson.gz --dead-letter refused.ndjson
   jcx map events.ndjson --no-data-stream | jcx push --index jumpcloud-2026
   jcx push documents.ndjson --batch-bytes 1MiB --jobs 4 --gzip
+  jcx push documents.ndjson --es-url https://es1.example.com --es-url https://es2.example.com
 
 Credentials come from --es-api-key-file, $CREDENTIALS_DIRECTORY/jcx-es-api-key, JCX_ES_API_KEY, JCX_ES_BEARER_TOKEN[_FILE],
 or JCX_ES_USERNAME with JCX_ES_PASSWORD[_FILE].

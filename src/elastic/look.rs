@@ -35,6 +35,7 @@ enum Found {
 /// # Errors
 /// Usage where it would be a plain index, credentials where a privilege is missing, or what is wrong with the server.
 pub fn look(connection: &Connection, target: &Target) -> Result<Look> {
+    connection.check_cluster()?;
     let found = resolve(connection, target)?;
     let require_data_stream = match found {
         Found::Stream(backing) => {

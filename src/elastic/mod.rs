@@ -5,6 +5,8 @@
 
 mod answer;
 mod batch;
+mod cloud_id;
+mod cluster;
 mod connection;
 mod delivery;
 mod document;
@@ -15,12 +17,15 @@ mod index_templates;
 mod lanes;
 mod loader;
 mod look;
+mod node;
 mod part;
+mod patient;
 mod pressure;
 mod reader;
 mod redaction;
 mod repair;
 mod reply;
+mod rota;
 mod search;
 mod server_error;
 mod stopping;
@@ -29,11 +34,13 @@ mod target;
 mod template;
 
 pub use batch::{Batch, Entry, Named, Place};
+pub use cloud_id::cloud_url;
 pub use connection::{Connection, Patient};
 pub use document::{Document, Flaw, NOT_JSON};
 pub use filling::{Filling, Limits, SizeLimit};
 pub use loader::{Bulk, Loader};
 pub use look::{Look, look};
+pub use node::Node;
 pub use part::Deferred;
 pub use reader::Reader;
 pub use redaction::{echoed, error_type, harmless, redacted};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::exchange::Setback;
+use super::exchange::{Asked, Setback};
 use super::reply::{Refusal, Stop};
 use super::server_error::ServerError;
 use super::target::Target;
@@ -54,7 +54,7 @@ pub(super) fn refuses_everything(refusal: &Refusal) -> Failure {
 /// The budget is used up, or the server wants more time than it holds.
 pub(super) fn gave_up(budget: Duration, last: &Setback) -> Failure {
     let text = match last.asked {
-        Some(asked) if asked > budget => {
+        Some(Asked::After(asked)) if asked > budget => {
             format!(
                 "the server wants to be asked again only in {} s: {}",
                 asked.as_secs(),
@@ -69,6 +69,15 @@ pub(super) fn gave_up(budget: Duration, last: &Setback) -> Failure {
     };
     Failure::new(Kind::Elasticsearch, text)
         .hint("see whether the server is well and run the same command again, or raise --retry-for")
+}
+
+/// No answer, and none later either.
+pub(super) fn unreachable(trouble: &str, url: &BaseUrl) -> Failure {
+    let failure = Failure::new(Kind::Elasticsearch, trouble);
+    if !url.is_https() {
+        return failure;
+    }
+    failure.hint("a server of your own authority: --es-ca-file or --es-ca-fingerprint; one that wants a certificate: --es-client-cert with --es-client-key")
 }
 
 /// 401.

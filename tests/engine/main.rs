@@ -16,6 +16,7 @@ mod engine;
 mod facts;
 mod load;
 mod opensearch;
+mod pair;
 mod pipe;
 mod privilege;
 mod question;
@@ -74,6 +75,16 @@ fn opensearch_takes_and_finds_what_jcx_sends() {
 #[test]
 fn secured_elasticsearch_takes_what_it_is_allowed_to() {
     run_all(privilege::start, SECURED);
+}
+
+#[test]
+fn a_pair_of_elasticsearch_nodes_loses_and_doubles_nothing() {
+    pair::a_node_is_killed_in_the_middle_of_a_load(elasticsearch::start_pair);
+}
+
+#[test]
+fn a_pair_of_opensearch_nodes_loses_and_doubles_nothing() {
+    pair::a_node_is_killed_in_the_middle_of_a_load(opensearch::start_pair);
 }
 
 /// Starts one server, runs every check on it even after one has failed, stops it and makes sure that it is gone.

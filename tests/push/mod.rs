@@ -2,9 +2,11 @@
 //! sections 2 and 4, and what stands around them.
 
 mod access;
+mod certificates;
 mod closing;
 mod input;
 mod items;
+mod nodes;
 mod requests;
 mod straight;
 mod target;
