@@ -43,6 +43,8 @@ pub struct Limits {
     pub bytes: SizeLimit,
     /// Documents.
     pub documents: usize,
+    /// Whether documents keep their `_id`.
+    pub ids: bool,
 }
 
 /// The largest body to send; whoever learns that a server takes less lowers it for the rest of the run.
@@ -105,6 +107,11 @@ fn quoted(id: &str) -> String {
 }
 
 impl Batch {
+    /// The `_id` of the document at a position.
+    pub fn id(&self, position: usize) -> Option<&str> {
+        self.entries[position].document.id.as_deref()
+    }
+
     /// The body of a request for the entries at these positions.
     pub fn body(&self, positions: &[usize]) -> Vec<u8> {
         let mut body = Vec::with_capacity(self.size(positions));
@@ -142,7 +149,10 @@ impl Filling {
     }
 
     /// Adds an entry.
-    pub fn add(&mut self, entry: Entry) {
+    pub fn add(&mut self, mut entry: Entry) {
+        if !self.limits.ids {
+            entry.document.id = None;
+        }
         self.bytes += entry.size();
         self.entries.push(entry);
     }
@@ -203,6 +213,7 @@ mod tests {
         let limits = |bytes, documents| Limits {
             bytes: SizeLimit::new(bytes),
             documents,
+            ids: true,
         };
         let each = entry("{}").size();
         let fits = |filling: &mut Filling, text: &str| {

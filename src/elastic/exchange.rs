@@ -49,6 +49,15 @@ pub(super) struct Setback {
     pub everybody: bool,
 }
 
+impl<'a> Question<'a> {
+    /// What is sent: a `POST` without a text announces that it has none.
+    pub fn bytes(&self) -> Option<&'a [u8]> {
+        let empty: &[u8] = &[];
+        let announced = (self.method == Method::POST).then_some(empty);
+        self.body.map(|body| body.bytes).or(announced)
+    }
+}
+
 impl<'a> Body<'a> {
     /// A JSON text.
     pub fn json(bytes: &'a [u8]) -> Self {

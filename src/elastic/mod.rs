@@ -3,17 +3,26 @@
 //! Installs a template that it does not understand. Knows neither JumpCloud nor ECS, no arguments, no
 //! clock and no file.
 
+mod again;
+mod answer;
+mod backing;
 mod batch;
+mod claims;
 mod connection;
 mod delivery;
 mod document;
+mod doubts;
 mod exchange;
+mod freshness;
 mod hunt;
 mod index_templates;
+mod known;
 mod loader;
 mod look;
+mod lookup;
 mod part;
 mod pressure;
+mod recognition;
 mod redaction;
 mod repair;
 mod reply;
@@ -24,12 +33,14 @@ mod suspects;
 mod target;
 mod template;
 
+pub use backing::Backing;
 pub use batch::{Batch, Entry, Filling, Limits, Place, SizeLimit};
 pub use connection::{Connection, Patient};
 pub use document::{Document, Flaw, NOT_JSON};
 pub use loader::{Bulk, Loader};
 pub use look::{Look, look};
 pub use part::Deferred;
+pub use recognition::Dedupe;
 pub use redaction::{echoed, error_type, harmless, redacted};
 pub use reply::{Final, Refusal};
 pub use suspects::Held;

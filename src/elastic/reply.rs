@@ -3,7 +3,7 @@
 //! Every item is looked at: `"errors":false` is no sign of success, and a block or a missing privilege is told by its
 //! type, not by its status.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,26 +84,46 @@ struct BulkReply {
 #[derive(Deserialize)]
 struct Item {
     status: u16,
+    #[serde(rename = "_index", default)]
+    index: Option<String>,
     #[serde(default)]
     failure_store: Option<String>,
     #[serde(default)]
     error: Option<Value>,
 }
 
-/// The fate of each document, in the order sent.
+/// What an answer says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The fate of each document, in the order sent.
+    pub fates: Vec<Fate>,
+    /// The indices that took any, where the answer names them.
+    pub indices: BTreeSet<String>,
+}
+
+/// What the answer to so many documents says.
 ///
 /// # Errors
 /// [`Unusable`].
-pub fn fates(body: &[u8], sent: usize) -> Result<Vec<Fate>, Unusable> {
+pub fn answered(body: &[u8], sent: usize) -> Result<Answered, Unusable> {
     let reply: BulkReply = repair::parse(body).map_err(|_| unreadable(body))?;
     let items = reply.items.ok_or(Unusable::Foreign)?;
-    let fates: Option<Vec<Fate>> = items
-        .into_iter()
-        .map(|item| item.into_values().next().and_then(Item::fate))
-        .collect();
-    let fates = fates.ok_or(Unusable::Incomplete("an item without a usable status"))?;
+    let mut indices = BTreeSet::new();
+    let mut fates = Vec::with_capacity(items.len());
+    for item in items {
+        let item = item.into_values().next();
+        let (fate, index) = item
+            .and_then(Item::read)
+            .ok_or(Unusable::Incomplete("an item without a usable status"))?;
+        if let Some(index) =
+            index.filter(|index| fate == Fate::Final(Final::Stored) && !indices.contains(index))
+        {
+            indices.insert(index);
+        }
+        fates.push(fate);
+    }
     if fates.len() == sent {
-        Ok(fates)
+        Ok(Answered { fates, indices })
     } else {
         Err(Unusable::Incomplete(
             "another number of items than documents sent",
@@ -125,6 +145,11 @@ fn unreadable(body: &[u8]) -> Unusable {
 }
 
 impl Item {
+    fn read(mut self) -> Option<(Fate, Option<String>)> {
+        let index = self.index.take();
+        Some((self.fate()?, index))
+    }
+
     /// `None` where the status is none that an item can have.
     fn fate(self) -> Option<Fate> {
         let error = self.error.as_ref().map(ServerError::of).unwrap_or_default();
@@ -179,7 +204,11 @@ fn in_failure_store(kind: &str, error: &ServerError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fate, Final, Refusal, Stop, Unusable, fates};
+    use super::{Fate, Final, Refusal, Stop, Unusable, answered};
+
+    fn fates(body: &[u8], sent: usize) -> Result<Vec<Fate>, Unusable> {
+        answered(body, sent).map(|answered| answered.fates)
+    }
 
     fn one(item: &str) -> Fate {
         let body = format!("{{\"took\":1,\"errors\":false,\"items\":[{{\"create\":{item}}}]}}");
@@ -215,6 +244,14 @@ mod tests {
             };
             assert_eq!((refusal.status, refusal.kind.as_str()), (Some(201), kind));
         }
+    }
+
+    #[test]
+    fn only_indices_that_took_a_document_are_named() {
+        let body = br#"{"items":[{"create":{"_index":"b","status":201}},{"create":{"_index":"a","status":409}},{"create":{"_index":"b","status":201}},{"create":{"status":201}}]}"#;
+        let answered = answered(body, 4).expect("usable");
+        let names: Vec<&str> = answered.indices.iter().map(String::as_str).collect();
+        assert_eq!(names, ["b"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod access;
 mod closing;
+mod dedupe;
 mod input;
 mod items;
 mod requests;

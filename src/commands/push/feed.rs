@@ -304,6 +304,7 @@ mod tests {
         let limits = Limits {
             bytes: SizeLimit::new(1 << 20),
             documents,
+            ids: true,
         };
         let files = vec![path.to_string_lossy().into_owned()];
         (
@@ -357,6 +358,7 @@ mod tests {
             let limits = Limits {
                 bytes: SizeLimit::new(1 << 20),
                 documents: 10,
+                ids: true,
             };
             let mut feed = Feed::of(chunks, limits, false);
             assert_eq!(feed.fill(&|| false), Filled::Ended);

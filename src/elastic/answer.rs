@@ -1,0 +1,46 @@
+//! What the answer to one bulk request means as a whole, as values.
+//!
+//! Which answer means what, [`super::loader`] decides; what to do about it, [`super::delivery`].
+
+use super::exchange::{Reply, Setback};
+use super::reply::{Answered, Refusal};
+
+/// What the answer to one request means.
+pub(super) enum Answer {
+    /// A fate for each document.
+    Items(Answered),
+    /// The request as a whole is refused (400): one document may be to blame.
+    Refused(Refusal),
+    /// Too large for the server or something before it.
+    TooLarge(Refusal),
+    /// It may go better later.
+    Later(Later),
+}
+
+/// A request that may go better later.
+pub(super) struct Later {
+    pub setback: Setback,
+    /// 429: possibly too large for ever.
+    pub busy: bool,
+    /// The connection was closed under it: possibly too large.
+    pub cut_off: bool,
+}
+
+/// A refusal of the whole request, as one of the documents in it.
+pub(super) fn refusal_of(reply: &Reply) -> Refusal {
+    let error = reply.error().unwrap_or_default();
+    let too_large = reply.status == 413 && error.kind.is_empty();
+    Refusal {
+        status: Some(reply.status),
+        kind: if too_large {
+            "request_too_large".to_owned()
+        } else {
+            error.kind
+        },
+        reason: if too_large && error.reason.is_empty() {
+            "the server takes no request of this size".to_owned()
+        } else {
+            error.reason
+        },
+    }
+}
