@@ -2,10 +2,12 @@
 //! (`docs/elasticsearch-bulk.md` section 5).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{STREAM, document, documents, expect_all_stored, expect_counts, id, push, sizes};
 use crate::harness::{Home, Jcx};
-use crate::samples::http::{Reply, Script};
+use crate::samples::http::{Reply, Request, Script, Server};
 use crate::samples::target::{
     BulkFault, Item, Refusal, Rollover, SearchFault, Setup, Target, error,
 };
@@ -449,4 +451,55 @@ fn where_nobody_may_see_the_indices_ids_are_looked_up() {
     in_batches(push(&home, &target, lines([0, 4, 1, 5, 4, 6, 5, 2])), "2").succeed();
     expect_no_second_copy(&target);
     expect_counts(&home, 8, 3, 5, 0);
+}
+
+/// A server behind whose name stands what `resolved` says, and that stores everything in `index`; counts the searches.
+fn standing(resolved: &'static str, index: &'static str, searches: &Arc<AtomicUsize>) -> Server {
+    let count = Arc::clone(searches);
+    Server::start(move |request: &Request| {
+        let path = request.path.as_str();
+        if path.starts_with("/_resolve/") {
+            return Reply::json(200, resolved);
+        }
+        if path.ends_with("/_refresh") {
+            return Reply::json(200, "{\"_shards\":{\"failed\":0}}");
+        }
+        if path.ends_with("/_search") {
+            count.fetch_add(1, Ordering::SeqCst);
+            return Reply::json(200, "{\"timed_out\":false,\"_shards\":{\"failed\":0}}");
+        }
+        if path.ends_with("/_bulk") {
+            let item = format!("{{\"create\":{{\"_index\":\"{index}\",\"status\":201}}}}");
+            let items = vec![item; request.text().lines().count() / 2];
+            return Reply::json(200, format!("{{\"items\":[{}]}}", items.join(",")));
+        }
+        Reply::json(400, "{\"error\":\"no handler found\"}")
+    })
+}
+
+#[test]
+fn an_alias_of_several_indices_is_looked_into_too() {
+    let alias = "{\"indices\":[],\"aliases\":[{\"name\":\"all\",\"indices\":[\"all-1\",\"all-2\"]}],\"data_streams\":[]}";
+    let searches = Arc::default();
+    let server = standing(alias, "all-2", &searches);
+    let home = Home::new();
+    let run = home.jcx(["push", "--es-url", &server.url(), "--index", "all"]);
+    in_batches(run.input(documents(6)), "2").succeed();
+    assert_eq!(searches.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn documents_that_a_pipeline_sends_elsewhere_are_no_rollover() {
+    let stream = "{\"indices\":[],\"aliases\":[],\"data_streams\":[{\"name\":\"logs-jumpcloud.events-default\",\"backing_indices\":[\".ds-1\"]}]}";
+    let searches = Arc::default();
+    let server = standing(stream, ".ds-elsewhere-1", &searches);
+    let home = Home::new();
+    let run = home.jcx(["push", "--es-url", &server.url(), "--pipeline", "sorts"]);
+    let outcome = in_batches(run.input(documents(6)).arg("-v"), "2").succeed();
+    assert_eq!(searches.load(Ordering::SeqCst), 0);
+    assert!(
+        !outcome.stderr.contains("rolled over"),
+        "{}",
+        outcome.stderr
+    );
 }
