@@ -2,6 +2,7 @@
 //!
 //! A batch keeps the lines as they were read, so that what is refused can be written down as it came.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -107,9 +108,20 @@ fn quoted(id: &str) -> String {
 }
 
 impl Batch {
-    /// The `_id` of the document at a position.
-    pub fn id(&self, position: usize) -> Option<&str> {
-        self.entries[position].document.id.as_deref()
+    /// How many documents are in it.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The `_id` of the document at this position.
+    pub fn id(&self, position: usize) -> Option<Cow<'_, str>> {
+        let id = self.entries[position].document.id.as_deref();
+        id.map(Cow::Borrowed)
     }
 
     /// The body of a request for the entries at these positions.

@@ -2,6 +2,7 @@
 //!
 //! When that is asked, and what the answer is worth, is decided by [`super::recognition`].
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
@@ -52,7 +53,8 @@ impl Delivery<'_> {
         let ids = stored
             .iter()
             .filter_map(|position| self.batch.id(*position));
-        let ids: Vec<&str> = ids.collect();
+        let ids: Vec<Cow<'_, str>> = ids.collect();
+        let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
         let connection = &self.loader.connection;
         let recognition = &self.loader.recognition;
         let twice = recognition.after(connection, indices, part.knowledge, &ids)?;

@@ -3,6 +3,7 @@
 //!
 //! Decides when ids are looked up and when the target is refreshed first. Knows no retries and no fates.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -61,6 +62,9 @@ struct Inner {
     doubts: Doubts,
 }
 
+/// Documents with an `_id`: position and id.
+type Identified<'a> = Vec<(usize, Cow<'a, str>)>;
+
 impl Recognition {
     /// Of a target that was looked at just now.
     pub fn new(target: &Target, dedupe: Dedupe, backing: Backing) -> Self {
@@ -100,12 +104,8 @@ impl Recognition {
     /// # Errors
     /// Where the run ends meanwhile.
     pub fn claim(&self, connection: &Connection, batch: &Batch) -> Result<Claim<'_>> {
-        let positions = if self.wants_indices() {
-            0..batch.entries.len()
-        } else {
-            0..0
-        };
-        let ids = positions.filter_map(|position| batch.id(position).map(hash));
+        let documents = if self.wants_indices() { batch.len() } else { 0 };
+        let ids = (0..documents).filter_map(|position| batch.id(position).map(|id| hash(&id)));
         self.claims.take(ids.collect(), &connection.patient.ambient)
     }
 
@@ -131,7 +131,7 @@ impl Recognition {
         knowledge.assumed = known;
         let mut there = Vec::new();
         if matches!(watch, Watch::Ids | Watch::Unseen) {
-            let identified: Vec<(usize, &str)> = positions
+            let identified: Identified<'_> = positions
                 .iter()
                 .filter_map(|position| Some((*position, batch.id(*position)?)))
                 .collect();
@@ -148,14 +148,16 @@ impl Recognition {
         &self,
         connection: &Connection,
         batch: &Batch,
-        identified: &[(usize, &str)],
+        identified: &Identified<'_>,
     ) -> Result<Vec<usize>> {
         if identified.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<&str> = identified.iter().map(|(_, id)| *id).collect();
+        let ids: Vec<&str> = identified.iter().map(|(_, id)| id.as_ref()).collect();
         let found = self.lookup.there(connection, &ids)?;
-        let there = identified.iter().filter(|(_, id)| found.contains(*id));
+        let there = identified
+            .iter()
+            .filter(|(_, id)| found.contains(id.as_ref()));
         let there: Vec<usize> = there.map(|(position, _)| *position).collect();
         connection.patient.printer.step(&format!(
             "batch {}: {} ids looked up, {} of them there already",
@@ -170,7 +172,7 @@ impl Recognition {
     fn renew_for(
         &self,
         connection: &Connection,
-        identified: &[(usize, &str)],
+        identified: &Identified<'_>,
         unknown: bool,
     ) -> Result<bool> {
         let ids = || identified.iter().map(|(_, id)| hash(id));
@@ -185,7 +187,7 @@ impl Recognition {
         }
         let renewal = self.inner().doubts.begin();
         let renewed = self.freshness.renew(connection, || {
-            let ids: Vec<&str> = identified.iter().map(|(_, id)| *id).collect();
+            let ids: Vec<&str> = identified.iter().map(|(_, id)| id.as_ref()).collect();
             self.lookup.there(connection, &ids).map(drop)
         });
         self.inner().doubts.end(renewal, renewed.is_ok());
@@ -193,11 +195,11 @@ impl Recognition {
     }
 
     /// These documents are stored, or may be.
-    pub fn note_stored<'a>(&self, ids: impl Iterator<Item = &'a str>) {
+    pub fn note_stored<'a>(&self, ids: impl Iterator<Item = Cow<'a, str>>) {
         let mut inner = self.inner();
         // Before there are several indices every one is refreshed once more.
         if matches!(inner.watch, Watch::Ids | Watch::Unseen) {
-            inner.doubts.note(ids.map(hash));
+            inner.doubts.note(ids.map(|id| hash(&id)));
         }
     }
 
@@ -223,7 +225,7 @@ impl Recognition {
         if !rolled_over || knowledge.assumed == 0 || ids.is_empty() {
             return Ok(0);
         }
-        self.renew_for(connection, &[], true)?;
+        self.renew_for(connection, &Vec::new(), true)?;
         self.lookup.twice(connection, ids)
     }
 
