@@ -693,7 +693,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__push)
-            opts="-q -v -h -V --data-stream --index --pipeline --dead-letter --batch-bytes --batch-docs --jobs --gzip --es-url --cloud-id --es-api-key-file --es-ca-file --es-ca-fingerprint --es-client-cert --es-client-key --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-q -v -h -V --data-stream --index --dedupe --pipeline --dead-letter --batch-bytes --batch-docs --jobs --gzip --es-url --cloud-id --es-api-key-file --es-ca-file --es-ca-fingerprint --es-client-cert --es-client-key --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -705,6 +705,10 @@ _jcx() {
                     ;;
                 --index)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dedupe)
+                    COMPREPLY=($(compgen -W "auto conflict none" -- "${cur}"))
                     return 0
                     ;;
                 --pipeline)

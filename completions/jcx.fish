@@ -110,6 +110,9 @@ complete -c jcx -n "__fish_jcx_using_subcommand map" -s h -l help -d 'Print help
 complete -c jcx -n "__fish_jcx_using_subcommand map" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l data-stream -d 'Data stream to load into (default: the one that the documents name, else logs-jumpcloud.events-default)' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l index -d 'A plain index instead, whatever the documents name, and JCX_DATA_STREAM too' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l dedupe -d 'How documents that are there already are told' -r -f -a "auto\t'The server refuses its _id, and it is looked up where the target has more than one index'
+conflict\t'The server refuses its _id, which it does only in the index it writes to'
+none\t'Not at all: documents are sent without their _id'"
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l pipeline -d 'Ingest pipeline to run on the documents; for mapped ones `_none` is right' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l dead-letter -d 'File for documents that are refused, appended to; without it the first one ends the run' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-bytes -d 'Close a batch at this many bytes, uncompressed; a larger document travels alone' -r

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueEnum};
 
 use super::common::CommonArgs;
 use super::server::ServerArgs;
@@ -35,6 +35,9 @@ pub struct PushArgs {
     /// A plain index instead, whatever the documents name, and JCX_DATA_STREAM too
     #[arg(long, value_name = "NAME")]
     pub index: Option<String>,
+    /// How documents that are there already are told
+    #[arg(long, value_enum, default_value_t = Dedupe::Auto)]
+    pub dedupe: Dedupe,
     /// Ingest pipeline to run on the documents; for mapped ones `_none` is right
     #[arg(long, value_name = "NAME", default_value = "_none", value_parser = NonEmptyStringValueParser::new())]
     pub pipeline: String,
@@ -62,4 +65,15 @@ pub struct PushArgs {
     /// How the run speaks.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// How a document that is in the target already is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dedupe {
+    /// The server refuses its _id, and it is looked up where the target has more than one index
+    Auto,
+    /// The server refuses its _id, which it does only in the index it writes to
+    Conflict,
+    /// Not at all: documents are sent without their _id
+    None,
 }

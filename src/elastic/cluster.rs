@@ -66,7 +66,7 @@ impl Cluster {
     pub fn call(&self, question: Question<'_>) -> Outcome<Reply> {
         let ambient = &self.patient.ambient;
         let mut troubles: Vec<Trouble> = Vec::new();
-        for at in self.rota.order(ambient.now()) {
+        for at in self.rota.order(ambient.now(), question.carries_documents()) {
             if !troubles.is_empty() {
                 self.retries.fetch_add(1, Ordering::Relaxed);
             }

@@ -73,20 +73,34 @@ impl Connection {
 
     /// Asks until an answer comes that will not change by itself; any status but 401 and redirects is one.
     pub(super) fn ask(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Reply> {
+        self.progress();
+        let reply = self.ask_for(method, path, body, |reply| Ok(Ok(reply)))?;
+        self.progress();
+        Ok(reply)
+    }
+
+    /// Asks until `read` makes something of an answer; what it takes for a setback is asked again. No progress of the
+    /// run: who asks before each try of something else must not renew its budget.
+    pub(super) fn ask_for<T>(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        read: impl Fn(Reply) -> Result<std::result::Result<T, Setback>>,
+    ) -> Result<T> {
         let bytes = body.map(|body| body.to_string().into_bytes());
         let body = bytes.as_deref().map(Body::json);
         let question = Question { method, path, body };
         let mut retry = Retry::default();
-        self.progress();
         loop {
             self.patient.pace.wait_turn(&self.patient.ambient);
             self.patient.ambient.check_stop()?;
             let setback = match self.call(question) {
                 Ok(reply) => match self.setback(&reply)? {
-                    None => {
-                        self.progress();
-                        return Ok(reply);
-                    }
+                    None => match read(reply)? {
+                        Ok(answer) => return Ok(answer),
+                        Err(setback) => setback,
+                    },
                     Some(setback) => setback,
                 },
                 Err(trouble) => self.of_trouble(&trouble)?,

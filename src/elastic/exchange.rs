@@ -14,6 +14,9 @@ use crate::net::{Ambient, BaseUrl, header};
 /// Characters of an unknown answer that are shown.
 const EXCERPT: usize = 80;
 
+/// The content type of documents.
+pub(super) const NDJSON: &str = "application/x-ndjson";
+
 /// What to ask.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
@@ -77,6 +80,20 @@ pub(super) enum Asked {
     After(Duration),
     /// At once: another node is there.
     Elsewhere,
+}
+
+impl<'a> Question<'a> {
+    /// Whether it is a load.
+    pub fn carries_documents(&self) -> bool {
+        self.body.is_some_and(|body| body.content_type == NDJSON)
+    }
+
+    /// What is sent: a `POST` without a text announces that it has none.
+    pub fn bytes(&self) -> Option<&'a [u8]> {
+        let empty: &[u8] = &[];
+        let announced = (self.method == Method::POST).then_some(empty);
+        self.body.map(|body| body.bytes).or(announced)
+    }
 }
 
 impl<'a> Body<'a> {

@@ -3,25 +3,34 @@
 //! Installs a template that it does not understand. Knows neither JumpCloud nor ECS, no arguments, no
 //! clock and no file.
 
+mod again;
 mod answer;
+mod backing;
 mod batch;
+mod claims;
 mod cloud_id;
 mod cluster;
 mod connection;
 mod delivery;
 mod document;
+mod doubts;
 mod exchange;
 mod filling;
+mod freshness;
 mod hunt;
 mod index_templates;
+mod items;
+mod known;
 mod lanes;
 mod loader;
 mod look;
+mod lookup;
 mod node;
 mod part;
 mod patient;
 mod pressure;
 mod reader;
+mod recognition;
 mod redaction;
 mod repair;
 mod reply;
@@ -33,6 +42,7 @@ mod suspects;
 mod target;
 mod template;
 
+pub use backing::Backing;
 pub use batch::{Batch, Entry, Named, Place};
 pub use cloud_id::cloud_url;
 pub use connection::{Connection, Patient};
@@ -43,6 +53,7 @@ pub use look::{Look, look};
 pub use node::Node;
 pub use part::Deferred;
 pub use reader::Reader;
+pub use recognition::Dedupe;
 pub use redaction::{echoed, error_type, harmless, redacted};
 pub use reply::{Final, Refusal};
 pub use suspects::Held;

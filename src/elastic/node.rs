@@ -38,7 +38,7 @@ impl Node {
                 method: question.method.clone(),
                 url: &url,
                 headers: headers(authorization, question.body),
-                body: question.body.map(|body| body.bytes),
+                body: question.bytes(),
             },
         )?;
         let (parts, body) = response.into_parts();

@@ -11,7 +11,8 @@ const LONGEST_REST: Duration = Duration::from_secs(30);
 
 /// The turns of a number of nodes, shared by all who ask.
 pub(super) struct Rota {
-    next: AtomicUsize,
+    /// Whose turn it is with documents, and with anything else: a question before each load must not send all loads to one node.
+    next: [AtomicUsize; 2],
     nodes: Mutex<Vec<Health>>,
 }
 
@@ -39,17 +40,18 @@ impl Rota {
     /// Nobody has failed yet.
     pub fn new(count: usize) -> Self {
         Self {
-            next: AtomicUsize::new(0),
+            next: [AtomicUsize::new(0), AtomicUsize::new(0)],
             nodes: Mutex::new(vec![Health::default(); count]),
         }
     }
 
     /// Every node once, in the order to try them in: those awake by turns, then those at rest, whose rest ends first
     /// first, then the hopeless. Whoever asks must begin with the first one, and say how it went.
-    pub fn order(&self, now: Instant) -> Vec<usize> {
+    pub fn order(&self, now: Instant, documents: bool) -> Vec<usize> {
         let mut nodes = self.lock();
         let count = nodes.len();
-        let first = self.next.fetch_add(1, Ordering::Relaxed) % count;
+        let next = &self.next[usize::from(documents)];
+        let first = next.fetch_add(1, Ordering::Relaxed) % count;
         let mut order: Vec<usize> = (first..first + count).map(|turn| turn % count).collect();
         order.sort_by_key(|node| {
             let health = &nodes[*node];
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn nodes_are_asked_by_turns() {
         let (rota, now) = (Rota::new(3), Instant::now());
-        let orders: Vec<_> = (0..4).map(|_| rota.order(now)).collect();
+        let orders: Vec<_> = (0..4).map(|_| rota.order(now, false)).collect();
         assert_eq!(orders, [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 1, 2]]);
     }
 
@@ -130,13 +132,23 @@ mod tests {
     fn one_that_failed_is_asked_last_until_its_rest_is_over() {
         let (rota, now) = (Rota::new(2), Instant::now());
         assert_eq!(rota.failed(0, now, None), Some(SECOND));
-        assert_eq!([rota.order(now), rota.order(now)], [[1, 0], [1, 0]]);
+        assert_eq!(
+            [rota.order(now, false), rota.order(now, false)],
+            [[1, 0], [1, 0]]
+        );
         assert!(rota.has_awake(now));
         let later = now + SECOND;
-        let orders = [rota.order(later), rota.order(later), rota.order(later)];
+        let orders = [
+            rota.order(later, false),
+            rota.order(later, false),
+            rota.order(later, false),
+        ];
         assert_eq!(orders, [[0, 1], [1, 0], [1, 0]], "one finds out for all");
         rota.answered(0);
-        assert_eq!([rota.order(later), rota.order(later)], [[1, 0], [0, 1]]);
+        assert_eq!(
+            [rota.order(later, false), rota.order(later, false)],
+            [[1, 0], [0, 1]]
+        );
     }
 
     #[test]
@@ -162,7 +174,7 @@ mod tests {
         assert_eq!(rota.failed(0, now, Some(SECOND)), None);
         rota.failed(1, now, Some(5 * SECOND));
         assert_eq!(rota.failed(1, now, Some(8 * SECOND)), None, "longer now");
-        assert_eq!(rota.order(now + 7 * SECOND), [1, 0]);
+        assert_eq!(rota.order(now + 7 * SECOND, false), [1, 0]);
         assert!(!rota.has_awake(now + 7 * SECOND));
     }
 
@@ -175,7 +187,7 @@ mod tests {
         assert!(!rota.despair(2), "no news");
         assert!(!rota.has_awake(now));
         assert!(!rota.is_hopeless());
-        assert_eq!(rota.order(now), [1, 0, 2]);
+        assert_eq!(rota.order(now, false), [1, 0, 2]);
         rota.despair(0);
         rota.despair(1);
         assert!(rota.is_hopeless());

@@ -138,6 +138,52 @@ pub(super) fn cannot_look(name: &str) -> Failure {
     ))
 }
 
+/// Ids cannot be looked up.
+pub(super) fn may_not_look_up(name: &str, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Credentials,
+        format!(
+            "{name} has more than one backing index, or nobody may see how many, so ids have to be looked up before documents are sent, and the privilege read is missing: {answer}"
+        ),
+    )
+    .hint(format!(
+        "grant read on {name}; or rely on the refusal of ids in its newest index alone with --dedupe conflict"
+    ))
+}
+
+/// The server does not answer the question which ids are there.
+pub(super) fn cannot_look_up(name: &str, url: &BaseUrl, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Elasticsearch,
+        format!("{url} does not say which documents {name} holds already: {answer}"),
+    )
+    .hint(format!(
+        "see whether {name} can be searched; or rely on the refusal of ids in its newest index alone with --dedupe conflict"
+    ))
+}
+
+/// One of a target's indices is closed, so nobody knows what is in it.
+pub(super) fn closed(name: &str, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Elasticsearch,
+        format!("one of the backing indices of {name} is closed, so it cannot be known which documents are there: {answer}"),
+    )
+    .hint(format!(
+        "open it (GET _cat/indices/.ds-{name}-*?expand_wildcards=all shows which one, POST INDEX/_open opens it); or rely on the refusal of ids in the newest index alone with --dedupe conflict"
+    ))
+}
+
+/// What is stored never becomes findable by itself, and we may not make it so.
+pub(super) fn never_refreshed(name: &str, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Credentials,
+        format!("{name} is not refreshed by itself (index.refresh_interval), and the privilege maintenance is missing: {answer}"),
+    )
+    .hint(format!(
+        "grant maintenance on {name}; or rely on the refusal of ids in its newest index alone with --dedupe conflict"
+    ))
+}
+
 fn privilege_hint(reason: &str, name: &str) -> String {
     if reason.contains("mapping/auto_put") || reason.contains("mapping/put") {
         format!(

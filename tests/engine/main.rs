@@ -21,6 +21,7 @@ mod pipe;
 mod privilege;
 mod question;
 mod refusal;
+mod rollover;
 #[path = "../../samples/mod.rs"]
 mod samples;
 mod source;
@@ -53,6 +54,10 @@ const CHECKS: &[Check] = checks![
     refusal::a_blocked_index_stops_the_run_and_blames_no_document,
     refusal::a_target_that_would_become_a_plain_index_is_refused,
     refusal::a_stream_that_contradicts_the_documents_is_refused,
+    rollover::the_ids_query_answers_as_the_reference_page_says,
+    rollover::a_load_after_a_rollover_stores_nothing_again,
+    rollover::a_rollover_in_the_middle_of_a_push_lets_nothing_in_twice,
+    rollover::a_closed_backing_index_stops_the_run,
 ];
 
 /// For a server that asks who comes.
@@ -60,6 +65,7 @@ const SECURED: &[Check] = checks![
     privilege::whoever_may_writes_and_is_recognised,
     privilege::refused_credentials_end_the_run,
     privilege::a_missing_privilege_ends_the_run_and_blames_no_document,
+    privilege::a_stream_that_rolled_over_wants_a_privilege_to_look_ids_up,
 ];
 
 #[test]

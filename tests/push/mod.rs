@@ -4,6 +4,7 @@
 mod access;
 mod certificates;
 mod closing;
+mod dedupe;
 mod input;
 mod items;
 mod nodes;

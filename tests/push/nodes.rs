@@ -40,6 +40,16 @@ fn unwell_from(target: &Target, number: usize, reply: Reply) -> Server {
     target.node(Script::none().from(number, reply))
 }
 
+/// Panics unless about half of what reached the target came through its other node.
+fn expect_half(other: &Server, target: &Target) {
+    let (through_other, all) = (other.calls(), target.calls().len());
+    let half = all / 2;
+    assert!(
+        (half - 2..=half + 2).contains(&through_other),
+        "{through_other} of {all}"
+    );
+}
+
 #[test]
 fn requests_go_to_one_node_after_the_other() {
     let (home, target) = (Home::new(), target());
@@ -48,12 +58,7 @@ fn requests_go_to_one_node_after_the_other() {
         .succeed()
         .expect_unsaid("rests");
     expect_counts(&home, 20, 20, 0, 0);
-    let through_other = other.calls();
-    assert!(
-        (10..=14).contains(&through_other),
-        "{through_other} of {}",
-        target.calls().len()
-    );
+    expect_half(&other, &target);
 }
 
 #[test]
@@ -62,12 +67,7 @@ fn addresses_come_from_the_variable_too_and_one_that_is_there_twice_is_one() {
     let other = target.node(Script::none());
     let list = format!("{0}, {1},{0}/", target.url(), other.url());
     push(&home, &[], 10).env("JCX_ES_URL", list).succeed();
-    let through_other = other.calls();
-    assert!(
-        (5..=9).contains(&through_other),
-        "{through_other} of {}",
-        target.calls().len()
-    );
+    expect_half(&other, &target);
 }
 
 #[test]

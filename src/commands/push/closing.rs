@@ -73,7 +73,7 @@ impl Conductor<'_> {
         })
     }
 
-    /// A request was repeated, and documents without an `_id` are new to the server each time.
+    /// A request was repeated, and documents without an `_id` are new to the server each time; or a rollover came between.
     fn warn_of_twice(&self) {
         let twice = self
             .loader
@@ -82,6 +82,13 @@ impl Conductor<'_> {
         if twice > 0 {
             let text = format!(
                 "{twice} documents without an _id were sent again after an answer that got lost: they may be there twice"
+            );
+            self.run.printer.warning(&text, None);
+        }
+        let twice = self.loader.as_ref().map_or(0, |loader| loader.twice());
+        if twice > 0 {
+            let text = format!(
+                "{twice} documents are in two backing indices now: the target rolled over while they were on their way, and jcx deletes nothing"
             );
             self.run.printer.warning(&text, None);
         }

@@ -33,6 +33,8 @@ pub struct Conductor<'a> {
     pub(super) tail: Tail,
     /// Whether the input was read to where the run wants to end.
     pub(super) ended: bool,
+    /// Whether no document is sent with its `_id`, because that is wanted.
+    pub without_ids: bool,
 }
 
 const TICK: Duration = Duration::from_millis(50);
@@ -61,6 +63,7 @@ impl<'a> Conductor<'a> {
             failure: None,
             tail: Tail::default(),
             ended: false,
+            without_ids: false,
         };
         conductor.tell();
         conductor
@@ -161,10 +164,21 @@ impl<'a> Conductor<'a> {
 
     fn note_without_id(&mut self, documents: u64) {
         if documents > 0 && self.books.counts.without_id == 0 {
-            self.run.printer.warning(
-                "there are documents without an _id: the server gives them one, loading them again stores them again, and so may a request that has to be repeated because its answer got lost",
-                Some("jcx map writes the _id into @metadata (leave --no-metadata out)"),
+            let (which, hint) = if self.without_ids {
+                (
+                    "documents are sent without their _id",
+                    "--dedupe auto or conflict sends it",
+                )
+            } else {
+                (
+                    "there are documents without an _id",
+                    "jcx map writes the _id into @metadata (leave --no-metadata out)",
+                )
+            };
+            let text = format!(
+                "{which}: the server gives them one, loading them again stores them again, and so may a request that has to be repeated because its answer got lost"
             );
+            self.run.printer.warning(&text, Some(hint));
         }
         self.books.counts.without_id += documents;
     }

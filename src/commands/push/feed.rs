@@ -270,6 +270,7 @@ mod tests {
         let limits = Limits {
             bytes: SizeLimit::new(1 << 20),
             documents,
+            ids: true,
         };
         let files = vec![path.to_string_lossy().into_owned()];
         (
@@ -317,6 +318,7 @@ mod tests {
             let limits = Limits {
                 bytes: SizeLimit::new(1 << 20),
                 documents: 10,
+                ids: true,
             };
             let (spent, _empty) = crossbeam_channel::bounded(1);
             let mut feed = Feed::of(chunks, spent, limits, false);

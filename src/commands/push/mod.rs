@@ -20,8 +20,10 @@ use self::load::{Filled, Load};
 use self::report::Opened;
 use super::run::{Ending, Run};
 use super::server::connect;
-use crate::cli::PushArgs;
-use crate::elastic::{Bulk, Connection, Limits, Loader, SizeLimit, Target, look, named_target};
+use crate::cli::{self, PushArgs};
+use crate::elastic::{
+    Backing, Bulk, Connection, Dedupe, Limits, Loader, Look, SizeLimit, Target, look, named_target,
+};
 use crate::failure::{Failure, Result};
 use crate::store::check_inputs;
 use crate::term::Summary;
@@ -38,8 +40,10 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     let limits = Limits {
         bytes: SizeLimit::new(args.batch_bytes),
         documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
+        ids: dedupe(args) != Dedupe::None,
     };
     let mut conductor = Conductor::new(run, &connection, args.dead_letter.as_deref());
+    conductor.without_ids = !limits.ids;
     conductor.open_dead_letters()?;
     let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
     if wanted.as_ref().is_some_and(|target| !target.is_stream()) {
@@ -63,6 +67,15 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     let (reports, loader) = crew::start(feed, first, loader, &orders)?;
     conductor.listen(&reports, loader)?;
     conductor.end()
+}
+
+/// How documents that are there already are told.
+fn dedupe(args: &PushArgs) -> Dedupe {
+    match args.dedupe {
+        cli::Dedupe::Auto => Dedupe::Auto,
+        cli::Dedupe::Conflict => Dedupe::Conflict,
+        cli::Dedupe::None => Dedupe::None,
+    }
 }
 
 /// What applies to a load is in its summary however early it ends.
@@ -146,7 +159,16 @@ fn prepare(
         Some(target) => target,
         None => Target::stream(DEFAULT_STREAM, "the default")?,
     };
-    let require_data_stream = first.is_some() && look(connection, &target)?.require_data_stream;
+    let Look {
+        require_data_stream,
+        backing,
+    } = match first {
+        Some(_) => look(connection, &target)?,
+        None => Look {
+            require_data_stream: false,
+            backing: Backing::Absent,
+        },
+    };
     let bulk = Bulk {
         target,
         pipeline: args.pipeline.clone(),
@@ -154,6 +176,7 @@ fn prepare(
         require_data_stream,
         jobs: args.jobs,
         stop_at_refused: args.dead_letter.is_none(),
+        dedupe: dedupe(args),
     };
-    Ok(Loader::new(Arc::clone(connection), bulk, limit))
+    Ok(Loader::new(Arc::clone(connection), bulk, limit, backing))
 }
