@@ -14,6 +14,7 @@ const KEPT: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Chunk {
     source: Arc<str>,
+    input: usize,
     /// Its length is what was ever used of it, so that reading has not to clear it first.
     buffer: Vec<u8>,
     filled: usize,
@@ -77,6 +78,7 @@ impl Default for Chunk {
     fn default() -> Self {
         Self {
             source: Arc::from(""),
+            input: 0,
             buffer: Vec::new(),
             filled: 0,
             ends: Vec::new(),
@@ -94,6 +96,33 @@ impl Chunk {
     /// The input's name.
     pub fn source(&self) -> &Arc<str> {
         &self.source
+    }
+
+    /// The input's number in the run, from 0.
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
+    /// How many bytes of the (unpacked) input stand before its lines.
+    pub fn offset(&self) -> u64 {
+        self.first_offset
+    }
+
+    /// How many bytes of the (unpacked) input, and how many of its lines, have gone by behind this line of it.
+    pub fn behind(&self, line: &Line<'_>) -> (u64, u64) {
+        let ended = u64::from(line.terminated);
+        let end = match line.overlong {
+            Some(Overlong { offset, length }) => offset + length,
+            None => self.first_offset + (line.start + line.text.len()) as u64,
+        };
+        (end + ended, line.number - 1 + ended)
+    }
+
+    /// The number of its last line.
+    pub fn last_line(&self) -> u64 {
+        let whole = self.ends.len() as u64;
+        let rest = self.ends.last().map_or(0, |end| *end as usize + 1) < self.filled;
+        self.first_line + whole + u64::from(rest || self.overlong.is_some()) - 1
     }
 
     /// The text that the lines are parts of.
@@ -119,6 +148,11 @@ impl Chunk {
     /// In words, that the input is cut off behind these lines, where only the reader can know.
     pub fn cut_off(&self) -> Option<&str> {
         self.cut.as_deref()
+    }
+
+    /// Says which input its lines are from.
+    pub(super) fn set_input(&mut self, number: usize) {
+        self.input = number;
     }
 
     /// Empties it for the lines from here on.

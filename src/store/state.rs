@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::instants;
+use super::load_state::{LOADER, made_by};
 use super::recent::Recent;
 use super::sealed::{Broken, read_sealed};
 use super::settings::Settings;
@@ -154,13 +155,21 @@ pub(super) fn refuse_special(path: &Path) -> Result<()> {
 
 /// Reads an open file as a state.
 pub(super) fn parse(file: &File, path: &Path) -> Result<State> {
+    read_sealed(file, FORMAT).map_err(|broken| match (&broken, made_by(file, path)) {
+        (Broken::Strange, Ok(made)) if made == LOADER => {
+            let shown = path.display();
+            let text = format!("the state {shown} is one of jcx {made}");
+            Failure::usage(text).hint("name another file for --state")
+        }
+        _ => unreadable(broken, path),
+    })
+}
+
+/// Why a state cannot be read, and what to do.
+pub(super) fn unreadable(broken: Broken, path: &Path) -> Failure {
     let shown = path.display();
     let anew = format!("bring back a copy, or begin anew: jcx state reset --force {shown}");
-    let broken = match read_sealed(file, FORMAT) {
-        Ok(state) => return Ok(state),
-        Err(broken) => broken,
-    };
-    Err(match broken {
+    match broken {
         Broken::Unreadable(error) => {
             let error = anyhow::Error::from(error).context(format!("reading the state {shown}"));
             Failure::of(Kind::Local, error)
@@ -176,5 +185,5 @@ pub(super) fn parse(file: &File, path: &Path) -> Result<State> {
             let text = format!("the state {shown} says something that this jcx does not know");
             Failure::usage(text).hint("a newer jcx may have written it: use that one")
         }
-    })
+    }
 }

@@ -1,0 +1,78 @@
+//! The file of a state while a run has it: locked, and replaced whole.
+//!
+//! It is locked under its own name and replaced by one that is locked before it gets the name, so there is no moment at
+//! which another run could have it. What a state says is not known here.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::lock::{Patience, held, lock_existing};
+use super::partial::behind_links;
+use super::replace::{Replacement, folder_of, sync_folder};
+use super::sealed::write_sealed;
+use super::state::refuse_special;
+use crate::failure::{Kind, OrFail, Result};
+
+/// A file that this run alone may change.
+pub struct SealedFile {
+    path: PathBuf,
+    /// The file that the path names, locked.
+    file: File,
+}
+
+impl SealedFile {
+    /// Locks an existing file; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Kind::Locked`] while another run holds it, [`Kind::Usage`] for what cannot hold a state.
+    pub fn open(path: &Path, patience: &mut Patience) -> Result<Option<Self>> {
+        refuse_special(path)?;
+        let file = lock_existing(path, patience)?;
+        Ok(file.map(|file| Self {
+            path: path.to_owned(),
+            file,
+        }))
+    }
+
+    /// Makes and locks a file that nobody has yet.
+    pub fn create(path: &Path, document: &impl Serialize) -> Result<Self> {
+        refuse_special(path)?;
+        let new = Replacement::try_of(path)?.ok_or_else(|| held(path))?;
+        write(&new, document, path)?;
+        // Whoever has the name now made it a moment ago.
+        let file = new.finish_new()?.ok_or_else(|| held(path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    /// What can be read.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Puts another document in its place; mode and owner stay.
+    pub fn replace(&mut self, document: &impl Serialize) -> Result<()> {
+        let new = Replacement::of(&self.path)?;
+        new.inherit()?;
+        write(&new, document, &self.path)?;
+        self.file = new.finish()?;
+        Ok(())
+    }
+
+    /// Removes it.
+    pub fn remove(self) -> Result<()> {
+        let named = behind_links(&self.path);
+        std::fs::remove_file(&named)
+            .and_then(|()| sync_folder(folder_of(&named)))
+            .or_fail(Kind::Local, || format!("removing {}", self.path.display()))
+    }
+}
+
+fn write(new: &Replacement, document: &impl Serialize, path: &Path) -> Result<()> {
+    let doing = || format!("writing the state {}", path.display());
+    write_sealed(new.file(), document).or_fail(Kind::Local, doing)
+}
