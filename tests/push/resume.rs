@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn healthy() -> Target {
@@ -92,6 +94,10 @@ fn a_last_line_without_its_newline_is_loaded_and_one_that_is_cut_off_waits_for_i
             .expect_said("b is cut off in line 1");
     }
     expect_counts(&home, 0, 0, 0, 0);
+    let state = shown(&home);
+    let ended = |file: usize| state["files"][file]["ended"].as_bool();
+    assert_eq!((ended(0), ended(1)), (Some(true), Some(false)));
+    assert_eq!(state["succeeded"], Value::Null);
     append(&home, "a", "\n".to_owned() + &document(4) + "\nnope\n");
     append(&home, "b", rest.to_owned() + "\n");
     push_with_letters(&home, &target, &["a", "b"])
@@ -101,6 +107,64 @@ fn a_last_line_without_its_newline_is_loaded_and_one_that_is_cut_off_waits_for_i
     assert_eq!(letters(&home)[0]["line"], 5);
     let outcome = push(&home, &target, &["a", "b"]).succeed();
     expect_all_stored(&target, &outcome, 5);
+}
+
+#[test]
+fn a_packed_file_that_is_cut_off_is_told_of_each_time() {
+    let target = healthy();
+    let home = Home::new();
+    home.file("a.gz", gzip::pack((some(0, 2) + "{").as_bytes()));
+    for stored in [2, 0] {
+        push(&home, &target, &["a.gz"])
+            .run()
+            .expect_code(3)
+            .expect_said("a.gz is cut off behind line 2");
+        expect_counts(&home, stored, stored, 0, 0);
+    }
+}
+
+#[test]
+fn a_letter_is_written_once_however_often_its_run_is_killed() {
+    let stalls = Arc::new(AtomicBool::new(true));
+    let stalled = Arc::clone(&stalls);
+    let waits = Item::refused(503, "unavailable_shards_exception", "not now");
+    let refused = Item::refused(400, "document_parsing_exception", "no");
+    let target = Target::with_template(Setup {
+        refusals: vec![
+            Refusal::when(
+                move |text| stalled.load(Ordering::SeqCst) && text.contains("\"n\":1}"),
+                waits,
+            ),
+            Refusal::of("\"n\":2}", refused),
+        ],
+        ..Setup::default()
+    });
+    let home = Home::new();
+    home.file("a", some(0, 3));
+    let one_each = |jcx: Jcx| jcx.args(["--batch-docs", "1", "--jobs", "3"]);
+    let is_written = || {
+        home.path("dead.ndjson")
+            .metadata()
+            .is_ok_and(|found| found.len() > 0)
+    };
+    let is_saved = || shown(&home)["files"][0]["lines"] == 1;
+    // Before a position is saved, and after that.
+    for is_time in [&is_written as &dyn Fn() -> bool, &is_saved] {
+        let running = one_each(push_with_letters(&home, &target, &["a"])).start();
+        while !is_time() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        running.signal("KILL");
+        running.wait().expect_code(137);
+    }
+    assert_eq!(shown(&home)["files"][0]["lines"], 1);
+    stalls.store(false, Ordering::SeqCst);
+    one_each(push_with_letters(&home, &target, &["a"]))
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 2, 1, 0, 1);
+    assert_eq!(letters(&home).len(), 1);
+    one_each(push_with_letters(&home, &target, &["a"])).succeed();
 }
 
 #[test]
