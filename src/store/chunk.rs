@@ -108,23 +108,6 @@ impl Chunk {
         self.first_offset
     }
 
-    /// How many bytes of the (unpacked) input, and how many of its lines, have gone by behind this line of it.
-    pub fn behind(&self, line: &Line<'_>) -> (u64, u64) {
-        let ended = u64::from(line.terminated);
-        let end = match line.overlong {
-            Some(Overlong { offset, length }) => offset + length,
-            None => self.first_offset + (line.start + line.text.len()) as u64,
-        };
-        (end + ended, line.number - 1 + ended)
-    }
-
-    /// The number of its last line.
-    pub fn last_line(&self) -> u64 {
-        let whole = self.ends.len() as u64;
-        let rest = self.ends.last().map_or(0, |end| *end as usize + 1) < self.filled;
-        self.first_line + whole + u64::from(rest || self.overlong.is_some()) - 1
-    }
-
     /// The text that the lines are parts of.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[..self.filled]

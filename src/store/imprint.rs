@@ -21,6 +21,16 @@ pub struct Imprint {
     pub sha256: String,
 }
 
+/// How a packed file is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Packed {
+    /// Its length.
+    pub bytes: u64,
+    /// How it ends.
+    pub tail: Imprint,
+}
+
 impl Imprint {
     /// Of how these bytes begin.
     pub fn of_beginning(bytes: &[u8]) -> Self {

@@ -8,9 +8,9 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::ledger::Committed;
-use super::load_state::{LOADER, LoadState, LoadedFile, made_by, parse_load};
+use super::load_state::{LOADER, LoadState, LoadedFile, parse_load};
 use super::lock::Patience;
-use super::sealed_file::SealedFile;
+use super::sealed_file::{SealedFile, made_by};
 use super::start::Start;
 use super::trail::Reached;
 use crate::failure::{Failure, Kind, Result};

@@ -8,12 +8,12 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::imprint::Imprint;
+use super::imprint::{Imprint, Packed};
 use super::instants;
 use super::sealed::read_sealed;
+use super::sealed_file::{made_by, refuse_special, unreadable};
 use super::settings::Settings;
-use super::start::Packed;
-use super::state::{refuse_special, unreadable};
+
 use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// The format that is written and understood.
@@ -140,18 +140,6 @@ impl LoadState {
 
 /// The command whose states these are.
 pub const LOADER: &str = "push";
-
-/// What every state says.
-#[derive(Deserialize)]
-struct Made {
-    command: String,
-}
-
-/// The command that made a state, whatever else it says.
-pub fn made_by(file: &File, path: &Path) -> Result<String> {
-    let made: Made = read_sealed(file, FORMAT).map_err(|broken| unreadable(broken, path))?;
-    Ok(made.command)
-}
 
 /// Reads an open file as the state of a load.
 pub fn parse_load(file: &File, path: &Path) -> Result<LoadState> {

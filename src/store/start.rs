@@ -6,9 +6,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
-use serde::{Deserialize, Serialize};
-
-use super::imprint::{Imprint, PIECE};
+use super::imprint::{Imprint, PIECE, Packed};
 use super::input::{is_packed, open_input};
 use super::load_state::LoadedFile;
 use crate::failure::{Failure, Kind, OrFail, Result};
@@ -24,16 +22,6 @@ pub struct Start {
     pub lines: u64,
     /// How it is stored, if it is packed.
     pub packed: Option<Packed>,
-}
-
-/// How a packed file is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Packed {
-    /// Its length.
-    pub bytes: u64,
-    /// How it ends.
-    pub tail: Imprint,
 }
 
 impl Start {
@@ -177,9 +165,9 @@ fn before(file: &mut File, position: u64, bytes: u64) -> std::io::Result<Vec<u8>
 mod tests {
     use std::io::Write;
 
-    use super::{Packed, Start};
+    use super::Start;
     use crate::failure::Kind;
-    use crate::store::imprint::Imprint;
+    use crate::store::imprint::{Imprint, Packed};
     use crate::store::load_state::LoadedFile;
 
     fn gz(text: &[u8]) -> Vec<u8> {

@@ -2,7 +2,7 @@
 //!
 //! Knows chunks and lines; what became of them is for the ledger to know.
 
-use super::chunk::{Chunk, Line};
+use super::chunk::{Chunk, Line, Overlong};
 use super::imprint::Imprint;
 use super::reading::Inputs;
 use crate::failure::Result;
@@ -53,7 +53,7 @@ impl Trail {
         if chunk.offset() == 0 {
             self.head = Some((chunk.input(), Imprint::of_beginning(chunk.bytes())));
         }
-        let (bytes, lines) = chunk.behind(line);
+        let (bytes, lines) = behind(chunk, line);
         let inside = usize::try_from(bytes - chunk.offset()).unwrap_or(usize::MAX);
         let before = chunk.bytes().get(..inside).unwrap_or_default();
         let head = self.head.as_ref();
@@ -92,8 +92,18 @@ impl Trail {
     }
 }
 
-/// The place in a file behind this line, or behind the last one before it that holds anything; `None` where the file has
-/// fewer lines.
+/// How many bytes of the (unpacked) input, and how many of its lines, have gone by behind this line of a chunk.
+fn behind(chunk: &Chunk, line: &Line<'_>) -> (u64, u64) {
+    let ended = u64::from(line.terminated);
+    let end = match line.overlong {
+        Some(Overlong { offset, length }) => offset + length,
+        None => chunk.offset() + (line.start + line.text.len()) as u64,
+    };
+    (end + ended, line.number - 1 + ended)
+}
+
+/// The place in a file behind this line, or behind the last one before it that holds anything; `None` where neither it nor
+/// a later one does.
 pub fn find_line(path: &str, number: u64) -> Result<Option<Position>> {
     let mut inputs = Inputs::new(vec![path.to_owned()]);
     let (mut trail, mut chunk) = (Trail::default(), Chunk::default());
@@ -106,7 +116,7 @@ pub fn find_line(path: &str, number: u64) -> Result<Option<Position>> {
         if let Some(line) = passed {
             trail.pass(&chunk, &line);
         }
-        if chunk.last_line() >= number {
+        if chunk.lines().any(|line| line.number >= number) {
             let reached = trail.take().pop();
             let position = reached.and_then(|reached| reached.position);
             return Ok(Some(position.unwrap_or_default()));
