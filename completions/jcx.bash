@@ -693,7 +693,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__push)
-            opts="-q -v -h -V --data-stream --index --dedupe --pipeline --dead-letter --batch-bytes --batch-docs --jobs --gzip --es-url --cloud-id --es-api-key-file --es-ca-file --es-ca-fingerprint --es-client-cert --es-client-key --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-q -v -h -V --data-stream --index --pipeline --dead-letter --state --lock-wait --batch-bytes --batch-docs --jobs --gzip --es-url --cloud-id --es-api-key-file --es-ca-file --es-ca-fingerprint --es-client-cert --es-client-key --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -716,6 +716,14 @@ _jcx() {
                     return 0
                     ;;
                 --dead-letter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock-wait)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -921,13 +929,25 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__state__subcmd__set)
-            opts="-h -V --until --lock-wait --help --version"
+            opts="-h -V --until --file --line --forget --lock-wait --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --line)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forget)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -115,6 +115,8 @@ conflict\t'The server refuses its _id, which it does only in the index it writes
 none\t'Not at all: documents are sent without their _id'"
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l pipeline -d 'Ingest pipeline to run on the documents; for mapped ones `_none` is right' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l dead-letter -d 'File for documents that are refused, appended to; without it the first one ends the run' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l state -d 'Remembers up to where the files are loaded, so that the same command goes on there' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l lock-wait -d 'Wait this long for a run that holds the state' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-bytes -d 'Close a batch at this many bytes, uncompressed; a larger document travels alone' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-docs -d 'Close a batch at this many documents' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l jobs -d 'Requests under way at once' -r
@@ -206,7 +208,10 @@ complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcomman
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from ack" -l lock-wait -d 'How long to wait while another run holds the lock' -r
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from ack" -s h -l help -d 'Print help'
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from ack" -s V -l version -d 'Print version'
-complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l until -d 'The new position: 36h, 2026-03-01 or 2026-03-01T08:00:00Z' -r
+complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l until -d 'The new position of a fetch: 36h, 2026-03-01 or 2026-03-01T08:00:00Z' -r
+complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l file -d 'Of a load: the file in which the position is moved' -r
+complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l line -d 'Go on in the file behind this line; 0 is its beginning' -r
+complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l forget -d 'Of a load: know nothing of this file any more' -r
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l lock-wait -d 'How long to wait while another run holds the lock' -r
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'

@@ -3,6 +3,7 @@
 use crate::samples::http::{Reply, Script};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Which server is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum BulkFault {
     FewerItems(usize),
     /// Stored; the last item is there twice.
     OneItemMore,
+    /// Stored, and answered rightly after this time.
+    Late(Duration),
 }
 
 /// A deviation of one search.

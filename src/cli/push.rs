@@ -1,11 +1,12 @@
 //! The arguments of `jcx push`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::common::CommonArgs;
+use super::common::{CommonArgs, duration};
 use super::server::ServerArgs;
 use super::size::size;
 
@@ -14,6 +15,7 @@ Examples:
   jcx fetch --since 15d | jcx map | jcx push --es-url https://es.example.com:9200
   jcx push documents.ndjson.gz --dead-letter refused.ndjson
   jcx map events.ndjson --no-data-stream | jcx push --index jumpcloud-2026
+  jcx push export/*.ndjson --state load.state --dead-letter refused.ndjson
   jcx push documents.ndjson --batch-bytes 1MiB --jobs 4 --gzip
   jcx push documents.ndjson --es-url https://es1.example.com --es-url https://es2.example.com
 
@@ -44,6 +46,12 @@ pub struct PushArgs {
     /// File for documents that are refused, appended to; without it the first one ends the run
     #[arg(long, value_name = "FILE")]
     pub dead_letter: Option<PathBuf>,
+    /// Remembers up to where the files are loaded, so that the same command goes on there
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Wait this long for a run that holds the state
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    pub lock_wait: Duration,
     /// Close a batch at this many bytes, uncompressed; a larger document travels alone
     #[arg(long, value_name = "SIZE", default_value = "5MiB", value_parser = size)]
     pub batch_bytes: usize,

@@ -9,6 +9,7 @@ mod input;
 mod items;
 mod nodes;
 mod requests;
+mod resume;
 mod straight;
 mod target;
 mod template;

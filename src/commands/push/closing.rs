@@ -13,7 +13,7 @@ use crate::elastic::Place;
 use crate::failure::{Failure, Kind, Result};
 
 impl Conductor<'_> {
-    /// A refused command leaves no empty file behind that was not there before.
+    /// A refused command leaves no empty file behind that was not there before, and no state that says nothing.
     pub fn leave(self, failure: Failure) -> Failure {
         let empty = self.dead_letters.is_some_and(|file| file.written() == 0);
         if let Some(path) = self.dead_letter_file
@@ -23,6 +23,10 @@ impl Conductor<'_> {
         {
             // What cannot be removed stays, and is empty.
             let _removed = std::fs::remove_file(path);
+        }
+        // What was refused already is settled, and told to the next run by its letters.
+        if let Some(resume) = self.resume.filter(|_| self.books.counts.rejected == 0) {
+            resume.leave();
         }
         failure
     }
@@ -46,6 +50,7 @@ impl Conductor<'_> {
             return Err(self.stopped(Failure::new(Kind::Unexpected, text)));
         }
         self.books.check()?;
+        self.finish(tail.reached)?;
         let mut holes: Vec<Hole> = Vec::new();
         if self.books.counts.rejected > 0 {
             holes.push(Hole {
