@@ -46,6 +46,9 @@ const TRIES: usize = 4;
 /// Bytes of a word that is remembered.
 const LONGEST: usize = 64;
 
+/// Bytes that are compared at once.
+const HALF: usize = 16;
+
 /// The plans of kinds of events.
 #[derive(Clone, Debug)]
 pub(super) struct Plans {
@@ -56,9 +59,16 @@ pub(super) struct Plans {
 #[derive(Clone, Debug)]
 struct Row {
     filled: Slots,
-    words: [(Key, Vec<u8>); WORDS.len()],
+    words: [Word; WORDS.len()],
     /// Nothing where the plain rows do more than can be planned.
     plan: Option<Plan>,
+}
+
+/// A word that is remembered; not longer than [`LONGEST`].
+#[derive(Clone, Debug)]
+struct Word {
+    ends: Key,
+    text: [u8; LONGEST],
 }
 
 /// What the kind of an event is known by.
@@ -89,14 +99,37 @@ impl<'a> Kind<'a> {
     }
 }
 
+impl Word {
+    fn new(ends: Key, text: &[u8]) -> Self {
+        let mut kept = [0; LONGEST];
+        kept[..text.len()].copy_from_slice(text);
+        Self { ends, text: kept }
+    }
+
+    /// Whether it says the same as a text with these ends; nearly all are compared without a call.
+    #[inline]
+    fn is(&self, ends: Key, text: &[u8]) -> bool {
+        if self.ends != ends {
+            return false;
+        }
+        if ends.is_whole() {
+            return true;
+        }
+        let kept = &self.text[..text.len()];
+        match (text.first_chunk::<HALF>(), text.last_chunk::<HALF>()) {
+            (Some(first), Some(last)) if text.len() <= 2 * HALF => {
+                kept.first_chunk() == Some(first) && kept.last_chunk() == Some(last)
+            }
+            _ => kept == text,
+        }
+    }
+}
+
 impl Row {
     #[inline]
     fn is(&self, kind: &Kind<'_>) -> bool {
         let mut words = self.words.iter().zip(&kind.words);
-        self.filled == kind.filled
-            && words.all(|((ends, word), (other_ends, other))| {
-                ends == other_ends && (ends.is_whole() || word == other)
-            })
+        self.filled == kind.filled && words.all(|(word, (ends, text))| word.is(*ends, text))
     }
 }
 
@@ -135,7 +168,7 @@ impl Plans {
         let place = place.or_else(|| kind.places().next()).unwrap_or_default();
         self.rows[place] = Some(Box::new(Row {
             filled: kind.filled,
-            words: kind.words.map(|(ends, word)| (ends, word.to_vec())),
+            words: kind.words.map(|(ends, text)| Word::new(ends, text)),
             plan: are_strings(event)
                 .then(|| draft.plan(before, event))
                 .flatten(),
