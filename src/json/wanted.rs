@@ -3,6 +3,7 @@
 //! Finding out whether a key is wanted costs one look into a table, however many names there are. Knows no name itself.
 
 use super::key::Key;
+use super::slots::LIMIT;
 
 /// The slot of what nobody wants.
 pub const NO_SLOT: u8 = u8::MAX;
@@ -77,7 +78,7 @@ impl Wanted {
         let mut nodes = vec![Node::default(), Node::default()];
         for (slot, name) in names.iter().enumerate() {
             let slot = u8::try_from(slot).expect("fewer names than slots");
-            assert_ne!(slot, NO_SLOT, "fewer names than slots");
+            assert!(slot < LIMIT - 1, "the last slot is nobody's");
             enter(&mut nodes, name, slot);
         }
         let mut wanted = Self {
