@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::document::Document;
+use super::document::{Document, said};
+use super::seams::{Piece, Seam, pieces};
+use crate::json::members::{string_of, value_of};
 
 /// Where a line stood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +24,12 @@ pub struct Place {
 pub struct Entry {
     /// Where it stood.
     pub place: Place,
-    /// The line as read, without its newline.
+    /// The line as read, without its newline; of a bulk body both lines.
     pub text: Vec<u8>,
     /// Its `_id`.
     pub id: Option<String>,
+    /// Whether a document was made to say the line.
+    pub wrapped: bool,
 }
 
 /// Documents for one request, in the order they were read.
@@ -35,9 +38,10 @@ pub struct Batch {
     /// From 0, in the order of the input.
     pub number: u64,
     /// Two lines for each document.
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
     /// What the lines held beside the documents, one after the other.
     beside: Vec<u8>,
+    seams: Vec<Seam>,
     spans: Vec<Span>,
     streams: Vec<Named>,
 }
@@ -62,55 +66,24 @@ struct Span {
     /// Behind its newline.
     end: usize,
     has_id: bool,
-    /// Bytes of the document before what was taken out of it.
-    kept_before: usize,
-    /// Where in `beside` the rest of its line begins: what stood before the document, what was taken out of it, what stood behind it.
+    /// The first of its seams, and where what they took begins in `beside`.
+    seams: usize,
     rest: usize,
-    before: usize,
-    inside: usize,
-    behind: usize,
-}
-
-/// When a batch is full.
-#[derive(Clone)]
-pub struct Limits {
-    /// Bytes of the uncompressed body.
-    pub bytes: SizeLimit,
-    /// Documents.
-    pub documents: usize,
-}
-
-/// The largest body to send; whoever learns that a server takes less lowers it for the rest of the run.
-#[derive(Clone)]
-pub struct SizeLimit(Arc<AtomicUsize>);
-
-/// A batch that is being filled.
-pub struct Filling {
-    limits: Limits,
-    batch: Batch,
+    said_at: Option<usize>,
 }
 
 /// So many streams tell whether all documents are for one.
 const STREAMS: usize = 2;
 
-impl SizeLimit {
-    /// A limit in bytes.
-    pub fn new(bytes: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(bytes)))
-    }
-
-    /// The limit now.
-    pub fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Never above this from now on.
-    pub fn lower(&self, bytes: usize) {
-        self.0.fetch_min(bytes.max(1), Ordering::Relaxed);
-    }
-}
-
 impl Batch {
+    /// An empty one.
+    pub(super) fn numbered(number: u64) -> Self {
+        Self {
+            number,
+            ..Self::default()
+        }
+    }
+
     /// How many documents are in it.
     pub fn len(&self) -> usize {
         self.spans.len()
@@ -150,11 +123,15 @@ impl Batch {
 
     /// The document at this position by itself.
     pub fn entry(&self, position: usize) -> Entry {
-        let text = self.line(position);
+        let span = &self.spans[position];
+        let text = self.text(position);
         Entry {
-            place: self.spans[position].place.clone(),
-            id: Document::parse(&text).ok().and_then(|document| document.id),
-            text,
+            place: span.place.clone(),
+            id: id_of(&self.body[span.action..span.document]),
+            wrapped: span.said_at.is_some(),
+            text: span
+                .said_at
+                .map_or_else(|| text.concat(), |at| said(&text.concat(), at)),
         }
     }
 
@@ -168,31 +145,80 @@ impl Batch {
         &self.streams
     }
 
-    /// The line at this position as it was read.
-    fn line(&self, position: usize) -> Vec<u8> {
-        let span = &self.spans[position];
-        let document = &self.body[span.document..span.end - 1];
-        let (start, rest) = document.split_at(span.kept_before);
-        let beside = &self.beside[span.rest..];
-        let (before, beside) = beside.split_at(span.before);
-        let (inside, beside) = beside.split_at(span.inside);
-        [before, start, inside, rest, &beside[..span.behind]].concat()
+    /// The same batch without what was put into its documents.
+    #[must_use]
+    pub fn undone(&self) -> Self {
+        let mut batch = Self {
+            streams: self.streams.clone(),
+            ..Self::numbered(self.number)
+        };
+        for (position, span) in self.spans.iter().enumerate() {
+            let start = batch.body.len();
+            batch
+                .body
+                .extend_from_slice(&self.body[span.action..span.document]);
+            let document = batch.body.len();
+            let (seams, rest) = (batch.seams.len(), batch.beside.len());
+            for piece in self.pieces(position) {
+                if piece.is_sent || piece.undoes {
+                    batch.body.extend_from_slice(piece.bytes);
+                } else {
+                    batch.seams.push(Seam {
+                        at: batch.body.len() - document,
+                        put: 0,
+                        taken: piece.bytes.len(),
+                    });
+                    batch.beside.extend_from_slice(piece.bytes);
+                }
+            }
+            batch.body.push(b'\n');
+            batch.spans.push(Span {
+                place: span.place.clone(),
+                action: start,
+                document,
+                end: batch.body.len(),
+                seams,
+                rest,
+                ..*span
+            });
+        }
+        batch
     }
 
-    fn add(&mut self, place: Place, text: &[u8], document: &Document) {
+    /// The text at this position of which the document was made.
+    fn text(&self, position: usize) -> Vec<&[u8]> {
+        let pieces = self.pieces(position);
+        pieces.iter().map(|piece| piece.bytes).collect()
+    }
+
+    /// What that text is made of.
+    fn pieces(&self, position: usize) -> Vec<Piece<'_>> {
+        let span = &self.spans[position];
+        let next = self.spans.get(position + 1);
+        let seams = span.seams..next.map_or(self.seams.len(), |next| next.seams);
+        let document = &self.body[span.document..span.end - 1];
+        pieces(document, &self.beside[span.rest..], &self.seams[seams])
+    }
+
+    pub(super) fn add(&mut self, place: Place, text: &[u8], document: &Document) {
         let action = self.body.len();
         write_action(&mut self.body, document.id.as_deref());
         let start = self.body.len();
-        let [first, second] = document.kept();
-        self.body.extend_from_slice(&text[first.clone()]);
-        self.body.extend_from_slice(&text[second.clone()]);
-        self.body.push(b'\n');
-        let (before, inside) = (&text[..first.start], &text[first.end..second.start]);
-        let behind = &text[second.end..];
-        let rest = self.beside.len();
-        for piece in [before, inside, behind] {
-            self.beside.extend_from_slice(piece);
+        let (seams, rest) = (self.seams.len(), self.beside.len());
+        let mut done = 0;
+        for cut in &document.cuts {
+            self.body.extend_from_slice(&text[done..cut.taken.start]);
+            self.seams.push(Seam {
+                at: self.body.len() - start,
+                put: cut.put.len(),
+                taken: cut.taken.len(),
+            });
+            self.body.extend_from_slice(&cut.put);
+            self.beside.extend_from_slice(&text[cut.taken.clone()]);
+            done = cut.taken.end;
         }
+        self.body.extend_from_slice(&text[done..]);
+        self.body.push(b'\n');
         self.note_stream(&place, document);
         self.spans.push(Span {
             place,
@@ -200,11 +226,9 @@ impl Batch {
             document: start,
             end: self.body.len(),
             has_id: document.id.is_some(),
-            kept_before: first.len(),
+            seams,
             rest,
-            before: before.len(),
-            inside: inside.len(),
-            behind: behind.len(),
+            said_at: document.said_at,
         });
     }
 
@@ -222,6 +246,11 @@ impl Batch {
     }
 }
 
+/// The `_id` in an action line that was written here.
+fn id_of(action: &[u8]) -> Option<String> {
+    string_of(value_of(value_of(action, "create")?, "_id")?)
+}
+
 fn write_action(body: &mut Vec<u8>, id: Option<&str>) {
     body.extend_from_slice(b"{\"create\":{");
     if let Some(id) = id {
@@ -231,70 +260,12 @@ fn write_action(body: &mut Vec<u8>, id: Option<&str>) {
     body.extend_from_slice(b"}}\n");
 }
 
-/// The bytes of an action line, at least.
-const ACTION: usize = r#"{"create":{}}"#.len() + 1;
-
-impl Filling {
-    /// An empty batch; the first has number 0.
-    pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            batch: Batch::default(),
-        }
-    }
-
-    /// Adds a document, which was read from `text`; `false` where there is no room. An empty batch has room for any.
-    pub fn add(&mut self, place: &Place, text: &[u8], document: &Document) -> bool {
-        let most = self.limits.bytes.bytes();
-        let batch = &mut self.batch;
-        let id = document.id.as_deref().map_or(0, quoted_length);
-        let size = ACTION + id + document.len() + 1;
-        let fits = batch.body.len() + size <= most && batch.len() < self.limits.documents;
-        if !fits && !batch.is_empty() {
-            return false;
-        }
-        if batch.is_empty() {
-            batch.body.reserve(size.max(most.min(RESERVED)));
-        }
-        batch.add(place.clone(), text, document);
-        true
-    }
-
-    /// Whether nothing is in it.
-    pub fn is_empty(&self) -> bool {
-        self.batch.is_empty()
-    }
-
-    /// The batch; the next one begins.
-    pub fn close(&mut self) -> Batch {
-        let next = Batch {
-            number: self.batch.number + 1,
-            ..Batch::default()
-        };
-        std::mem::replace(&mut self.batch, next)
-    }
-}
-
-/// What a body may reserve before it is known how large it becomes; what is never written to costs nothing.
-const RESERVED: usize = 16 << 20;
-
-/// Bytes of `"_id":` and the text.
-fn quoted_length(id: &str) -> usize {
-    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    let text = if id.bytes().all(plain) {
-        id.len() + 2
-    } else {
-        serde_json::Value::from(id).to_string().len()
-    };
-    r#""_id":"#.len() + text
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{Batch, Filling, Limits, Place, SizeLimit};
-    use crate::elastic::Document;
+    use super::{Batch, Place};
+    use crate::elastic::{Document, Filling, Limits, SizeLimit};
 
     fn limits(bytes: usize, documents: usize) -> Limits {
         Limits {
@@ -357,47 +328,66 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_closes_at_documents_or_bytes_and_a_larger_document_travels_alone() {
-        let each = batch(&["{}"]).size(&[0]);
-        let mut filling = Filling::new(limits(1 << 20, 2));
-        assert!(add(&mut filling, "{}") && add(&mut filling, "{}"));
-        assert!(!add(&mut filling, "{}"));
-        assert_eq!(filling.close().len(), 2);
-        assert!(filling.is_empty());
-
-        let mut filling = Filling::new(limits(2 * each, 100));
-        assert!(add(&mut filling, "{}"));
-        assert!(!add(&mut filling, r#"{"a":1}"#), "one byte too many");
-        assert!(add(&mut filling, "{}"), "exactly full");
-        let batch = filling.close();
-        assert_eq!((batch.number, batch.len()), (0, 2));
-        let large = format!("{{\"a\":\"{}\"}}", "x".repeat(500));
-        assert!(add(&mut filling, &large));
-        assert!(!add(&mut filling, "{}"));
-        assert_eq!(filling.close().number, 1);
-    }
-
-    #[test]
-    fn sizes_are_foretold_to_the_byte() {
-        for id in ["a", "+a/=\\\"é\\u0001", "\\ud83d\\ude00"] {
-            let text = format!("{{\"@metadata\":{{\"_id\":\"{id}\"}}}}");
-            let size = batch(&[&text]).size(&[0]);
-            let mut filling = Filling::new(limits(2 * size, 9));
-            assert!(add(&mut filling, &text) && add(&mut filling, &text), "{id}");
-            let mut filling = Filling::new(limits(2 * size - 1, 9));
-            assert!(
-                add(&mut filling, &text) && !add(&mut filling, &text),
-                "{id}"
-            );
+    fn what_was_put_in_can_be_had_without_and_the_line_stays_the_same() {
+        let lines = [
+            r#" {"@metadata":{"_id":"a"},"event":{"ingested":"old"} }"#,
+            "{}",
+            r#"{"event":{"kind":"x"},"y":2}"#,
+        ];
+        let plain = batch(&lines);
+        let mut filling = Filling::new(limits(1 << 20, 100));
+        for line in lines {
+            let place = Place {
+                source: Arc::from("x"),
+                line: 1,
+            };
+            let mut document = Document::parse(line.as_bytes()).expect("a document");
+            document.ingest(line.as_bytes(), "\"new\"");
+            assert!(filling.add(&place, line.as_bytes(), &document));
+        }
+        let put = filling.close();
+        let all = [0, 1, 2];
+        assert_eq!(
+            put.body(&all)
+                .as_ref()
+                .windows(5)
+                .filter(|w| w == b"\"new\"")
+                .count(),
+            3
+        );
+        let undone = put.undone();
+        assert_eq!(undone.body(&all), plain.body(&all));
+        for batch in [&put, &undone] {
+            for (position, line) in lines.iter().enumerate() {
+                let entry = batch.entry(position);
+                assert_eq!(String::from_utf8_lossy(&entry.text), *line);
+            }
         }
     }
 
     #[test]
-    fn a_lowered_limit_holds_for_everybody() {
-        let limit = SizeLimit::new(100);
-        let other = limit.clone();
-        other.lower(40);
-        limit.lower(60);
-        assert_eq!((limit.bytes(), other.bytes()), (40, 40));
+    fn a_line_that_is_said_by_a_member_is_had_again_from_there() {
+        let line = "{\"a\":\"\\u00e9\\\"\",\t\"b\":\"é\"}\r";
+        let said = serde_json::to_string(line).expect("a text");
+        let text = format!("{{\"message\":{said}}}");
+        let mut filling = Filling::new(limits(1 << 20, 100));
+        let at = "{\"message\":".len();
+        let mut document = Document::saying(text.as_bytes(), at, Some("i".to_owned()));
+        document.ingest(text.as_bytes(), "\"new\"");
+        let place = Place {
+            source: Arc::from("x"),
+            line: 1,
+        };
+        assert!(filling.add(&place, text.as_bytes(), &document));
+        let batch = filling.close();
+        for batch in [&batch.undone(), &batch] {
+            let entry = batch.entry(0);
+            assert_eq!(String::from_utf8_lossy(&entry.text), line);
+            assert_eq!((entry.id.as_deref(), entry.wrapped), (Some("i"), true));
+        }
+        assert_eq!(
+            batch.undone().body(&[0]).len(),
+            "{\"create\":{\"_id\":\"i\"}}\n".len() + text.len() + 1
+        );
     }
 }

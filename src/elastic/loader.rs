@@ -11,9 +11,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::Method;
 
-use super::batch::{Batch, SizeLimit};
+use super::batch::Batch;
 use super::connection::Connection;
 use super::exchange::{Body, Question, Reply, Setback, segment};
+use super::filling::SizeLimit;
 use super::pressure::never_fits;
 use super::reply::{Fate, Refusal, Stop, Unusable, fates};
 use super::server_error::ServerError;

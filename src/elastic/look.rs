@@ -8,16 +8,38 @@ use ureq::http::Method;
 
 use super::connection::Connection;
 use super::exchange::{Reply, segment};
+use super::final_pipeline::{FinalPipeline, final_pipeline};
 use super::index_templates::{IndexTemplate, index_templates, winner};
 use super::stopping;
 use super::target::Target;
 use crate::failure::{Failure, Kind, Result};
 
 /// What the look found out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Nobody may see the target, so every request must ask the server itself for a data stream.
     pub require_data_stream: bool,
+    /// What there is under its name.
+    pub presence: Presence,
+    /// What we may do there, where the server says so.
+    pub privileges: Vec<(&'static str, bool)>,
+    /// What runs on every document.
+    pub final_pipeline: FinalPipeline,
+}
+
+/// What there is under a target's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// A data stream with this many backing indices.
+    Stream(usize),
+    /// Something else, in words.
+    Other(&'static str),
+    /// Nothing, but this template will make a data stream.
+    Template(String),
+    /// Nothing: a plain index will be made.
+    Absent,
+    /// We may not look.
+    Unseen,
 }
 
 enum Found {
@@ -30,29 +52,42 @@ enum Found {
     Unseen,
 }
 
-/// Looks whether documents can go to the target, and refuses what would go wrong.
+/// Looks whether documents can go to the target, and refuses what would go wrong. The final pipeline is looked for where
+/// `asks_pipeline`, or where what is done is shown.
 ///
 /// # Errors
 /// Usage where it would be a plain index, credentials where a privilege is missing, or what is wrong with the server.
-pub fn look(connection: &Connection, target: &Target) -> Result<Look> {
+pub fn look(connection: &Connection, target: &Target, asks_pipeline: bool) -> Result<Look> {
     let found = resolve(connection, target)?;
-    let require_data_stream = match found {
+    let absent = matches!(found, Found::Absent);
+    let presence = match found {
         Found::Stream(backing) => {
             note_backing(connection, target, backing);
-            false
+            Presence::Stream(backing)
         }
         Found::Other(what) if target.is_stream() => return Err(other(target, what)),
-        Found::Absent if target.is_stream() => !will_be_stream(connection, target)?,
-        Found::Unseen => target.is_stream(),
-        Found::Other(_) | Found::Absent => false,
+        Found::Other(what) => Presence::Other(what),
+        Found::Absent if target.is_stream() => {
+            will_be_stream(connection, target)?.map_or(Presence::Unseen, Presence::Template)
+        }
+        Found::Absent => Presence::Absent,
+        Found::Unseen => Presence::Unseen,
     };
-    let absent = matches!(found, Found::Absent);
-    check_privileges(connection, target, absent)?;
-    if connection.patient.printer.shows_steps() {
-        say_final_pipeline(connection, target, absent);
+    let privileges = check_privileges(connection, target, absent)?;
+    let printer = &connection.patient.printer;
+    let final_pipeline = if asks_pipeline || printer.shows_steps() {
+        final_pipeline(connection, target, absent)
+    } else {
+        FinalPipeline::Unknown
+    };
+    if let Some(said) = final_pipeline.shown(target) {
+        printer.step(&said);
     }
     Ok(Look {
-        require_data_stream,
+        require_data_stream: target.is_stream() && presence == Presence::Unseen,
+        presence,
+        privileges,
+        final_pipeline,
     })
 }
 
@@ -129,10 +164,10 @@ fn other(target: &Target, what: &str) -> Failure {
     .hint(format!("to write into it on purpose: --index {name}"))
 }
 
-/// Whether the templates say that the name becomes a data stream; `false` where they may not be seen.
-fn will_be_stream(connection: &Connection, target: &Target) -> Result<bool> {
+/// The template by which the name becomes a data stream; nothing where templates may not be seen.
+fn will_be_stream(connection: &Connection, target: &Target) -> Result<Option<String>> {
     let Some(templates) = index_templates(connection)? else {
-        return Ok(false);
+        return Ok(None);
     };
     let best = winner(&templates, target.name());
     match best.filter(|template| template.makes_stream) {
@@ -142,7 +177,7 @@ fn will_be_stream(connection: &Connection, target: &Target) -> Result<bool> {
                 target.name(),
                 template.name
             ));
-            Ok(true)
+            Ok(Some(template.name.clone()))
         }
         None => Err(plain_index(connection, target, best)),
     }
@@ -160,13 +195,17 @@ fn plain_index(connection: &Connection, target: &Target, best: Option<&IndexTemp
 }
 
 /// Asks the server what we may do, where it can be asked; nobody needs a privilege for that.
-fn check_privileges(connection: &Connection, target: &Target, absent: bool) -> Result<()> {
+fn check_privileges(
+    connection: &Connection,
+    target: &Target,
+    absent: bool,
+) -> Result<Vec<(&'static str, bool)>> {
     let name = target.name();
     let asked = ["create_doc", "auto_configure", "create_index"];
     let question = json!({"index": [{"names": [name], "privileges": asked}]});
     let path = "/_security/user/_has_privileges";
     let Some(answer) = connection.ask_once(&Method::POST, path, Some(&question)) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let granted = &answer["index"][name];
     let lacks = |privilege: &str| granted[privilege] == Value::Bool(false);
@@ -175,35 +214,12 @@ fn check_privileges(connection: &Connection, target: &Target, absent: bool) -> R
     } else if absent && lacks("auto_configure") && lacks("create_index") {
         ("auto_configure", "create")
     } else {
-        return Ok(());
+        let told = asked.map(|privilege| Some((privilege, granted[privilege].as_bool()?)));
+        return Ok(told.into_iter().flatten().collect());
     };
     Err(Failure::new(
         Kind::Credentials,
         format!("the credentials may not {why} {name}: the privilege {missing} is missing"),
     )
     .hint(format!("grant {missing} on {name}")))
-}
-
-/// Pipelines that run whatever we ask for: they change documents, which a comparison later has to know.
-fn say_final_pipeline(connection: &Connection, target: &Target, absent: bool) {
-    let name = segment(target.name());
-    let answer = if absent {
-        let path = format!("/_index_template/_simulate_index/{name}");
-        connection.ask_once(&Method::POST, &path, Some(&json!({})))
-    } else {
-        let path = format!("/{name}/_settings?filter_path=*.settings.index.final_pipeline");
-        connection.ask_once(&Method::GET, &path, None)
-    };
-    let Some(answer) = answer else { return };
-    let found = if absent {
-        answer["template"]["settings"]["index"]["final_pipeline"].as_str()
-    } else {
-        let mut indices = answer.as_object().into_iter().flatten();
-        indices.find_map(|(_, index)| index["settings"]["index"]["final_pipeline"].as_str())
-    };
-    let said = match found {
-        Some(pipeline) => format!("final pipeline of {}: {pipeline}", target.name()),
-        None => format!("{} has no final pipeline", target.name()),
-    };
-    connection.patient.printer.step(&said);
 }

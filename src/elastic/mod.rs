@@ -3,11 +3,15 @@
 //! Installs a template that it does not understand. Knows neither JumpCloud nor ECS, no arguments, no
 //! clock and no file.
 
+mod action;
 mod batch;
 mod connection;
+mod cuts;
 mod delivery;
 mod document;
 mod exchange;
+mod filling;
+mod final_pipeline;
 mod hunt;
 mod index_templates;
 mod loader;
@@ -17,6 +21,7 @@ mod pressure;
 mod redaction;
 mod repair;
 mod reply;
+mod seams;
 mod search;
 mod server_error;
 mod stopping;
@@ -24,11 +29,14 @@ mod suspects;
 mod target;
 mod template;
 
-pub use batch::{Batch, Entry, Filling, Limits, Named, Place, SizeLimit};
+pub use action::{Action, Operation};
+pub use batch::{Batch, Entry, Named, Place};
 pub use connection::{Connection, Patient};
 pub use document::{Document, Flaw, NOT_JSON};
+pub use filling::{Filling, Limits, SizeLimit};
+pub use final_pipeline::FinalPipeline;
 pub use loader::{Bulk, Loader};
-pub use look::{Look, look};
+pub use look::{Look, Presence, look};
 pub use part::Deferred;
 pub use redaction::{echoed, error_type, harmless, redacted};
 pub use reply::{Final, Refusal};

@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::books::Books;
 use super::feed::Tail;
 use super::letter::{Letter, refused};
+use super::loading::LineKind;
 use super::report::{Opened, Report, Settled};
 use crate::commands::run::Run;
 use crate::elastic::{Connection, Loader};
@@ -155,6 +156,9 @@ impl<'a> Conductor<'a> {
             return Ok(());
         }
         let proof = self.bury(&letters)?;
+        let kept = opened.flawed.iter();
+        let kept = kept.filter(|flawed| flawed.kind == LineKind::Letter);
+        self.books.counts.kept += kept.count() as u64;
         self.settle(opened.number, letters.len(), &proof);
         Ok(())
     }

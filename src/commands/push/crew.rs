@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::feed::{Feed, Filled, Load};
+use super::feed::{Feed, Filled};
 use super::letter::Letter;
+use super::loading::Load;
 use super::report::{Opened, Report, Settled};
 use crate::elastic::{Batch, Deferred, Final, Loader};
 use crate::failure::{Kind, OrFail, Result};

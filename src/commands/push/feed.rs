@@ -1,38 +1,18 @@
 //! Lines in, batches out: reads the inputs one after the other and fills batches, in the order of the input.
 //!
-//! Judges every line by itself; what is sent, and what follows from a refused line, is decided elsewhere.
+//! What a line is, the intake says; what has room, the loading. What is sent, and what follows from a refused line, is
+//! decided elsewhere.
 
-use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::elastic::{Batch, Document, Filling, Flaw, Limits, NOT_JSON, Place, echoed};
+use super::intake::{Intake, Taken};
+use super::loading::{Flawed, Load, Loading};
+use crate::elastic::{Limits, Place};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::store::{Chunk, Inputs, Line, MAX_LINE, Overlong, cut_off};
-
-/// A line that cannot be sent.
-#[derive(Debug)]
-pub struct Flawed {
-    /// Where it stood.
-    pub place: Place,
-    /// The line as read; `None` for one that is too long to keep.
-    pub text: Option<Vec<u8>>,
-    /// What is wrong with it.
-    pub flaw: Flaw,
-}
-
-/// A batch and what was read along with it.
-#[derive(Debug)]
-pub struct Load {
-    /// The documents to be sent.
-    pub batch: Batch,
-    /// Lines among them that cannot be.
-    pub flawed: Vec<Flawed>,
-    /// Bytes read for it.
-    pub bytes: u64,
-}
+use crate::store::{Chunk, Inputs, Line};
 
 /// What the end of the input was like.
 #[derive(Debug, Default)]
@@ -66,21 +46,13 @@ pub struct Feed {
     spent: Sender<Chunk>,
     /// The chunk whose lines are being taken, and how many of them were.
     open: Option<(Chunk, usize)>,
-    filling: Filling,
-    flawed: Vec<Flawed>,
-    flawed_bytes: usize,
+    intake: Intake,
+    loading: Loading,
     bytes: u64,
-    /// The data stream that documents may name; any before it is known, and for a plain index.
-    stream: Option<String>,
-    streams_count: bool,
     stop_at_flaw: bool,
-    limits: Limits,
     ended: bool,
     tail: Tail,
 }
-
-/// Bytes that a line takes beside its text, generously: short ones must not add up unseen.
-const BESIDE_TEXT: usize = 256;
 
 /// Chunks that are under way at once: one being filled, one waiting, one being taken apart.
 const CHUNKS: usize = 3;
@@ -90,51 +62,64 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 impl Feed {
     /// Starts to read. With `stop_at_flaw` the first line that cannot be sent is the end of the input.
-    pub fn start(files: Vec<String>, limits: Limits, stop_at_flaw: bool) -> Result<Self> {
+    pub fn start(
+        files: Vec<String>,
+        intake: Intake,
+        limits: Limits,
+        stop_at_flaw: bool,
+    ) -> Result<Self> {
         let (sender, chunks) = bounded(1);
         let (spent, empty) = bounded(CHUNKS);
         Builder::new()
             .name("reader".to_owned())
             .spawn(move || read(Inputs::new(files), &sender, &empty))
             .or_fail(Kind::Unexpected, || "starting a thread")?;
-        Ok(Self::of(chunks, spent, limits, stop_at_flaw))
+        Ok(Self {
+            intake,
+            stop_at_flaw,
+            ..Self::of(chunks, spent, Loading::new(limits))
+        })
     }
 
-    fn of(
-        chunks: Receiver<Read>,
-        spent: Sender<Chunk>,
-        limits: Limits,
-        stop_at_flaw: bool,
-    ) -> Self {
+    fn of(chunks: Receiver<Read>, spent: Sender<Chunk>, loading: Loading) -> Self {
         Self {
             chunks,
             spent,
             open: None,
-            filling: Filling::new(limits.clone()),
-            flawed: Vec::new(),
-            flawed_bytes: 0,
+            intake: Intake::default(),
+            loading,
             bytes: 0,
-            stream: None,
-            stop_at_flaw,
-            limits,
+            stop_at_flaw: false,
             ended: false,
             tail: Tail::default(),
-            streams_count: true,
         }
     }
 
     /// Documents may name whatever they like: they go to an index.
     pub fn ignore_streams(&mut self) {
-        self.streams_count = false;
+        self.loading.ignore_streams();
     }
 
     /// From now on documents may name no other stream.
     pub fn expect_stream(&mut self, name: &str) {
-        self.stream = Some(name.to_owned());
+        self.loading.expect_stream(name);
+    }
+
+    /// From now on nothing is put into documents, and not into those of this load either, the first one.
+    pub fn leave_as_they_are(&mut self, load: Load) -> Load {
+        self.intake.leave_as_they_are();
+        self.loading.undo();
+        Load {
+            batch: load.batch.undone(),
+            ..load
+        }
     }
 
     /// Fills the batch until it is full, the input pauses or ends, or `stopping` says so.
     pub fn fill(&mut self, stopping: &dyn Fn() -> bool) -> Filled {
+        if let Err(flawed) = self.loading.go_on() {
+            self.put_aside(flawed);
+        }
         loop {
             if let Some((chunk, done)) = self.open.take() {
                 if let Some(done) = self.take_lines(&chunk, done) {
@@ -150,9 +135,14 @@ impl Feed {
             match self.chunks.recv_timeout(PAUSE) {
                 Ok(Ok(Some(chunk))) => {
                     self.bytes += chunk.length();
+                    let torn = self.intake.turn_to(chunk.source());
+                    self.tail.cut.extend(torn);
                     self.open = Some((chunk, 0));
                 }
-                Ok(Ok(None)) => self.ended = true,
+                Ok(Ok(None)) => {
+                    self.tail.cut.extend(self.intake.end());
+                    self.ended = true;
+                }
                 Ok(Err(failure)) => {
                     self.tail.failure = Some(failure);
                     self.ended = true;
@@ -170,17 +160,13 @@ impl Feed {
 
     /// Whether nothing was read since the last load.
     pub fn is_empty(&self) -> bool {
-        self.filling.is_empty() && self.flawed.is_empty()
+        self.loading.is_empty()
     }
 
     /// What was filled; the next batch begins.
     pub fn take_load(&mut self) -> Load {
-        self.flawed_bytes = 0;
-        Load {
-            batch: self.filling.close(),
-            flawed: std::mem::take(&mut self.flawed),
-            bytes: std::mem::take(&mut self.bytes),
-        }
+        let bytes = std::mem::take(&mut self.bytes);
+        self.loading.close(bytes)
     }
 
     /// How the input ended; after [`Filled::Ended`].
@@ -194,91 +180,50 @@ impl Feed {
             if self.ended {
                 break;
             }
-            let place = Place {
-                source: Arc::clone(chunk.source()),
-                line: line.number,
-            };
-            if !self.take(place, &line) {
-                return Some(number);
+            if !self.take(chunk, &line) {
+                return Some(number + 1);
             }
         }
         None
     }
 
-    /// A line of which nothing was kept.
-    fn pass_over(&mut self, place: Place, line: &Line<'_>, overlong: Overlong) {
-        if !line.terminated {
-            let cut = cut_off(&place.source, place.line, b"");
-            self.tail.cut.push(cut);
-            return;
-        }
-        let Overlong { offset, length } = overlong;
-        let reason =
-            format!("the line at offset {offset} has {length} bytes, more than {MAX_LINE}");
-        self.put_aside(Flawed {
-            place,
-            text: None,
-            flaw: Flaw::new("line_too_long", reason),
-        });
-    }
-
-    /// Puts a line into the batch; `false` where there is no room.
-    fn take(&mut self, place: Place, line: &Line<'_>) -> bool {
-        if let Some(overlong) = line.overlong {
-            self.pass_over(place, line, overlong);
-            return true;
-        }
-        match self.judge(line.text) {
-            Ok(document) => self.filling.add(&place, line.text, &document),
-            Err(flaw) if flaw.kind == NOT_JSON && !line.terminated => {
-                let cut = cut_off(&place.source, place.line, line.text);
-                self.tail.cut.push(cut);
+    /// Takes a line; `false` where it waits for the next batch.
+    fn take(&mut self, chunk: &Chunk, line: &Line<'_>) -> bool {
+        let place = Place {
+            source: chunk.source().clone(),
+            line: line.number,
+        };
+        match self.intake.take(&place.source, line) {
+            Taken::Document(text, document) => match self.loading.add(&place, text, document) {
+                Ok(has_room) => has_room,
+                Err(flawed) => self.put_aside(flawed),
+            },
+            Taken::Flawed(text, flaw, kind) => self.put_aside(Flawed {
+                place,
+                text,
+                flaw,
+                kind,
+            }),
+            Taken::Cut(place) => {
+                self.tail.cut.push(place);
                 true
             }
-            Err(flaw) => self.take_flawed(place, line.text, flaw),
+            Taken::Foreign(failure) => {
+                self.tail.failure = Some(failure);
+                self.ended = true;
+                true
+            }
+            Taken::Waiting => true,
         }
     }
 
-    fn take_flawed(&mut self, place: Place, text: &[u8], flaw: Flaw) -> bool {
-        let size = text.len() + BESIDE_TEXT;
-        let full = self.flawed.len() >= self.limits.documents
-            || self.flawed_bytes + size > self.limits.bytes.bytes();
-        if full && !self.is_empty() {
-            return false;
-        }
-        self.flawed_bytes += size;
-        self.put_aside(Flawed {
-            place,
-            text: Some(text.to_vec()),
-            flaw,
-        });
-        true
-    }
-
-    fn judge(&self, text: &[u8]) -> std::result::Result<Document, Flaw> {
-        let document = Document::parse(text)?;
-        if let Some(flaw) = document.stream_flaw().filter(|_| self.streams_count) {
-            return Err(flaw);
-        }
-        match (&self.stream, &document.stream) {
-            (Some(expected), Some(named)) if expected != named => Err(Flaw::new(
-                "wrong_data_stream",
-                format!(
-                    "the document is for the data stream {}, not {expected}",
-                    echoed(named)
-                ),
-            )),
-            _ => Ok(document),
-        }
-    }
-
-    fn put_aside(&mut self, flawed: Flawed) {
+    fn put_aside(&mut self, flawed: Flawed) -> bool {
         if self.stop_at_flaw {
             self.tail.flawed = Some(flawed);
             self.ended = true;
-        } else {
-            self.flawed.push(flawed);
+            return true;
         }
+        self.loading.put_aside(flawed)
     }
 }
 
@@ -297,6 +242,8 @@ fn read(mut inputs: Inputs, chunks: &Sender<Read>, empty: &Receiver<Chunk>) {
 #[cfg(test)]
 mod tests {
     use super::{Feed, Filled, Load};
+    use crate::commands::push::intake::Intake;
+    use crate::commands::push::loading::Loading;
     use crate::elastic::{Limits, SizeLimit};
 
     fn feed(text: &str, documents: usize, stop_at_flaw: bool) -> (Feed, tempfile::TempDir) {
@@ -309,7 +256,7 @@ mod tests {
         };
         let files = vec![path.to_string_lossy().into_owned()];
         (
-            Feed::start(files, limits, stop_at_flaw).expect("started"),
+            Feed::start(files, Intake::default(), limits, stop_at_flaw).expect("started"),
             folder,
         )
     }
@@ -355,7 +302,7 @@ mod tests {
                 documents: 10,
             };
             let (spent, _empty) = crossbeam_channel::bounded(1);
-            let mut feed = Feed::of(chunks, spent, limits, false);
+            let mut feed = Feed::of(chunks, spent, Loading::new(limits));
             assert_eq!(feed.fill(&|| false), Filled::Ended);
             assert_eq!(feed.into_tail().failure.is_some(), fails);
         }

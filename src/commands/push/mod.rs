@@ -7,19 +7,31 @@ mod closing;
 mod conductor;
 mod crew;
 mod feed;
+mod intake;
 mod letter;
+mod loading;
+mod pairs;
+mod raw;
+mod rehearsal;
 mod report;
+mod resend;
 
 use std::sync::Arc;
 
 use self::conductor::Conductor;
 use self::crew::Orders;
-use self::feed::{Feed, Filled, Load};
+use self::feed::{Feed, Filled};
+use self::intake::{Clock, Contents, Intake};
+use self::loading::Load;
+use self::raw::RawEvents;
+use self::rehearsal::Rehearsal;
 use self::report::Opened;
 use super::run::{Ending, Run};
 use super::server::connect;
-use crate::cli::PushArgs;
-use crate::elastic::{Bulk, Connection, Limits, Loader, SizeLimit, Target, look, named_target};
+use crate::cli::{InputArgs, PushArgs};
+use crate::elastic::{
+    Bulk, Connection, FinalPipeline, Limits, Loader, Look, SizeLimit, Target, look, named_target,
+};
 use crate::failure::{Failure, Result};
 use crate::store::check_inputs;
 use crate::term::Summary;
@@ -32,27 +44,35 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     run.tally.update(zero);
     let files = inputs(args)?;
     let wanted = wanted_target(args)?;
+    let intake = intake(args, run)?;
     let connection = Arc::new(connect(&args.server, run)?);
     let limits = Limits {
         bytes: SizeLimit::new(args.batch_bytes),
         documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
     };
     let mut conductor = Conductor::new(run, &connection, args.dead_letter.as_deref());
-    conductor.open_dead_letters()?;
-    let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
+    if !args.dry_run {
+        conductor.open_dead_letters()?;
+    }
+    let mut feed = Feed::start(files, intake, limits.clone(), args.dead_letter.is_none())?;
     if wanted.as_ref().is_some_and(|target| !target.is_stream()) {
         feed.ignore_streams();
     }
+    if args.dry_run {
+        let rehearsal = Rehearsal::new(args, run, limits);
+        return rehearsal.run(feed, &connection, wanted);
+    }
     let first = first_load(&mut feed, &mut conductor, run)?;
-    let loader = prepare(args, &connection, wanted, first.as_ref(), limits.bytes);
+    let prepared = prepare(args, &connection, wanted, first.as_ref(), limits.bytes);
     conductor.tell();
-    let loader = match loader {
-        Ok(loader) => loader,
+    let (loader, look) = match prepared {
+        Ok(prepared) => prepared,
         Err(failure) => return Err(conductor.leave(failure)),
     };
     if loader.target().is_stream() {
         feed.expect_stream(loader.target().name());
     }
+    let first = first.map(|load| ingesting(args, look.as_ref(), &mut feed, load));
     let orders = Orders {
         jobs: usize::from(args.jobs),
         stop_at_refused: args.dead_letter.is_none(),
@@ -61,6 +81,16 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     let (reports, loader) = crew::start(feed, first, loader, &orders)?;
     conductor.listen(&reports, loader)?;
     conductor.end()
+}
+
+/// A final pipeline says itself when a document was loaded; then nothing is put in, not even into the first batch, which
+/// was filled before anybody knew the target.
+fn ingesting(args: &PushArgs, look: Option<&Look>, feed: &mut Feed, first: Load) -> Load {
+    let is_set = look.is_some_and(|look| matches!(look.final_pipeline, FinalPipeline::Named(_)));
+    if args.input.ingested && is_set {
+        return feed.leave_as_they_are(first);
+    }
+    first
 }
 
 /// What applies to a load is in its summary however early it ends.
@@ -84,10 +114,10 @@ fn zero(summary: &mut Summary) {
 }
 
 fn inputs(args: &PushArgs) -> Result<Vec<String>> {
-    let files = if args.files.is_empty() {
-        vec!["-".to_owned()]
-    } else {
-        args.files.clone()
+    let files = match &args.input.from_dead_letter {
+        Some(letters) => vec![letters.clone()],
+        None if args.files.is_empty() => vec!["-".to_owned()],
+        None => args.files.clone(),
     };
     let from_stdin = files.iter().filter(|file| *file == "-").count();
     let key_from_stdin = args.server.es_api_key_file.as_deref() == Some("-");
@@ -97,6 +127,28 @@ fn inputs(args: &PushArgs) -> Result<Vec<String>> {
     }
     check_inputs(&files, "jcx push")?;
     Ok(files)
+}
+
+/// What the inputs hold.
+fn intake(args: &PushArgs, run: &Run) -> Result<Intake> {
+    let InputArgs { raw, id_field, .. } = &args.input;
+    if *raw && args.pipeline == "_none" {
+        return Err(
+            Failure::usage("--raw needs a pipeline that maps the events")
+                .hint("--pipeline NAME, or map them first: jcx map FILE | jcx push"),
+        );
+    }
+    if *raw && id_field.is_some() {
+        return Err(Failure::usage("--raw and --id-field contradict each other")
+            .hint("a raw event's _id is the one that jcx map gives it"));
+    }
+    let clock: Clock = run.ambient.wall.clone();
+    Ok(Intake::new(Contents {
+        letters: args.input.from_dead_letter.is_some(),
+        raw: raw.then(RawEvents::new),
+        id_field: id_field.clone(),
+        ingested: args.input.ingested.then_some(clock),
+    }))
 }
 
 /// What the arguments name. Both stand here only where both are variables, and the stream's may be there for `jcx map`.
@@ -127,6 +179,19 @@ fn first_load(feed: &mut Feed, conductor: &mut Conductor<'_>, run: &Run) -> Resu
     }
 }
 
+/// The target: what the arguments name, else the documents of the first batch, else the default.
+fn target(wanted: Option<Target>, first: Option<&Load>) -> Result<Target> {
+    let streams = first.map_or(&[][..], |load| load.batch.streams());
+    let named = match &wanted {
+        Some(index) if !index.is_stream() => None,
+        stream => named_target(stream.as_ref(), streams)?,
+    };
+    match wanted.or(named) {
+        Some(target) => Ok(target),
+        None => Target::stream(DEFAULT_STREAM, "the default"),
+    }
+}
+
 /// Finds the target and looks at it. Without documents there is nothing to ask a server for.
 fn prepare(
     args: &PushArgs,
@@ -134,23 +199,18 @@ fn prepare(
     wanted: Option<Target>,
     first: Option<&Load>,
     limit: SizeLimit,
-) -> Result<Loader> {
-    let streams = first.map_or(&[][..], |load| load.batch.streams());
-    let named = match &wanted {
-        Some(index) if !index.is_stream() => None,
-        stream => named_target(stream.as_ref(), streams)?,
+) -> Result<(Loader, Option<Look>)> {
+    let target = target(wanted, first)?;
+    let look = match first {
+        Some(_) => Some(look(connection, &target, args.input.ingested)?),
+        None => None,
     };
-    let target = match wanted.or(named) {
-        Some(target) => target,
-        None => Target::stream(DEFAULT_STREAM, "the default")?,
-    };
-    let require_data_stream = first.is_some() && look(connection, &target)?.require_data_stream;
     let bulk = Bulk {
         target,
         pipeline: args.pipeline.clone(),
         gzip: args.gzip,
-        require_data_stream,
+        require_data_stream: look.as_ref().is_some_and(|look| look.require_data_stream),
         stop_at_refused: args.dead_letter.is_none(),
     };
-    Ok(Loader::new(Arc::clone(connection), bulk, limit))
+    Ok((Loader::new(Arc::clone(connection), bulk, limit), look))
 }
