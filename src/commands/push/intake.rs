@@ -166,7 +166,7 @@ impl Intake {
             Half::First => return Err(Unsent::Waiting),
             Half::Flawed(flaw) => (Text::Line, Err(flaw)),
             Half::Second(action, first) => {
-                self.made.clear();
+                empty(&mut self.made);
                 for part in [&first, &b"\n"[..], line.text] {
                     self.made.extend_from_slice(part);
                 }
@@ -179,6 +179,7 @@ impl Intake {
 
     fn of_letter(&mut self, source: &str, line: &[u8]) -> Judged {
         let is_first = !std::mem::replace(&mut self.begun, true);
+        empty(&mut self.record);
         let letter = match read_letter(line, &mut self.record) {
             Ok(letter) => letter,
             Err(flaw) if flaw.kind == NOT_JSON => {
@@ -226,6 +227,15 @@ impl Intake {
             Err(flaw) => Err(Unsent::Flawed(place, flaw, LineKind::Raw)),
         }
     }
+}
+
+/// What such a memory may keep; one that grew further for a huge line shrinks.
+const KEPT: usize = 1 << 20;
+
+/// Empties a memory that is used again.
+pub fn empty(memory: &mut Vec<u8>) {
+    memory.clear();
+    memory.shrink_to(KEPT);
 }
 
 fn judged(text: Text, result: Result<Document, Flaw>, kind: LineKind) -> Judged {

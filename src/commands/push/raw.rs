@@ -2,6 +2,7 @@
 //!
 //! Its `_id` and its `@timestamp` are those that `jcx map` gives the same event.
 
+use super::intake::empty;
 use crate::ecs::{Id, Mapper, NoDocument, Options, RecentIds};
 use crate::elastic::{Document, Flaw, NOT_JSON};
 use crate::json::check::check;
@@ -15,9 +16,6 @@ pub struct RawEvents {
     recent: RecentIds,
     mapped: Vec<u8>,
 }
-
-/// What the memory for a document may keep; one that grew further for a huge event shrinks.
-const KEPT: usize = 1 << 20;
 
 impl RawEvents {
     /// No event was seen yet.
@@ -35,8 +33,7 @@ impl RawEvents {
     /// [`Flaw`] where the line is no event.
     pub fn wrap(&mut self, line: &[u8], made: &mut Vec<u8>) -> Result<Document, Flaw> {
         for memory in [&mut self.mapped, &mut *made] {
-            memory.clear();
-            memory.shrink_to(KEPT);
+            empty(memory);
         }
         let outcome = self.mapper.map(line, &mut self.mapped);
         let outcome = outcome.map_err(|no_document| no_event(no_document, line))?;

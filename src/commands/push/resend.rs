@@ -48,12 +48,11 @@ struct Written<'a> {
     raw: bool,
 }
 
-/// Reads a letter, and its record into `record`.
+/// Reads a letter, and its record into `record`, which is empty.
 ///
 /// # Errors
 /// [`Flaw`] where the line is no letter, or one that holds nothing that can be sent.
 pub fn read_letter(line: &[u8], record: &mut Vec<u8>) -> Result<Letter, Flaw> {
-    record.clear();
     check(line).map_err(|invalid| {
         let reason = format!("{} at byte {}", invalid.reason, invalid.offset);
         Flaw::new(NOT_JSON, reason)
@@ -125,6 +124,7 @@ mod tests {
                 b"{\"create\":{}}\n{}",
             ),
         ] {
+            record.clear();
             let letter = read_letter(line.as_bytes(), &mut record).expect(line);
             assert_eq!(record, expected, "{line}");
             let is_pair = matches!(letter.content, Content::Pair(_, 14));
