@@ -232,6 +232,15 @@ impl Batch {
         });
     }
 
+    /// Takes everything out, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.body.clear();
+        self.beside.clear();
+        self.seams.clear();
+        self.spans.clear();
+        self.streams.clear();
+    }
+
     fn note_stream(&mut self, place: &Place, document: &Document) {
         let Some(stream) = &document.stream else {
             return;

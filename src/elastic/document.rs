@@ -4,13 +4,14 @@
 //! request, is found here, before anything is sent (`docs/elasticsearch-bulk.md` section 1).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::cuts::{Cut, ingested, without};
 use crate::json::check::check;
 use crate::json::members::{Member, at_path, key_is, members, skip_string, string_of, value_of};
 
 /// Longest `_id` that both engines take, in bytes; a longer one refuses the whole request.
-const LONGEST_ID: usize = 512;
+pub(super) const LONGEST_ID: usize = 512;
 
 /// The member that `jcx map` puts in front, after the convention of Beats and Logstash.
 const METADATA: &str = "@metadata";
@@ -151,6 +152,18 @@ impl Document {
         match self.said_at {
             None => Cow::Borrowed(text),
             Some(at) => Cow::Owned(said(text, at)),
+        }
+    }
+
+    /// One of this text that names its `_id` and stream in its `@metadata`, which stands there with its comma.
+    pub(super) fn mapped(text: &[u8], id: &str, stream: &str, metadata: Range<usize>) -> Self {
+        Self {
+            id: Some(id.to_owned()),
+            stream: Some(stream.to_owned()),
+            unusable_stream: false,
+            length: text.len() - metadata.len(),
+            cuts: vec![Cut::of(metadata)],
+            said_at: None,
         }
     }
 

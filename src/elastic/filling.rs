@@ -1,6 +1,6 @@
-//! A batch while it is filled, and when it is full (`docs/elasticsearch-bulk.md` section 9).
+//! Fills batches, one after the other, up to what the server takes at once (`docs/elasticsearch-bulk.md` section 9).
 //!
-//! The body is written at once, so its size is foretold to the byte.
+//! The memory of batches that were delivered is used again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +25,8 @@ pub struct SizeLimit(Arc<AtomicUsize>);
 pub struct Filling {
     limits: Limits,
     batch: Batch,
+    /// Empty ones, whose memory is used again.
+    spare: Vec<Batch>,
 }
 
 impl SizeLimit {
@@ -53,12 +55,21 @@ impl Filling {
         Self {
             limits,
             batch: Batch::default(),
+            spare: Vec::new(),
         }
     }
 
     /// Adds a document, which was read from `text`; `false` where there is no room. An empty batch has room for any.
     pub fn add(&mut self, place: &Place, text: &[u8], document: &Document) -> bool {
         let most = self.limits.bytes.bytes();
+        if self.batch.is_empty() {
+            // Only now, when others had the time to come back.
+            let number = self.batch.number;
+            if let Some(spare) = self.spare.pop() {
+                self.batch = spare;
+                self.batch.number = number;
+            }
+        }
         let batch = &mut self.batch;
         let id = document.id.as_deref().map_or(0, quoted_length);
         let size = ACTION + id + document.len() + 1;
@@ -80,10 +91,22 @@ impl Filling {
 
     /// The batch; the next one begins.
     pub fn close(&mut self) -> Batch {
-        let next = Batch::numbered(self.batch.number + 1);
+        let mut next = Batch::default();
+        next.number = self.batch.number + 1;
         std::mem::replace(&mut self.batch, next)
     }
+
+    /// Hands back a batch that was delivered, to be filled anew; one that grew for a large document is let go.
+    pub fn hand_back(&mut self, mut batch: Batch) {
+        if batch.body.capacity() <= RESERVED.min(self.limits.bytes.bytes() + SLACK) {
+            batch.clear();
+            self.spare.push(batch);
+        }
+    }
 }
+
+/// What memory may be rounded up by.
+const SLACK: usize = 64 << 10;
 
 /// What a body may reserve before it is known how large it becomes; what is never written to costs nothing.
 const RESERVED: usize = 16 << 20;

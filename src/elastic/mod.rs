@@ -4,6 +4,7 @@
 //! clock and no file.
 
 mod action;
+mod answer;
 mod batch;
 mod connection;
 mod cuts;
@@ -14,10 +15,12 @@ mod filling;
 mod final_pipeline;
 mod hunt;
 mod index_templates;
+mod lanes;
 mod loader;
 mod look;
 mod part;
 mod pressure;
+mod reader;
 mod redaction;
 mod repair;
 mod reply;
@@ -38,6 +41,7 @@ pub use final_pipeline::FinalPipeline;
 pub use loader::{Bulk, Loader};
 pub use look::{Look, Presence, look};
 pub use part::Deferred;
+pub use reader::Reader;
 pub use redaction::{echoed, error_type, harmless, redacted};
 pub use reply::{Final, Refusal};
 pub use suspects::Held;

@@ -9,32 +9,11 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::intake::{Intake, Taken};
-use super::loading::{Flawed, Load, Loading};
-use crate::elastic::{Limits, Place};
+use super::load::{Filled, Flawed, Load, Tail};
+use super::loading::Loading;
+use crate::elastic::{Batch, Limits, Place};
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::store::{Chunk, Inputs, Line};
-
-/// What the end of the input was like.
-#[derive(Debug, Default)]
-pub struct Tail {
-    /// Inputs that end in the middle of a line, in words.
-    pub cut: Vec<String>,
-    /// The line that ends the run, because there is no file for such lines.
-    pub flawed: Option<Flawed>,
-    /// Reading failed.
-    pub failure: Option<Failure>,
-}
-
-/// Why filling paused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filled {
-    /// The batch is full.
-    Full,
-    /// The input pauses, and something is in the batch.
-    Paused,
-    /// Nothing more will come.
-    Ended,
-}
 
 /// What the thread that reads hands over; ends with `None`.
 type Read = Result<Option<Chunk>>;
@@ -167,6 +146,11 @@ impl Feed {
     pub fn take_load(&mut self) -> Load {
         let bytes = std::mem::take(&mut self.bytes);
         self.loading.close(bytes)
+    }
+
+    /// Hands back a batch that was delivered, to be filled anew.
+    pub fn hand_back(&mut self, batch: Batch) {
+        self.loading.hand_back(batch);
     }
 
     /// How the input ended; after [`Filled::Ended`].

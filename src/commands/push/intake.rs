@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::loading::LineKind;
+use super::load::LineKind;
 use super::pairs::{Half, Pairs};
 use super::raw::RawEvents;
 use super::resend::{Content, read_letter};
-use crate::elastic::{Document, Flaw, NOT_JSON};
+use crate::elastic::{Document, Flaw, NOT_JSON, Reader};
 use crate::failure::Failure;
 use crate::store::{Line, MAX_LINE, Overlong, cut_off};
 
@@ -36,6 +36,7 @@ pub struct Intake {
     contents: Contents,
     /// What the clock says for these lines, as JSON.
     now: String,
+    reader: Reader,
     pairs: Pairs,
     /// The record of a dead letter.
     record: Vec<u8>,
@@ -162,7 +163,7 @@ impl Intake {
         }
         let id_field = self.contents.id_field.as_deref();
         let (text, result) = match self.pairs.take(line) {
-            Half::Alone => (Text::Line, Document::read(line.text, id_field)),
+            Half::Alone => (Text::Line, self.reader.read(line.text, id_field)),
             Half::First => return Err(Unsent::Waiting),
             Half::Flawed(flaw) => (Text::Line, Err(flaw)),
             Half::Second(action, first) => {

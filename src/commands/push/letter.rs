@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::loading::{Flawed, LineKind};
+use super::load::{Flawed, LineKind};
 use crate::elastic::{Entry, Place, Refusal, error_type, harmless, redacted};
 use crate::failure::{Failure, Kind};
 use crate::store::Record;

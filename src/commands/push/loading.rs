@@ -2,42 +2,8 @@
 //!
 //! A document for another data stream than the run's is told here, where the stream may become known between two batches.
 
+use super::load::{Flawed, LineKind, Load};
 use crate::elastic::{Batch, Document, Filling, Flaw, Limits, Place, echoed};
-
-/// A line that cannot be sent.
-#[derive(Debug)]
-pub struct Flawed {
-    /// Where it stood.
-    pub place: Place,
-    /// The line as read; `None` for one that is too long to keep.
-    pub text: Option<Vec<u8>>,
-    /// What is wrong with it.
-    pub flaw: Flaw,
-    /// What it was to be.
-    pub kind: LineKind,
-}
-
-/// What a line is that is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineKind {
-    /// A document.
-    Document,
-    /// A raw event.
-    Raw,
-    /// A dead letter that holds nothing to be sent: it is kept as it is.
-    Letter,
-}
-
-/// A batch and what was read along with it.
-#[derive(Debug)]
-pub struct Load {
-    /// The documents to be sent.
-    pub batch: Batch,
-    /// Lines among them that cannot be.
-    pub flawed: Vec<Flawed>,
-    /// Bytes read for it.
-    pub bytes: u64,
-}
 
 /// Fills a batch.
 pub struct Loading {
@@ -148,6 +114,11 @@ impl Loading {
             }
             None => Ok(()),
         }
+    }
+
+    /// Hands back a batch that was delivered, to be filled anew.
+    pub fn hand_back(&mut self, batch: Batch) {
+        self.filling.hand_back(batch);
     }
 
     /// Takes out of what waits what was put into it.

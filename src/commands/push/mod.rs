@@ -9,6 +9,7 @@ mod crew;
 mod feed;
 mod intake;
 mod letter;
+mod load;
 mod loading;
 mod pairs;
 mod raw;
@@ -20,9 +21,9 @@ use std::sync::Arc;
 
 use self::conductor::Conductor;
 use self::crew::Orders;
-use self::feed::{Feed, Filled};
+use self::feed::Feed;
 use self::intake::{Clock, Contents, Intake};
-use self::loading::Load;
+use self::load::{Filled, Load};
 use self::raw::RawEvents;
 use self::rehearsal::Rehearsal;
 use self::report::Opened;
@@ -210,6 +211,7 @@ fn prepare(
         pipeline: args.pipeline.clone(),
         gzip: args.gzip,
         require_data_stream: look.as_ref().is_some_and(|look| look.require_data_stream),
+        jobs: args.jobs,
         stop_at_refused: args.dead_letter.is_none(),
     };
     Ok((Loader::new(Arc::clone(connection), bulk, limit), look))

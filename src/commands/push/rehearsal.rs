@@ -5,9 +5,9 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::feed::{Feed, Filled, Tail};
+use super::feed::Feed;
 use super::letter::{Letter, refused};
-use super::loading::Load;
+use super::load::{Filled, Load, Tail};
 use super::target;
 use crate::cli::PushArgs;
 use crate::commands::run::{Ending, Hole, Run};

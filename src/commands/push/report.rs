@@ -1,8 +1,7 @@
 //! What the threads of a load tell the conductor: batches that were read, fates, and ends.
 
-use super::feed::Tail;
 use super::letter::Letter;
-use super::loading::{Flawed, Load};
+use super::load::{Flawed, Load, Tail};
 use crate::elastic::{Batch, Held, Place};
 use crate::failure::Failure;
 
