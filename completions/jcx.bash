@@ -693,7 +693,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__push)
-            opts="-q -v -h -V --data-stream --index --pipeline --dead-letter --state --lock-wait --batch-bytes --batch-docs --jobs --gzip --es-url --cloud-id --es-api-key-file --es-ca-file --es-ca-fingerprint --es-client-cert --es-client-key --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-n -q -v -h -V --data-stream --index --id-field --raw --from-dead-letter --ingested --dedupe --pipeline --dead-letter --state --lock-wait --batch-bytes --batch-docs --jobs --gzip --dry-run --json --es-url --cloud-id --es-api-key-file --es-ca-file --es-ca-fingerprint --es-client-cert --es-client-key --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -704,6 +704,14 @@ _jcx() {
                     return 0
                     ;;
                 --index)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --id-field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-dead-letter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

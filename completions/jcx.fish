@@ -110,6 +110,8 @@ complete -c jcx -n "__fish_jcx_using_subcommand map" -s h -l help -d 'Print help
 complete -c jcx -n "__fish_jcx_using_subcommand map" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l data-stream -d 'Data stream to load into (default: the one that the documents name, else logs-jumpcloud.events-default)' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l index -d 'A plain index instead, whatever the documents name, and JCX_DATA_STREAM too' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l id-field -d 'Member of the documents that holds their _id, such as event.id; for documents of other tools' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l from-dead-letter -d 'Send again what this dead-letter file holds; what still fails is in the file that --dead-letter names' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l dedupe -d 'How documents that are there already are told' -r -f -a "auto\t'The server refuses its _id, and it is looked up where the target has more than one index'
 conflict\t'The server refuses its _id, which it does only in the index it writes to'
 none\t'Not at all: documents are sent without their _id'"
@@ -133,7 +135,11 @@ complete -c jcx -n "__fish_jcx_using_subcommand push" -l summary -d 'Write a sum
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
 json\t'`{"level":"warning","message":…}`'"
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l metrics-file -d 'Write Prometheus metrics, replacing the file whole' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l raw -d 'The inputs are raw events: send each as the text `message` to the ingest pipeline that --pipeline names'
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l ingested -d 'Set event.ingested to the time of loading, where no final pipeline of the target does'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l gzip -d 'Compress requests'
+complete -c jcx -n "__fish_jcx_using_subcommand push" -s n -l dry-run -d 'Count documents, batches and bytes and look at the target; nothing is sent or written'
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l json -d 'With --dry-run: one JSON object'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -s q -l quiet -d 'Errors only'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -s v -l verbose -d 'Say more: -v a line for each window or batch, -vv for each request'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -18,6 +18,10 @@ Examples:
   jcx push export/*.ndjson --state load.state --dead-letter refused.ndjson
   jcx push documents.ndjson --batch-bytes 1MiB --jobs 4 --gzip
   jcx push documents.ndjson --es-url https://es1.example.com --es-url https://es2.example.com
+  jcx push --from-dead-letter refused.ndjson --dead-letter still-refused.ndjson
+  jcx push others.ndjson --id-field event.id --index other-events
+  jcx push events.ndjson --raw --pipeline logs-jumpcloud.events-1.2.3
+  jcx push documents.ndjson --dry-run                     what it would be; nothing is sent
 
 Credentials come from --es-api-key-file, $CREDENTIALS_DIRECTORY/jcx-es-api-key, JCX_ES_API_KEY, JCX_ES_BEARER_TOKEN[_FILE],
 or JCX_ES_USERNAME with JCX_ES_PASSWORD[_FILE].
@@ -28,7 +32,7 @@ or JCX_ES_USERNAME with JCX_ES_PASSWORD[_FILE].
 #[derive(Debug, Args)]
 #[command(help_template = super::HELP, before_help = EXAMPLES, after_help = super::ENVIRONMENT)]
 pub struct PushArgs {
-    /// Files of documents, one a line, .gz and .zst too; `-` or none is stdin
+    /// Files of documents, one a line, or bulk bodies, .gz and .zst too; `-` or none is stdin
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
     /// Data stream to load into (default: the one that the documents name, else logs-jumpcloud.events-default)
@@ -37,6 +41,9 @@ pub struct PushArgs {
     /// A plain index instead, whatever the documents name, and JCX_DATA_STREAM too
     #[arg(long, value_name = "NAME")]
     pub index: Option<String>,
+    /// What the inputs hold.
+    #[command(flatten)]
+    pub input: InputArgs,
     /// How documents that are there already are told
     #[arg(long, value_enum, default_value_t = Dedupe::Auto)]
     pub dedupe: Dedupe,
@@ -67,6 +74,13 @@ pub struct PushArgs {
     #[arg(long)]
     pub gzip: bool,
 
+    /// Count documents, batches and bytes and look at the target; nothing is sent or written
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// With --dry-run: one JSON object
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
+
     /// Where to load.
     #[command(flatten)]
     pub server: ServerArgs,
@@ -84,4 +98,26 @@ pub enum Dedupe {
     Conflict,
     /// Not at all: documents are sent without their _id
     None,
+}
+
+/// What the inputs hold, and what is put in.
+#[derive(Clone, Debug, Args)]
+pub struct InputArgs {
+    /// Member of the documents that holds their _id, such as event.id; for documents of other tools
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub id_field: Option<String>,
+    /// The inputs are raw events: send each as the text `message` to the ingest pipeline that --pipeline names
+    #[arg(long)]
+    pub raw: bool,
+    /// Send again what this dead-letter file holds; what still fails is in the file that --dead-letter names
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "dead_letter",
+        conflicts_with = "files"
+    )]
+    pub from_dead_letter: Option<String>,
+    /// Set event.ingested to the time of loading, where no final pipeline of the target does
+    #[arg(long)]
+    pub ingested: bool,
 }

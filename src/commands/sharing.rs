@@ -21,7 +21,9 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
         ),
         Command::Push(args) => {
             state = args.state.as_deref();
-            (None, args.dead_letter.as_deref(), &args.files)
+            let letters = args.input.from_dead_letter.as_ref();
+            let inputs = letters.map_or(&args.files[..], std::slice::from_ref);
+            (None, args.dead_letter.as_deref(), inputs)
         }
         Command::Count(_) | Command::Template(_) => (None, None, &[]),
         Command::Fields(_) | Command::State(_) | Command::Completions(_) | Command::Man => {
@@ -72,7 +74,7 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
             );
         }
         let Some(path) = place(given) else { continue };
-        if let Some((other, _)) = taken.iter().find(|(_, other)| *other == path) {
+        if let Some((other, _)) = taken.iter().find(|(_, other)| is_same(other, &path)) {
             let text = format!("{flag} and {other} are the same file: {}", path.display());
             return Err(Failure::usage(text).hint("name another file for one of them"));
         }
@@ -100,6 +102,24 @@ fn refuse_in_folders<'a>(
         }
     }
     Ok(())
+}
+
+/// Whether two places are one file, by whatever names.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || identity(one).is_some_and(|found| identity(other) == Some(found))
+}
+
+/// What tells a file from others, whatever its name.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = path.metadata().ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// Where a file is or would be; none for devices and pipes, which several may share.

@@ -27,6 +27,15 @@ pub enum Backing {
 }
 
 impl Backing {
+    /// Whether an `_id` may be there where the server does not refuse it: it has several indices, or nobody may see how many.
+    pub fn hides_ids(&self) -> bool {
+        match self {
+            Self::Stream(indices) | Self::Alias(indices) => indices.len() > 1,
+            Self::Unseen => true,
+            Self::Index | Self::Absent => false,
+        }
+    }
+
     /// What is there now.
     ///
     /// # Errors

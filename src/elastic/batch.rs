@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::document::Document;
+use super::document::{Document, said};
+use super::seams::{Piece, Seam, pieces};
 
 /// Where a line stood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +23,12 @@ pub struct Place {
 pub struct Entry {
     /// Where it stood.
     pub place: Place,
-    /// The line as read, without its newline.
+    /// The line as read, without its newline; of a bulk body both lines.
     pub text: Vec<u8>,
     /// Its `_id`.
     pub id: Option<String>,
+    /// Whether a document was made to say the line.
+    pub wrapped: bool,
 }
 
 /// Documents for one request, in the order they were read.
@@ -37,6 +40,7 @@ pub struct Batch {
     pub(super) body: Vec<u8>,
     /// What the lines held beside the documents, one after the other.
     beside: Vec<u8>,
+    seams: Vec<Seam>,
     spans: Vec<Span>,
     streams: Vec<Named>,
 }
@@ -61,19 +65,24 @@ struct Span {
     /// Behind its newline.
     end: usize,
     has_id: bool,
-    /// Bytes of the document before what was taken out of it.
-    kept_before: usize,
-    /// Where in `beside` the rest of its line begins: what stood before the document, what was taken out of it, what stood behind it.
+    /// The first of its seams, and where what they took begins in `beside`.
+    seams: usize,
     rest: usize,
-    before: usize,
-    inside: usize,
-    behind: usize,
+    said_at: Option<usize>,
 }
 
 /// So many streams tell whether all documents are for one.
 const STREAMS: usize = 2;
 
 impl Batch {
+    /// An empty one.
+    pub(super) fn numbered(number: u64) -> Self {
+        Self {
+            number,
+            ..Self::default()
+        }
+    }
+
     /// How many documents are in it.
     pub fn len(&self) -> usize {
         self.spans.len()
@@ -126,11 +135,15 @@ impl Batch {
 
     /// The document at this position by itself.
     pub fn entry(&self, position: usize) -> Entry {
-        let text = self.line(position);
+        let span = &self.spans[position];
+        let text = self.text(position);
         Entry {
-            place: self.spans[position].place.clone(),
-            id: Document::parse(&text).ok().and_then(|document| document.id),
-            text,
+            place: span.place.clone(),
+            id: self.id(position).map(Cow::into_owned),
+            wrapped: span.said_at.is_some(),
+            text: span
+                .said_at
+                .map_or_else(|| text.concat(), |at| said(&text.concat(), at)),
         }
     }
 
@@ -144,15 +157,59 @@ impl Batch {
         &self.streams
     }
 
-    /// The line at this position as it was read.
-    fn line(&self, position: usize) -> Vec<u8> {
+    /// The same batch without what was put into its documents.
+    #[must_use]
+    pub fn undone(&self) -> Self {
+        let mut batch = Self {
+            streams: self.streams.clone(),
+            ..Self::numbered(self.number)
+        };
+        for (position, span) in self.spans.iter().enumerate() {
+            let start = batch.body.len();
+            batch
+                .body
+                .extend_from_slice(&self.body[span.action..span.document]);
+            let document = batch.body.len();
+            let (seams, rest) = (batch.seams.len(), batch.beside.len());
+            for piece in self.pieces(position) {
+                if piece.is_sent || piece.undoes {
+                    batch.body.extend_from_slice(piece.bytes);
+                } else {
+                    batch.seams.push(Seam {
+                        at: batch.body.len() - document,
+                        put: 0,
+                        taken: piece.bytes.len(),
+                    });
+                    batch.beside.extend_from_slice(piece.bytes);
+                }
+            }
+            batch.body.push(b'\n');
+            batch.spans.push(Span {
+                place: span.place.clone(),
+                action: start,
+                document,
+                end: batch.body.len(),
+                seams,
+                rest,
+                ..*span
+            });
+        }
+        batch
+    }
+
+    /// The text at this position of which the document was made.
+    fn text(&self, position: usize) -> Vec<&[u8]> {
+        let pieces = self.pieces(position);
+        pieces.iter().map(|piece| piece.bytes).collect()
+    }
+
+    /// What that text is made of.
+    fn pieces(&self, position: usize) -> Vec<Piece<'_>> {
         let span = &self.spans[position];
+        let next = self.spans.get(position + 1);
+        let seams = span.seams..next.map_or(self.seams.len(), |next| next.seams);
         let document = &self.body[span.document..span.end - 1];
-        let (start, rest) = document.split_at(span.kept_before);
-        let beside = &self.beside[span.rest..];
-        let (before, beside) = beside.split_at(span.before);
-        let (inside, beside) = beside.split_at(span.inside);
-        [before, start, inside, rest, &beside[..span.behind]].concat()
+        pieces(document, &self.beside[span.rest..], &self.seams[seams])
     }
 
     /// Adds a document, which was read from `text`; with its `_id` where `ids` says so.
@@ -161,16 +218,21 @@ impl Batch {
         let id = document.id.as_deref().filter(|_| ids);
         write_action(&mut self.body, id);
         let start = self.body.len();
-        let [first, second] = document.kept();
-        self.body.extend_from_slice(&text[first.clone()]);
-        self.body.extend_from_slice(&text[second.clone()]);
-        self.body.push(b'\n');
-        let (before, inside) = (&text[..first.start], &text[first.end..second.start]);
-        let behind = &text[second.end..];
-        let rest = self.beside.len();
-        for piece in [before, inside, behind] {
-            self.beside.extend_from_slice(piece);
+        let (seams, rest) = (self.seams.len(), self.beside.len());
+        let mut done = 0;
+        for cut in &document.cuts {
+            self.body.extend_from_slice(&text[done..cut.taken.start]);
+            self.seams.push(Seam {
+                at: self.body.len() - start,
+                put: cut.put.len(),
+                taken: cut.taken.len(),
+            });
+            self.body.extend_from_slice(&cut.put);
+            self.beside.extend_from_slice(&text[cut.taken.clone()]);
+            done = cut.taken.end;
         }
+        self.body.extend_from_slice(&text[done..]);
+        self.body.push(b'\n');
         self.note_stream(&place, document);
         self.spans.push(Span {
             place,
@@ -178,11 +240,9 @@ impl Batch {
             document: start,
             end: self.body.len(),
             has_id: id.is_some(),
-            kept_before: first.len(),
+            seams,
             rest,
-            before: before.len(),
-            inside: inside.len(),
-            behind: behind.len(),
+            said_at: document.said_at,
         });
     }
 
@@ -190,6 +250,7 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         self.body.clear();
         self.beside.clear();
+        self.seams.clear();
         self.spans.clear();
         self.streams.clear();
     }
@@ -234,19 +295,29 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Batch, Place};
-    use crate::elastic::Document;
+    use crate::elastic::{Document, Filling, Limits, SizeLimit};
+
+    fn limits(bytes: usize, documents: usize) -> Limits {
+        Limits {
+            bytes: SizeLimit::new(bytes),
+            documents,
+            ids: true,
+        }
+    }
+
+    fn add(filling: &mut Filling, text: &str) -> bool {
+        let place = Place {
+            source: Arc::from("x"),
+            line: 1,
+        };
+        let document = Document::parse(text.as_bytes()).expect("a document");
+        filling.add(&place, text.as_bytes(), &document)
+    }
 
     fn batch(texts: &[&str]) -> Batch {
-        let mut batch = Batch::default();
-        for (line, text) in (1..).zip(texts) {
-            let place = Place {
-                source: Arc::from("x"),
-                line,
-            };
-            let document = Document::parse(text.as_bytes()).expect("a document");
-            batch.add(place, text.as_bytes(), &document, true);
-        }
-        batch
+        let mut filling = Filling::new(limits(1 << 20, 100));
+        assert!(texts.iter().all(|text| add(&mut filling, text)));
+        filling.close()
     }
 
     #[test]
@@ -287,5 +358,69 @@ mod tests {
             assert_eq!(entry.id.as_deref(), batch.id(position).as_deref());
         }
         assert_eq!(batch.entry(2).id.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn what_was_put_in_can_be_had_without_and_the_line_stays_the_same() {
+        let lines = [
+            r#" {"@metadata":{"_id":"a"},"event":{"ingested":"old"} }"#,
+            "{}",
+            r#"{"event":{"kind":"x"},"y":2}"#,
+        ];
+        let plain = batch(&lines);
+        let mut filling = Filling::new(limits(1 << 20, 100));
+        for line in lines {
+            let place = Place {
+                source: Arc::from("x"),
+                line: 1,
+            };
+            let mut document = Document::parse(line.as_bytes()).expect("a document");
+            document.ingest(line.as_bytes(), "\"new\"");
+            assert!(filling.add(&place, line.as_bytes(), &document));
+        }
+        let put = filling.close();
+        let all = [0, 1, 2];
+        assert_eq!(
+            put.body(&all)
+                .as_ref()
+                .windows(5)
+                .filter(|w| w == b"\"new\"")
+                .count(),
+            3
+        );
+        let undone = put.undone();
+        assert_eq!(undone.body(&all), plain.body(&all));
+        for batch in [&put, &undone] {
+            for (position, line) in lines.iter().enumerate() {
+                let entry = batch.entry(position);
+                assert_eq!(String::from_utf8_lossy(&entry.text), *line);
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_said_by_a_member_is_had_again_from_there() {
+        let line = "{\"a\":\"\\u00e9\\\"\",\t\"b\":\"é\"}\r";
+        let said = serde_json::to_string(line).expect("a text");
+        let text = format!("{{\"message\":{said}}}");
+        let mut filling = Filling::new(limits(1 << 20, 100));
+        let at = "{\"message\":".len();
+        let mut document = Document::saying(text.as_bytes(), at, Some("i".to_owned()));
+        document.ingest(text.as_bytes(), "\"new\"");
+        let place = Place {
+            source: Arc::from("x"),
+            line: 1,
+        };
+        assert!(filling.add(&place, text.as_bytes(), &document));
+        let batch = filling.close();
+        for batch in [&batch.undone(), &batch] {
+            let entry = batch.entry(0);
+            assert_eq!(String::from_utf8_lossy(&entry.text), line);
+            assert_eq!((entry.id.as_deref(), entry.wrapped), (Some("i"), true));
+        }
+        assert_eq!(
+            batch.undone().body(&[0]).len(),
+            "{\"create\":{\"_id\":\"i\"}}\n".len() + text.len() + 1
+        );
     }
 }

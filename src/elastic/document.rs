@@ -3,10 +3,12 @@
 //! The document's other bytes are sent as they were read. What no server could take, or what would refuse a whole
 //! request, is found here, before anything is sent (`docs/elasticsearch-bulk.md` section 1).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::cuts::{Cut, ingested, without};
 use crate::json::check::check;
-use crate::json::members::{Member, key_is, members, string_of, value_of};
+use crate::json::members::{Member, at_path, key_is, members, skip_string, string_of, value_of};
 
 /// Longest `_id` that both engines take, in bytes; a longer one refuses the whole request.
 pub(super) const LONGEST_ID: usize = 512;
@@ -20,7 +22,10 @@ pub const NOT_JSON: &str = "not_json";
 /// What some editors put in front of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What a line says about itself.
+/// The member that no engine stores: the `_id` travels beside the document.
+const ID: &str = "_id";
+
+/// What a line says about itself, and what is done to its text to make what is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     /// The `_id` to be stored under.
@@ -29,7 +34,10 @@ pub struct Document {
     pub stream: Option<String>,
     /// Whether it names one in a form that cannot be used.
     pub unusable_stream: bool,
-    kept: [Range<usize>; 2],
+    pub(super) cuts: Vec<Cut>,
+    /// Where in the text the JSON string begins that says the line as it was read; `None` where the text is that line.
+    pub(super) said_at: Option<usize>,
+    length: usize,
 }
 
 /// Why a line is no document that can be sent.
@@ -57,56 +65,105 @@ impl Document {
     /// # Errors
     /// [`Flaw`] where it is not one JSON object, or its `@metadata` cannot be used.
     pub fn parse(text: &[u8]) -> Result<Self, Flaw> {
-        check(text).map_err(|invalid| {
-            Flaw::new(
-                NOT_JSON,
-                if text.starts_with(BYTE_ORDER_MARK) {
-                    "the line begins with a byte order mark".to_owned()
-                } else {
-                    format!("{} at byte {}", invalid.reason, invalid.offset)
-                },
-            )
-        })?;
-        let start = text.trim_ascii_start();
-        if start.first() != Some(&b'{') {
-            return Err(Flaw::new("not_an_object", "the line holds no JSON object"));
-        }
-        let whole = text.len() - start.len()..text.trim_ascii_end().len();
-        let all: Vec<Member<'_>> = members(text).collect();
-        let mut found = (0..all.len()).filter(|at| key_is(all[*at].key, METADATA));
-        let Some(at) = found.next() else {
-            let end = whole.end;
-            let kept = [whole, end..end];
-            return Ok(Self {
-                id: None,
-                stream: stream_fields(&all),
-                unusable_stream: false,
-                kept,
-            });
-        };
-        if found.next().is_some() {
-            return Err(Flaw::new("bad_metadata", "two members are named @metadata"));
-        }
-        let metadata = all[at].value;
-        if !metadata.starts_with(b"{") && metadata != b"null" {
-            return Err(Flaw::new("bad_metadata", "its @metadata is no object"));
-        }
-        let named = text_member(metadata, "raw_index");
-        Ok(Self {
-            id: usable_id(metadata)?,
-            unusable_stream: named.is_err(),
-            stream: named.ok().flatten().or_else(|| stream_fields(&all)),
-            kept: without(&all, at, &whole),
-        })
+        Self::read(text, None)
     }
 
-    /// One that names its `_id` and stream in its `@metadata`, without which it stands at `kept`.
-    pub(super) fn mapped(id: &str, stream: &str, kept: [Range<usize>; 2]) -> Self {
+    /// Reads a line whose `_id` may stand at a dotted path of its own. `_id` itself is then taken out of it.
+    ///
+    /// # Errors
+    /// [`Flaw`] where it is not one JSON object, or its `@metadata` or its id cannot be used.
+    pub fn read(text: &[u8], id_field: Option<&str>) -> Result<Self, Flaw> {
+        check_object(text)?;
+        let all: Vec<Member<'_>> = members(text).collect();
+        let (metadata, top_id) = special(&all, id_field)?;
+        let named = metadata.map_or(Ok(None), |at| text_member(all[at].value, "raw_index"));
+        let own = match id_field.and_then(|path| at_path(text, path)) {
+            Some(value) => field_id(value)?,
+            None => None,
+        };
+        let id = match (own, metadata) {
+            (None, Some(at)) => text_member(all[at].value, ID)?,
+            (own, _) => own,
+        };
+        let mut removed: Vec<usize> = metadata.into_iter().chain(top_id).collect();
+        removed.sort_unstable();
+        let mut document = Self {
+            id: usable_id(id)?,
+            unusable_stream: named.is_err(),
+            stream: named.ok().flatten().or_else(|| stream_fields(&all)),
+            cuts: without(text, &all, &removed),
+            said_at: None,
+            length: 0,
+        };
+        document.measure(text);
+        Ok(document)
+    }
+
+    /// Of a text that was made for a line, which the JSON string at this place of it says.
+    pub fn saying(text: &[u8], said_at: usize, id: Option<String>) -> Self {
+        Self {
+            id,
+            stream: None,
+            unusable_stream: false,
+            cuts: Vec::new(),
+            said_at: Some(said_at),
+            length: text.len(),
+        }
+    }
+
+    /// Of a text before which something else stands that belongs to the same line but is not sent.
+    #[must_use]
+    pub fn behind(mut self, before: usize) -> Self {
+        for cut in &mut self.cuts {
+            cut.taken = cut.taken.start + before..cut.taken.end + before;
+        }
+        match self.cuts.first_mut() {
+            Some(first) if first.taken.start == before && first.put.is_empty() => {
+                first.taken.start = 0;
+            }
+            _ => self.cuts.insert(0, Cut::of(0..before)),
+        }
+        self
+    }
+
+    /// Puts `event.ingested` in, as this JSON text; a document whose `event` is no object stays as it is.
+    pub fn ingest(&mut self, text: &[u8], value: &str) {
+        let before = self.cuts.first().map(|cut| cut.taken.clone());
+        let start = before.filter(|cut| cut.start == 0).map_or(0, |cut| cut.end);
+        let Some(cut) = ingested(text, start, &self.cuts, value) else {
+            return;
+        };
+        let at = self
+            .cuts
+            .iter()
+            .position(|other| other.taken.start >= cut.taken.start);
+        self.cuts.insert(at.unwrap_or(self.cuts.len()), cut);
+        self.measure(text);
+    }
+
+    /// Takes out again what was put in.
+    pub fn undo(&mut self, text: &[u8]) {
+        self.cuts.retain(|cut| cut.put.is_empty());
+        self.measure(text);
+    }
+
+    /// The line as it was read, of which this text was made.
+    pub fn record<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        match self.said_at {
+            None => Cow::Borrowed(text),
+            Some(at) => Cow::Owned(said(text, at)),
+        }
+    }
+
+    /// One of this text that names its `_id` and stream in its `@metadata`, which stands there with its comma.
+    pub(super) fn mapped(text: &[u8], id: &str, stream: &str, metadata: Range<usize>) -> Self {
         Self {
             id: Some(id.to_owned()),
             stream: Some(stream.to_owned()),
             unusable_stream: false,
-            kept,
+            length: text.len() - metadata.len(),
+            cuts: vec![Cut::of(metadata)],
+            said_at: None,
         }
     }
 
@@ -115,14 +172,15 @@ impl Document {
         self.unusable_stream.then(|| no_text("raw_index"))
     }
 
-    /// Where the document's own bytes stand in its line: before its `@metadata`, and behind it.
-    pub(super) fn kept(&self) -> &[Range<usize>; 2] {
-        &self.kept
+    fn measure(&mut self, text: &[u8]) {
+        let taken: usize = self.cuts.iter().map(|cut| cut.taken.len()).sum();
+        let put: usize = self.cuts.iter().map(|cut| cut.put.len()).sum();
+        self.length = text.len() + put - taken;
     }
 
-    /// How many bytes they are.
+    /// How many bytes are sent.
     pub fn len(&self) -> usize {
-        self.kept.iter().map(Range::len).sum()
+        self.length
     }
 
     /// Whether there are none; an object has at least its braces.
@@ -131,19 +189,76 @@ impl Document {
     }
 }
 
-/// What stays of `whole` without member `at` and one comma.
-fn without(all: &[Member<'_>], at: usize, whole: &Range<usize>) -> [Range<usize>; 2] {
-    let (start, end) = if at > 0 {
-        (all[at - 1].end, all[at].end)
-    } else {
-        let next = all.get(1).map_or(all[0].end, |next| next.start);
-        (all[0].start, next)
-    };
-    [whole.start..start, end..whole.end]
+/// What the JSON string at this place of a text says, as bytes.
+pub(super) fn said(text: &[u8], at: usize) -> Vec<u8> {
+    let end = skip_string(text, at);
+    let said = end.and_then(|end| string_of(&text[at..end]));
+    said.expect("a string that was written here").into_bytes()
 }
 
-fn usable_id(metadata: &[u8]) -> Result<Option<String>, Flaw> {
-    let id = text_member(metadata, "_id")?;
+fn check_object(text: &[u8]) -> Result<(), Flaw> {
+    check(text).map_err(|invalid| {
+        Flaw::new(
+            NOT_JSON,
+            if text.starts_with(BYTE_ORDER_MARK) {
+                "the line begins with a byte order mark".to_owned()
+            } else {
+                format!("{} at byte {}", invalid.reason, invalid.offset)
+            },
+        )
+    })?;
+    match text.trim_ascii_start().first() {
+        Some(b'{') => Ok(()),
+        _ => Err(Flaw::new("not_an_object", "the line holds no JSON object")),
+    }
+}
+
+/// The places of a document's `@metadata` and of an `_id` beside it, which can only be there to be taken off.
+fn special(
+    all: &[Member<'_>],
+    id_field: Option<&str>,
+) -> Result<(Option<usize>, Option<usize>), Flaw> {
+    let places = |name| (0..all.len()).filter(move |at| key_is(all[*at].key, name));
+    let mut metadata = places(METADATA);
+    let found = metadata.next();
+    if metadata.next().is_some() {
+        return Err(Flaw::new("bad_metadata", "two members are named @metadata"));
+    }
+    if let Some(value) = found.map(|at| all[at].value)
+        && !value.starts_with(b"{")
+        && value != b"null"
+    {
+        return Err(Flaw::new("bad_metadata", "its @metadata is no object"));
+    }
+    let mut ids = places(ID);
+    let id = ids.next();
+    if id.is_some() && (id_field != Some(ID) || ids.next().is_some()) {
+        let reason =
+            "it has a member _id, which no server stores; --id-field _id takes it off and uses it";
+        return Err(Flaw::new("metadata_field", reason));
+    }
+    Ok((found, id))
+}
+
+/// The text of a member that is to be the `_id`; a number's is its token.
+fn field_id(value: &[u8]) -> Result<Option<String>, Flaw> {
+    match value.first() {
+        Some(b'"') => string_of(value),
+        Some(b'-' | b'0'..=b'9') => String::from_utf8(value.to_vec()).ok(),
+        Some(b'n') => return Ok(None),
+        _ => None,
+    }
+    .map(Some)
+    .ok_or_else(|| {
+        Flaw::new(
+            "bad_id",
+            "the member that --id-field names is no usable text and no number",
+        )
+    })
+}
+
+/// An `_id` that a server takes.
+pub(super) fn usable_id(id: Option<String>) -> Result<Option<String>, Flaw> {
     match id.as_deref().map(str::len) {
         Some(0) => Err(Flaw::new("empty_id", "its _id is empty")),
         Some(length) if length > LONGEST_ID => Err(Flaw::new(
@@ -181,12 +296,21 @@ fn stream_fields(all: &[Member<'_>]) -> Option<String> {
 mod tests {
     use super::Document;
 
+    fn sent(text: &str, document: &Document) -> String {
+        let (mut own, mut done) = (Vec::new(), 0);
+        for cut in &document.cuts {
+            own.extend_from_slice(&text.as_bytes()[done..cut.taken.start]);
+            own.extend_from_slice(&cut.put);
+            done = cut.taken.end;
+        }
+        own.extend_from_slice(&text.as_bytes()[done..]);
+        assert_eq!(own.len(), document.len(), "{text}");
+        String::from_utf8(own).expect("text")
+    }
+
     fn own(text: &str) -> String {
         let document = Document::parse(text.as_bytes()).expect("a document");
-        let pieces = document.kept().clone().map(|range| &text.as_bytes()[range]);
-        let own = pieces.concat();
-        assert_eq!(own.len(), document.len());
-        String::from_utf8(own).expect("text")
+        sent(text, &document)
     }
 
     #[test]
@@ -279,6 +403,86 @@ mod tests {
                 Document::parse(line.as_bytes()).expect("a document").id,
                 None
             );
+        }
+    }
+
+    #[test]
+    fn a_member_of_the_document_can_be_its_id() {
+        let read = |line: &str, field| Document::read(line.as_bytes(), Some(field));
+        for (line, field, id) in [
+            (r#"{"a":"x"}"#, "a", Some("x")),
+            (r#"{"a":{"b":{"c":"x"}}}"#, "a.b.c", Some("x")),
+            (r#"{"a.b":{"c":"x"}}"#, "a.b.c", Some("x")),
+            (
+                r#"{"a":{"b.c":12345678901234567890}}"#,
+                "a.b.c",
+                Some("12345678901234567890"),
+            ),
+            (r#"{"a":-1.50}"#, "a", Some("-1.50")),
+            (r#"{"a":null}"#, "a", None),
+            (r#"{"b":1}"#, "a", None),
+            (r#"{"@metadata":{"_id":"m"},"a":"x"}"#, "a", Some("x")),
+            (r#"{"@metadata":{"_id":"m"}}"#, "a", Some("m")),
+        ] {
+            let document = read(line, field).expect(line);
+            assert_eq!(document.id.as_deref(), id, "{line}");
+        }
+        for (line, kind) in [
+            (r#"{"a":true}"#, "bad_id"),
+            (r#"{"a":{}}"#, "bad_id"),
+            (r#"{"a":"\ud800"}"#, "bad_id"),
+            (r#"{"a":""}"#, "empty_id"),
+            (r#"{"a":1,"_id":"x"}"#, "metadata_field"),
+        ] {
+            assert_eq!(read(line, "a").expect_err(line).kind, kind, "{line}");
+        }
+        for (line, expected) in [
+            (r#"{"_id":"x","a":1}"#, r#"{"a":1}"#),
+            (r#"{"a":1, "_id":"x","@metadata":{} }"#, r#"{"a":1 }"#),
+            (
+                r#" {"@metadata":{},"_id":"x" ,"a":1,"b":2}"#,
+                r#"{"a":1,"b":2}"#,
+            ),
+            (r#"{"_id":"x","@metadata":{}}"#, "{}"),
+        ] {
+            let document = read(line, "_id").expect(line);
+            assert_eq!(document.id.as_deref(), Some("x"));
+            assert_eq!(sent(line, &document), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_time_of_loading_goes_into_the_event_object_and_can_be_taken_out_again() {
+        for (line, expected) in [
+            ("{}", r#"{"event":{"ingested":"T"}}"#),
+            (r#"{"a":1}"#, r#"{"event":{"ingested":"T"},"a":1}"#),
+            (
+                r#"{"a":1,"event":{}}"#,
+                r#"{"a":1,"event":{"ingested":"T"}}"#,
+            ),
+            (
+                r#"{"event":{ "kind":"x"}}"#,
+                r#"{"event":{"ingested":"T", "kind":"x"}}"#,
+            ),
+            (
+                r#"{"event":{"kind":"x","ingested" : "old" },"z":1}"#,
+                r#"{"event":{"kind":"x","ingested" : "T" },"z":1}"#,
+            ),
+            (r#"{"event":null}"#, r#"{"event":{"ingested":"T"}}"#),
+            (r#"{"event":"x"}"#, r#"{"event":"x"}"#),
+            (r#"{"event.ingested":"old"}"#, r#"{"event.ingested":"T"}"#),
+            (
+                r#" {"@metadata":{"event":{}} ,"a":1}"#,
+                r#"{"event":{"ingested":"T"},"a":1}"#,
+            ),
+            (r#"{ "@metadata":{}}"#, r#"{"event":{"ingested":"T"} }"#),
+        ] {
+            let mut document = Document::parse(line.as_bytes()).expect(line);
+            let plain = sent(line, &document);
+            document.ingest(line.as_bytes(), "\"T\"");
+            assert_eq!(sent(line, &document), expected, "{line}");
+            document.undo(line.as_bytes());
+            assert_eq!(sent(line, &document), plain, "{line}");
         }
     }
 }

@@ -8,11 +8,21 @@ use ureq::http::Method;
 
 use super::backing::Backing;
 use super::connection::Connection;
-use super::exchange::segment;
+use super::final_pipeline::{FinalPipeline, final_pipeline};
 use super::index_templates::{IndexTemplate, index_templates, winner};
+use super::recognition::Dedupe;
 use super::stopping;
 use super::target::Target;
 use crate::failure::{Failure, Kind, Result};
+
+/// What a look is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// How documents that are there already are to be told.
+    pub dedupe: Dedupe,
+    /// Whether anything hangs on the final pipeline.
+    pub pipeline: bool,
+}
 
 /// What the look found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,34 +31,49 @@ pub struct Look {
     pub require_data_stream: bool,
     /// What stands behind its name.
     pub backing: Backing,
+    /// The template that will make a data stream of it, where there is nothing yet.
+    pub template: Option<String>,
+    /// What we may do there, where the server says so.
+    pub privileges: Vec<(&'static str, bool)>,
+    /// What runs on every document.
+    pub final_pipeline: FinalPipeline,
 }
 
-/// Looks whether documents can go to the target, and refuses what would go wrong.
+/// Looks whether documents can go to the target, and refuses what would go wrong. The final pipeline is looked for where
+/// something hangs on it, or where what is done is shown.
 ///
 /// # Errors
 /// Usage where it would be a plain index, credentials where a privilege is missing, or what is wrong with the server.
-pub fn look(connection: &Connection, target: &Target) -> Result<Look> {
+pub fn look(connection: &Connection, target: &Target, asked: Asked) -> Result<Look> {
     connection.check_cluster()?;
     let backing = Backing::find(connection, target)?;
-    let require_data_stream = match &backing {
-        Backing::Stream(indices) => {
-            note_backing(connection, target, indices);
-            false
-        }
+    let mut template = None;
+    match &backing {
+        Backing::Stream(indices) => note_backing(connection, target, indices),
         Backing::Index if target.is_stream() => return Err(other(target, "a plain index")),
         Backing::Alias(_) if target.is_stream() => return Err(other(target, "an alias")),
-        Backing::Absent if target.is_stream() => !will_be_stream(connection, target)?,
-        Backing::Unseen => target.is_stream(),
-        Backing::Index | Backing::Alias(_) | Backing::Absent => false,
-    };
+        Backing::Absent if target.is_stream() => template = will_be_stream(connection, target)?,
+        Backing::Index | Backing::Alias(_) | Backing::Absent | Backing::Unseen => {}
+    }
     let absent = backing == Backing::Absent;
-    check_privileges(connection, target, absent)?;
-    if connection.patient.printer.shows_steps() {
-        say_final_pipeline(connection, target, absent);
+    let unsure = backing == Backing::Unseen || (absent && template.is_none());
+    let looks_up = asked.dedupe == Dedupe::Auto && backing.hides_ids();
+    let privileges = check_privileges(connection, target, (absent, looks_up))?;
+    let printer = &connection.patient.printer;
+    let final_pipeline = if asked.pipeline || printer.shows_steps() {
+        final_pipeline(connection, target, absent)
+    } else {
+        FinalPipeline::Unknown
+    };
+    if let Some(said) = final_pipeline.shown(target) {
+        printer.step(&said);
     }
     Ok(Look {
-        require_data_stream,
+        require_data_stream: target.is_stream() && unsure,
         backing,
+        template,
+        privileges,
+        final_pipeline,
     })
 }
 
@@ -68,10 +93,10 @@ fn other(target: &Target, what: &str) -> Failure {
     .hint(format!("to write into it on purpose: --index {name}"))
 }
 
-/// Whether the templates say that the name becomes a data stream; `false` where they may not be seen.
-fn will_be_stream(connection: &Connection, target: &Target) -> Result<bool> {
+/// The template by which the name becomes a data stream; nothing where templates may not be seen.
+fn will_be_stream(connection: &Connection, target: &Target) -> Result<Option<String>> {
     let Some(templates) = index_templates(connection)? else {
-        return Ok(false);
+        return Ok(None);
     };
     let best = winner(&templates, target.name());
     match best.filter(|template| template.makes_stream) {
@@ -81,7 +106,7 @@ fn will_be_stream(connection: &Connection, target: &Target) -> Result<bool> {
                 target.name(),
                 template.name
             ));
-            Ok(true)
+            Ok(Some(template.name.clone()))
         }
         None => Err(plain_index(connection, target, best)),
     }
@@ -98,14 +123,26 @@ fn plain_index(connection: &Connection, target: &Target, best: Option<&IndexTemp
     stopping::plain_index(target, connection.url(), &why)
 }
 
+/// What a load may need: to write, to create the target, to look ids up, and to have it refreshed first.
+const PRIVILEGES: [&str; 5] = [
+    "create_doc",
+    "auto_configure",
+    "create_index",
+    "read",
+    "maintenance",
+];
+
 /// Asks the server what we may do, where it can be asked; nobody needs a privilege for that.
-fn check_privileges(connection: &Connection, target: &Target, absent: bool) -> Result<()> {
+fn check_privileges(
+    connection: &Connection,
+    target: &Target,
+    (absent, looks_up): (bool, bool),
+) -> Result<Vec<(&'static str, bool)>> {
     let name = target.name();
-    let asked = ["create_doc", "auto_configure", "create_index"];
-    let question = json!({"index": [{"names": [name], "privileges": asked}]});
+    let question = json!({"index": [{"names": [name], "privileges": PRIVILEGES}]});
     let path = "/_security/user/_has_privileges";
     let Some(answer) = connection.ask_once(&Method::POST, path, Some(&question)) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let granted = &answer["index"][name];
     let lacks = |privilege: &str| granted[privilege] == Value::Bool(false);
@@ -113,36 +150,15 @@ fn check_privileges(connection: &Connection, target: &Target, absent: bool) -> R
         ("create_doc", "write documents to")
     } else if absent && lacks("auto_configure") && lacks("create_index") {
         ("auto_configure", "create")
+    } else if looks_up && lacks("read") {
+        return Err(stopping::may_not_look_up(name, &format!("{path} says so")));
     } else {
-        return Ok(());
+        let told = PRIVILEGES.map(|privilege| Some((privilege, granted[privilege].as_bool()?)));
+        return Ok(told.into_iter().flatten().collect());
     };
     Err(Failure::new(
         Kind::Credentials,
         format!("the credentials may not {why} {name}: the privilege {missing} is missing"),
     )
     .hint(format!("grant {missing} on {name}")))
-}
-
-/// Pipelines that run whatever we ask for: they change documents, which a comparison later has to know.
-fn say_final_pipeline(connection: &Connection, target: &Target, absent: bool) {
-    let name = segment(target.name());
-    let answer = if absent {
-        let path = format!("/_index_template/_simulate_index/{name}");
-        connection.ask_once(&Method::POST, &path, Some(&json!({})))
-    } else {
-        let path = format!("/{name}/_settings?filter_path=*.settings.index.final_pipeline");
-        connection.ask_once(&Method::GET, &path, None)
-    };
-    let Some(answer) = answer else { return };
-    let found = if absent {
-        answer["template"]["settings"]["index"]["final_pipeline"].as_str()
-    } else {
-        let mut indices = answer.as_object().into_iter().flatten();
-        indices.find_map(|(_, index)| index["settings"]["index"]["final_pipeline"].as_str())
-    };
-    let said = match found {
-        Some(pipeline) => format!("final pipeline of {}: {pipeline}", target.name()),
-        None => format!("{} has no final pipeline", target.name()),
-    };
-    connection.patient.printer.step(&said);
 }

@@ -3,6 +3,7 @@
 //! Installs a template that it does not understand. Knows neither JumpCloud nor ECS, no arguments, no
 //! clock and no file.
 
+mod action;
 mod again;
 mod answer;
 mod backing;
@@ -11,11 +12,13 @@ mod claims;
 mod cloud_id;
 mod cluster;
 mod connection;
+mod cuts;
 mod delivery;
 mod document;
 mod doubts;
 mod exchange;
 mod filling;
+mod final_pipeline;
 mod freshness;
 mod hunt;
 mod identity;
@@ -36,6 +39,7 @@ mod redaction;
 mod repair;
 mod reply;
 mod rota;
+mod seams;
 mod search;
 mod server_error;
 mod stopping;
@@ -43,15 +47,17 @@ mod suspects;
 mod target;
 mod template;
 
+pub use action::{Action, Operation};
 pub use backing::Backing;
 pub use batch::{Batch, Entry, Named, Place};
 pub use cloud_id::cloud_url;
 pub use connection::{Connection, Patient};
 pub use document::{Document, Flaw, NOT_JSON};
 pub use filling::{Filling, Limits, SizeLimit};
+pub use final_pipeline::FinalPipeline;
 pub use identity::cluster_uuid;
 pub use loader::{Bulk, Loader};
-pub use look::{Look, look};
+pub use look::{Asked, Look, look};
 pub use node::Node;
 pub use part::Deferred;
 pub use reader::Reader;

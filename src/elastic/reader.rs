@@ -11,10 +11,11 @@ use crate::json::wanted::Wanted;
 const START: &[u8] = b"{\"@metadata\":{";
 
 /// The wanted members, each at the place that its slot says.
-const NAMES: [&str; 3] = ["@metadata", "@metadata._id", "@metadata.raw_index"];
+const NAMES: [&str; 4] = ["@metadata", "@metadata._id", "@metadata.raw_index", "_id"];
 const METADATA: u8 = 0;
 const ID: u8 = 1;
 const RAW_INDEX: u8 = 2;
+const TOP_ID: u8 = 3;
 
 /// A line of more bytes is of no ordinary size: the memory that reading it took is given back.
 const LARGE: usize = 128 << 10;
@@ -38,8 +39,11 @@ impl Reader {
     /// Reads a line.
     ///
     /// # Errors
-    /// What [`Document::parse`] says of it.
-    pub fn read(&mut self, text: &[u8]) -> Result<Document, Flaw> {
+    /// What [`Document::read`] says of it.
+    pub fn read(&mut self, text: &[u8], id_field: Option<&str>) -> Result<Document, Flaw> {
+        if id_field.is_some() {
+            return Document::read(text, id_field);
+        }
         let read = self.read_mapped(text);
         if text.len() > LARGE {
             self.scanner.shrink();
@@ -56,12 +60,19 @@ impl Reader {
         if found.spaced {
             return None;
         }
-        let metadata = self.scanner.span(METADATA)?.end();
+        let metadata = self.scanner.span(METADATA)?;
+        // Of an empty member it would not be told that it is there; what is mapped has none.
+        let tells_all = self.scanner.edits().is_plain(text, metadata);
+        if !tells_all || self.scanner.span(TOP_ID).is_some() {
+            return None;
+        }
+        let metadata = metadata.end();
         let id = self.plain_text(text, ID)?;
         let stream = self.plain_text(text, RAW_INDEX)?;
         let comma = usize::from(text[metadata] == b',');
-        let kept = [0..1, metadata + comma..text.len()];
-        ((1..=LONGEST_ID).contains(&id.len())).then(|| Document::mapped(id, stream, kept))
+        let taken = 1..metadata + comma;
+        let fits = (1..=LONGEST_ID).contains(&id.len());
+        fits.then(|| Document::mapped(text, id, stream, taken))
     }
 
     /// The string of a slot, where it has no escapes.
@@ -83,7 +94,7 @@ mod tests {
     #[test]
     fn the_fast_way_says_what_the_slow_one_says() {
         let mut reader = Reader::default();
-        let whole = r#"{"@metadata":{"_id":"a","raw_index":"logs-x-y"},"x":1,"y":{"z":[]}}"#;
+        let whole = r#"{"@metadata":{"_id":"a","raw_index":"logs-x-y"},"x":1,"y":{"z":[1]}}"#;
         let mut fast = 0;
         let mut lines: Vec<String> = (0..=whole.len())
             .map(|end| whole[..end].to_owned())
@@ -101,7 +112,12 @@ mod tests {
             ("\"x\":1", "\"x\":1,\"x\":2"),
             ("\"x\":1", "\"x\":01"),
             ("\"x\":1", "\"x\": 1"),
-            (",\"x\":1,\"y\":{\"z\":[]}", ""),
+            (",\"x\":1,\"y\":{\"z\":[1]}", ""),
+            ("\"x\":1", "\"_id\":1"),
+            ("\"x\":1", "\"_id\":\"\""),
+            ("\"x\":1", "\"\\u005fid\":{}"),
+            ("[1]", "[]"),
+            ("[1]", "[{\"_id\":1}]"),
             ("\"_id\":\"a\",", ""),
             (",\"raw_index\":\"logs-x-y\"", ",\"more\":[{}]"),
         ] {
@@ -118,7 +134,7 @@ mod tests {
                 fast += 1;
                 assert_eq!(Ok(document), slow, "{line}");
             }
-            assert_eq!(reader.read(line.as_bytes()), slow, "{line}");
+            assert_eq!(reader.read(line.as_bytes(), None), slow, "{line}");
         }
         assert!(fast >= 4, "the fast way is taken: {fast}");
     }
@@ -126,6 +142,6 @@ mod tests {
     #[test]
     fn bytes_that_are_no_utf_8_are_refused() {
         let line = b"{\"@metadata\":{\"_id\":\"a\",\"raw_index\":\"b\"},\"x\":\"\xff\"}";
-        assert!(Reader::default().read(line).is_err());
+        assert!(Reader::default().read(line, None).is_err());
     }
 }

@@ -126,6 +126,7 @@ mod tests {
                 },
                 text: b"{}".to_vec(),
                 id: None,
+                wrapped: false,
             },
             refusal: refusal(reason),
         }

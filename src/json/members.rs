@@ -40,6 +40,20 @@ pub fn value_of<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
         .map(|member| member.value)
 }
 
+/// The value at a dotted path, where a key may hold dots itself.
+pub fn at_path<'a>(text: &'a [u8], path: &str) -> Option<&'a [u8]> {
+    members(text).find_map(|member| {
+        if key_is(member.key, path) {
+            return Some(member.value);
+        }
+        let mut dots = path.match_indices('.');
+        dots.find_map(|(dot, _)| {
+            let is_way = key_is(member.key, &path[..dot]);
+            is_way.then(|| at_path(member.value, &path[dot + 1..]))?
+        })
+    })
+}
+
 /// Whether a raw key means this name.
 pub fn key_is(raw: &[u8], name: &str) -> bool {
     raw == name.as_bytes()

@@ -28,6 +28,8 @@ pub struct LoadState {
     pub command: String,
     /// Where the documents go, in the words of its flags; nothing before it is known.
     pub target: Settings,
+    /// What decides which ids they go with, in the words of its flags.
+    pub ids: Settings,
     /// Which cluster that is, where it says so.
     pub cluster: Option<String>,
     /// When it was saved, by this machine's clock.
@@ -91,11 +93,12 @@ impl LoadedFile {
 
 impl LoadState {
     /// Of a load of which nothing has its fate yet.
-    pub fn new(command: &str, now: DateTime<Utc>) -> Self {
+    pub fn new(command: &str, ids: Settings, now: DateTime<Utc>) -> Self {
         Self {
             format: FORMAT,
             command: command.to_owned(),
             target: Settings::default(),
+            ids,
             cluster: None,
             saved: now,
             succeeded: None,

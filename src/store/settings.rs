@@ -31,9 +31,10 @@ impl Settings {
     }
 }
 
-/// `with --service sso`, or `without --filter`.
+/// `with --service sso`, `with --raw`, or `without --filter`.
 fn words(flag: &str, value: Option<&String>) -> String {
-    match value {
+    match value.map(String::as_str) {
+        Some("") => format!("with {flag}"),
         Some(value) => format!("with {flag} {value}"),
         None => format!("without {flag}"),
     }

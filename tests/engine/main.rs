@@ -14,6 +14,7 @@ mod document;
 mod elasticsearch;
 mod engine;
 mod facts;
+mod input;
 mod load;
 mod opensearch;
 mod pair;
@@ -48,6 +49,8 @@ const CHECKS: &[Check] = checks![
     load::everything_arrives_once_and_is_found,
     load::the_sample_documents_are_stored_or_dead_letters,
     load::an_existing_plain_index_is_loaded_too,
+    input::raw_events_go_through_a_pipeline,
+    input::other_tools_documents_and_dead_letters_are_stored,
     refusal::refused_documents_become_dead_letters,
     refusal::without_a_dead_letter_file_the_first_refusal_ends_the_run,
     refusal::an_event_without_a_time_becomes_a_dead_letter,

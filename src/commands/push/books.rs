@@ -29,7 +29,9 @@ pub struct Counts {
     pub duplicates: u64,
     /// Refused for good.
     pub rejected: u64,
-    /// Those among them without an `_id`.
+    /// Dead letters of another run among those, kept as they are.
+    pub kept: u64,
+    /// Documents without an `_id`.
     pub without_id: u64,
     /// Batches of which the server has said anything.
     pub batches: u64,

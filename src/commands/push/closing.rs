@@ -34,6 +34,7 @@ impl Conductor<'_> {
     /// Everything that was under way has come in: how the run ends.
     pub fn end(mut self) -> Result<Ending> {
         self.warn_of_twice();
+        self.warn_of_kept();
         let tail = std::mem::take(&mut self.tail);
         if let Some(flawed) = &tail.flawed {
             self.end_at(flawed);
@@ -94,6 +95,17 @@ impl Conductor<'_> {
         if twice > 0 {
             let text = format!(
                 "{twice} documents are in two backing indices now: the target rolled over while they were on their way, and jcx deletes nothing"
+            );
+            self.run.printer.warning(&text, None);
+        }
+    }
+
+    /// Letters that hold nothing to be sent went from one file to the other.
+    fn warn_of_kept(&self) {
+        let kept = self.books.counts.kept;
+        if kept > 0 {
+            let text = format!(
+                "{kept} dead letters hold nothing that this run can send (lines that jcx map refused, lines that were too long, raw events without --raw): they are kept as they are"
             );
             self.run.printer.warning(&text, None);
         }

@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::books::Books;
 use super::buried::Buried;
 use super::letter::{Letter, refused};
-use super::load::Tail;
+use super::load::{LineKind, Tail};
 use super::report::{Opened, Report, Settled};
 use super::resume::Resume;
 use crate::commands::run::Run;
@@ -167,6 +167,9 @@ impl<'a> Conductor<'a> {
             return Ok(());
         }
         let proof = self.bury(&letters)?;
+        let kept = opened.flawed.iter();
+        let kept = kept.filter(|flawed| flawed.kind == LineKind::Letter);
+        self.books.counts.kept += kept.count() as u64;
         self.settle(opened.number, letters.len(), &proof);
         Ok(())
     }

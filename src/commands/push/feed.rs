@@ -1,17 +1,19 @@
 //! Lines in, batches out: reads the inputs one after the other and fills batches, in the order of the input.
 //!
-//! Judges every line by itself; what is sent, and what follows from a refused line, is decided elsewhere.
+//! What a line is, the intake says; what has room, the loading. What is sent, and what follows from a refused line, is
+//! decided elsewhere.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use super::intake::{Intake, Taken};
 use super::load::{Filled, Flawed, Load, Tail};
+use super::loading::Loading;
 use super::reader::{self, Read};
-use crate::elastic::{Batch, Document, Filling, Flaw, Limits, NOT_JSON, Place, Reader, echoed};
+use crate::elastic::{Batch, Limits, Place, SizeLimit};
 use crate::failure::{Failure, Kind, Result};
-use crate::store::{Chunk, Inputs, Line, MAX_LINE, Overlong, Trail, cut_off};
+use crate::store::{Chunk, Inputs, Line, Trail};
 
 /// Fills batches from the inputs.
 pub struct Feed {
@@ -20,62 +22,73 @@ pub struct Feed {
     spent: Sender<Chunk>,
     /// The chunk whose lines are being taken, and how many of them were.
     open: Option<(Chunk, usize)>,
-    reader: Reader,
-    filling: Filling,
-    flawed: Vec<Flawed>,
-    flawed_bytes: usize,
+    intake: Intake,
+    loading: Loading,
     bytes: u64,
-    /// The data stream that documents may name; any before it is known, and for a plain index.
-    stream: Option<String>,
-    streams_count: bool,
     stop_at_flaw: bool,
-    limits: Limits,
     ended: bool,
     tail: Tail,
     trail: Trail,
+    /// The number of the input that the last chunk is of.
+    input: usize,
+    /// Whether the last line that was taken waits for the next batch: it is not passed before it is in one.
+    waits: bool,
 }
 
-/// Bytes that a line takes beside its text, generously: short ones must not add up unseen.
-const BESIDE_TEXT: usize = 256;
+/// What became of a line.
+enum Step {
+    /// It is in the batch, or beside it.
+    Taken,
+    /// It has no room and is the first of the next batch.
+    Waits,
+    /// It is an action, and its document is to follow.
+    Half,
+}
 
 /// How long an input pauses before what was read so far goes on its way.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Feed {
     /// Starts to read. With `stop_at_flaw` the first line that cannot be sent is the end of the input.
-    pub fn start(inputs: Inputs, limits: Limits, stop_at_flaw: bool) -> Result<Self> {
-        let (chunks, spent) = reader::start(inputs)?;
-        Ok(Self::of(chunks, spent, limits, stop_at_flaw))
-    }
-
-    fn of(
-        chunks: Receiver<Read>,
-        spent: Sender<Chunk>,
+    pub fn start(
+        inputs: Inputs,
+        intake: Intake,
         limits: Limits,
         stop_at_flaw: bool,
-    ) -> Self {
+    ) -> Result<Self> {
+        let (chunks, spent) = reader::start(inputs)?;
+        Ok(Self {
+            intake,
+            stop_at_flaw,
+            ..Self::of(chunks, spent, Loading::new(limits))
+        })
+    }
+
+    fn of(chunks: Receiver<Read>, spent: Sender<Chunk>, loading: Loading) -> Self {
         Self {
             chunks,
             spent,
             open: None,
-            reader: Reader::default(),
-            filling: Filling::new(limits.clone()),
-            flawed: Vec::new(),
-            flawed_bytes: 0,
+            intake: Intake::default(),
+            loading,
             bytes: 0,
-            stream: None,
-            stop_at_flaw,
-            limits,
+            stop_at_flaw: false,
             ended: false,
             tail: Tail::default(),
             trail: Trail::default(),
-            streams_count: true,
+            input: 0,
+            waits: false,
         }
+    }
+
+    /// The largest body to send, which may be lowered.
+    pub fn limit(&self) -> SizeLimit {
+        self.loading.limit()
     }
 
     /// Documents may name whatever they like: they go to an index.
     pub fn ignore_streams(&mut self) {
-        self.streams_count = false;
+        self.loading.ignore_streams();
     }
 
     /// Says with each load up to where the inputs were read.
@@ -85,11 +98,24 @@ impl Feed {
 
     /// From now on documents may name no other stream.
     pub fn expect_stream(&mut self, name: &str) {
-        self.stream = Some(name.to_owned());
+        self.loading.expect_stream(name);
+    }
+
+    /// From now on nothing is put into documents, and not into those of this load either, the first one.
+    pub fn leave_as_they_are(&mut self, load: Load) -> Load {
+        self.intake.leave_as_they_are();
+        self.loading.undo();
+        Load {
+            batch: load.batch.undone(),
+            ..load
+        }
     }
 
     /// Fills the batch until it is full, the input pauses or ends, or `stopping` says so.
     pub fn fill(&mut self, stopping: &dyn Fn() -> bool) -> Filled {
+        if let Err(flawed) = self.loading.go_on() {
+            self.put_aside(flawed);
+        }
         loop {
             if let Some((chunk, done)) = self.open.take() {
                 if let Some(done) = self.take_lines(&chunk, done) {
@@ -105,9 +131,16 @@ impl Feed {
             match self.chunks.recv_timeout(PAUSE) {
                 Ok(Ok(Some(chunk))) => {
                     self.bytes += chunk.length();
+                    let torn = self.intake.turn_to(chunk.source());
+                    self.note_torn(torn);
+                    self.input = chunk.input();
                     self.open = Some((chunk, 0));
                 }
-                Ok(Ok(None)) => self.ended = true,
+                Ok(Ok(None)) => {
+                    let torn = self.intake.end();
+                    self.note_torn(torn);
+                    self.ended = true;
+                }
                 Ok(Err(failure)) => {
                     self.tail.failure = Some(failure);
                     self.ended = true;
@@ -125,23 +158,20 @@ impl Feed {
 
     /// Whether nothing was read since the last load.
     pub fn is_empty(&self) -> bool {
-        self.filling.is_empty() && self.flawed.is_empty()
+        self.loading.is_empty()
     }
 
     /// What was filled; the next batch begins.
     pub fn take_load(&mut self) -> Load {
-        self.flawed_bytes = 0;
         Load {
-            batch: self.filling.close(),
-            flawed: std::mem::take(&mut self.flawed),
-            bytes: std::mem::take(&mut self.bytes),
             reached: self.trail.take(),
+            ..self.loading.close(std::mem::take(&mut self.bytes))
         }
     }
 
     /// Hands back a batch that was delivered, to be filled anew.
     pub fn hand_back(&mut self, batch: Batch) {
-        self.filling.hand_back(batch);
+        self.loading.hand_back(batch);
     }
 
     /// How the input ended; after [`Filled::Ended`].
@@ -153,24 +183,26 @@ impl Feed {
     /// Takes the lines behind the first `done` ones; where the batch is full before their end, how many were taken.
     fn take_lines(&mut self, chunk: &Chunk, done: usize) -> Option<usize> {
         let (mut passed, mut full) = (None, None);
+        if std::mem::take(&mut self.waits) && !self.ended {
+            passed = chunk.lines().nth(done - 1);
+        }
         for (number, line) in chunk.lines().enumerate().skip(done) {
-            let place = Place {
-                source: Arc::clone(chunk.source()),
-                line: line.number,
-            };
-            let cuts = self.tail.cut.len();
-            if !self.take(place, &line) {
-                full = Some(number);
-                break;
-            }
-            // The line that ends the run is not passed, nor is one that is cut off.
             if self.ended {
                 break;
             }
-            if self.tail.cut.len() > cuts {
-                self.trail.cut_off(chunk.input());
-            } else {
-                passed = Some(line);
+            let cuts = self.tail.cut.len();
+            let taken = self.take(chunk, &line);
+            // Neither the line that ends the run is passed, nor one that is cut off, nor an action before its document.
+            match taken {
+                _ if self.ended => break,
+                Step::Waits => {
+                    full = Some(number + 1);
+                    self.waits = true;
+                    break;
+                }
+                Step::Half => {}
+                Step::Taken if self.tail.cut.len() > cuts => self.trail.cut_off(chunk.input()),
+                Step::Taken => passed = Some(line),
             }
         }
         if let Some(line) = passed {
@@ -179,86 +211,59 @@ impl Feed {
         full
     }
 
-    /// A line of which nothing was kept.
-    fn pass_over(&mut self, place: Place, line: &Line<'_>, overlong: Overlong) {
-        if !line.terminated {
-            let cut = cut_off(&place.source, place.line, b"");
-            self.tail.cut.push(cut);
-            return;
-        }
-        let Overlong { offset, length } = overlong;
-        let reason =
-            format!("the line at offset {offset} has {length} bytes, more than {MAX_LINE}");
-        self.put_aside(Flawed {
-            place,
-            text: None,
-            flaw: Flaw::new("line_too_long", reason),
-        });
-    }
-
-    /// Puts a line into the batch; `false` where there is no room.
-    fn take(&mut self, place: Place, line: &Line<'_>) -> bool {
-        if let Some(overlong) = line.overlong {
-            self.pass_over(place, line, overlong);
-            return true;
-        }
-        match self.judge(line.text) {
-            Ok(document) => self.filling.add(&place, line.text, &document),
-            Err(flaw) if flaw.kind == NOT_JSON && !line.terminated => {
-                let cut = cut_off(&place.source, place.line, line.text);
-                self.tail.cut.push(cut);
+    fn take(&mut self, chunk: &Chunk, line: &Line<'_>) -> Step {
+        let place = Place {
+            source: chunk.source().clone(),
+            line: line.number,
+        };
+        let has_room = match self.intake.take(&place.source, line) {
+            Taken::Document(text, document) => match self.loading.add(&place, text, document) {
+                Ok(has_room) => has_room,
+                Err(flawed) => self.put_aside(flawed),
+            },
+            Taken::Flawed(text, flaw, kind) => self.put_aside(Flawed {
+                place,
+                text,
+                flaw,
+                kind,
+            }),
+            Taken::Cut(place) => {
+                self.tail.cut.push(place);
                 true
             }
-            Err(flaw) => self.take_flawed(place, line.text, flaw),
-        }
+            Taken::Foreign(failure) => {
+                self.tail.failure = Some(failure);
+                self.ended = true;
+                true
+            }
+            Taken::Waiting => return Step::Half,
+        };
+        if has_room { Step::Taken } else { Step::Waits }
     }
 
-    fn take_flawed(&mut self, place: Place, text: &[u8], flaw: Flaw) -> bool {
-        let size = text.len() + BESIDE_TEXT;
-        let full = self.flawed.len() >= self.limits.documents
-            || self.flawed_bytes + size > self.limits.bytes.bytes();
-        if full && !self.is_empty() {
-            return false;
+    /// The input ended behind an action.
+    fn note_torn(&mut self, torn: Option<String>) {
+        if torn.is_some() {
+            self.trail.cut_off(self.input);
         }
-        self.flawed_bytes += size;
-        self.put_aside(Flawed {
-            place,
-            text: Some(text.to_vec()),
-            flaw,
-        });
-        true
+        self.tail.cut.extend(torn);
     }
 
-    fn judge(&mut self, text: &[u8]) -> std::result::Result<Document, Flaw> {
-        let document = self.reader.read(text)?;
-        if let Some(flaw) = document.stream_flaw().filter(|_| self.streams_count) {
-            return Err(flaw);
-        }
-        match (&self.stream, &document.stream) {
-            (Some(expected), Some(named)) if expected != named => Err(Flaw::new(
-                "wrong_data_stream",
-                format!(
-                    "the document is for the data stream {}, not {expected}",
-                    echoed(named)
-                ),
-            )),
-            _ => Ok(document),
-        }
-    }
-
-    fn put_aside(&mut self, flawed: Flawed) {
+    fn put_aside(&mut self, flawed: Flawed) -> bool {
         if self.stop_at_flaw {
             self.tail.flawed = Some(flawed);
             self.ended = true;
-        } else {
-            self.flawed.push(flawed);
+            return true;
         }
+        self.loading.put_aside(flawed)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Feed, Filled, Inputs, Load};
+    use crate::commands::push::intake::Intake;
+    use crate::commands::push::loading::Loading;
     use crate::elastic::{Limits, SizeLimit};
 
     fn feed(text: &str, documents: usize, stop_at_flaw: bool) -> (Feed, tempfile::TempDir) {
@@ -272,7 +277,7 @@ mod tests {
         };
         let inputs = Inputs::new(vec![path.to_string_lossy().into_owned()]);
         (
-            Feed::start(inputs, limits, stop_at_flaw).expect("started"),
+            Feed::start(inputs, Intake::default(), limits, stop_at_flaw).expect("started"),
             folder,
         )
     }
@@ -319,7 +324,7 @@ mod tests {
                 ids: true,
             };
             let (spent, _empty) = crossbeam_channel::bounded(1);
-            let mut feed = Feed::of(chunks, spent, limits, false);
+            let mut feed = Feed::of(chunks, spent, Loading::new(limits));
             assert_eq!(feed.fill(&|| false), Filled::Ended);
             assert_eq!(feed.into_tail().failure.is_some(), fails);
         }

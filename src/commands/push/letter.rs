@@ -1,9 +1,10 @@
 //! A refused document as a line of the dead-letter file, and in words for a person.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::buried::Buried;
-use super::load::Flawed;
+use super::load::{Flawed, LineKind};
 use crate::elastic::{Entry, Place, Refusal, error_type, harmless, redacted};
 use crate::failure::{Failure, Kind};
 use crate::store::Record;
@@ -11,9 +12,17 @@ use crate::store::Record;
 /// Says in a letter which command wrote it.
 pub const STAGE: &str = "push";
 
-/// A line of the dead-letter file. Its `record` is the line as it was read, so that it can be pushed again.
+/// A line of the dead-letter file.
+pub enum Letter {
+    /// Of this run. Its `record` is the line as it was read, so that it can be pushed again.
+    Own(Own),
+    /// One of another run that holds nothing to be sent, kept as it is.
+    Kept(Box<RawValue>, Own),
+}
+
+/// What a letter says.
 #[derive(Serialize)]
-pub struct Letter {
+pub struct Own {
     stage: &'static str,
     source: String,
     line: u64,
@@ -23,8 +32,20 @@ pub struct Letter {
     reason: String,
     #[serde(rename = "_id")]
     id: Option<String>,
+    /// Whether the record is a raw event; left out where it is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    raw: bool,
     #[serde(flatten)]
     record: Option<Record>,
+}
+
+impl Serialize for Letter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Own(own) => own.serialize(serializer),
+            Self::Kept(text, _) => text.serialize(serializer),
+        }
+    }
 }
 
 impl std::fmt::Debug for Letter {
@@ -37,26 +58,74 @@ impl std::fmt::Debug for Letter {
 impl Letter {
     /// Of a document that the server refused.
     pub fn of_refused(entry: &Entry, refusal: Refusal) -> Self {
-        Self {
+        Self::Own(Own {
             status: refusal.status,
             kind: refusal.kind,
             reason: refusal.reason,
             id: entry.id.clone(),
+            raw: entry.wrapped,
             record: Some(Record::of(&entry.text)),
-            ..Self::at(&entry.place)
-        }
+            ..Own::at(&entry.place)
+        })
     }
 
     /// Of a line that was not sent.
     pub fn of_flawed(flawed: &Flawed) -> Self {
-        Self {
+        let own = Own {
             kind: flawed.flaw.kind.to_owned(),
             reason: flawed.flaw.reason.clone(),
-            record: flawed.text.as_deref().map(Record::of),
-            ..Self::at(&flawed.place)
+            raw: flawed.kind == LineKind::Raw,
+            ..Own::at(&flawed.place)
+        };
+        let text = flawed.text.as_deref();
+        if flawed.kind == LineKind::Letter
+            && let Some(kept) = text.and_then(|text| serde_json::from_slice(text).ok())
+        {
+            return Self::Kept(kept, own);
         }
+        Self::Own(Own {
+            record: text.map(Record::of),
+            ..own
+        })
     }
 
+    /// Whether a run that was killed has written it already.
+    pub fn is_in(&self, buried: &mut Buried) -> bool {
+        // One that is kept has no place in a load that is gone on with.
+        let Self::Own(own) = self else {
+            return false;
+        };
+        let record = match &own.record {
+            Some(Record::Text(text) | Record::Bytes(text)) => text,
+            None => "",
+        };
+        buried.take(&own.source, own.line, record)
+    }
+
+    /// Where it stood and why it was refused, without its text.
+    pub fn shown(&self) -> String {
+        let (Self::Own(own) | Self::Kept(_, own)) = self;
+        let reason = match own.status {
+            // Our own words.
+            None => Some(own.reason.clone()),
+            // About a request's size.
+            Some(413 | 429) => Some(redacted(&own.reason)),
+            Some(_) => harmless(&own.reason),
+        };
+        let reason = reason.map(|reason| format!(": {reason}"));
+        let status = own.status.map(|status| format!("{status} "));
+        format!(
+            "line {} of {}: {}{}{}",
+            own.line,
+            own.source,
+            status.unwrap_or_default(),
+            error_type(&own.kind),
+            reason.unwrap_or_default()
+        )
+    }
+}
+
+impl Own {
     fn at(place: &Place) -> Self {
         Self {
             stage: STAGE,
@@ -66,38 +135,9 @@ impl Letter {
             kind: String::new(),
             reason: String::new(),
             id: None,
+            raw: false,
             record: None,
         }
-    }
-
-    /// Whether a run that was killed has written it already.
-    pub fn is_in(&self, buried: &mut Buried) -> bool {
-        let record = match &self.record {
-            Some(Record::Text(text) | Record::Bytes(text)) => text,
-            None => "",
-        };
-        buried.take(&self.source, self.line, record)
-    }
-
-    /// Where it stood and why it was refused, without its text.
-    pub fn shown(&self) -> String {
-        let reason = match self.status {
-            // Our own words.
-            None => Some(self.reason.clone()),
-            // About a request's size.
-            Some(413 | 429) => Some(redacted(&self.reason)),
-            Some(_) => harmless(&self.reason),
-        };
-        let reason = reason.map(|reason| format!(": {reason}"));
-        let status = self.status.map(|status| format!("{status} "));
-        format!(
-            "line {} of {}: {}{}{}",
-            self.line,
-            self.source,
-            status.unwrap_or_default(),
-            error_type(&self.kind),
-            reason.unwrap_or_default()
-        )
     }
 }
 

@@ -13,6 +13,19 @@ pub struct Flawed {
     pub text: Option<Vec<u8>>,
     /// What is wrong with it.
     pub flaw: Flaw,
+    /// What it was to be.
+    pub kind: LineKind,
+}
+
+/// What a line is that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// A document.
+    Document,
+    /// A raw event.
+    Raw,
+    /// A dead letter that holds nothing to be sent: it is kept as it is.
+    Letter,
 }
 
 /// A batch and what was read along with it.

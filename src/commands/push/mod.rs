@@ -2,35 +2,48 @@
 //!
 //! The first batch decides the target, which is looked at before anything is sent (`docs/elasticsearch-bulk.md`).
 
+mod arguments;
 mod books;
 mod buried;
 mod closing;
 mod conductor;
 mod crew;
 mod feed;
+mod intake;
 mod letter;
 mod load;
+mod loading;
+mod pairs;
+mod raw;
 mod reader;
+mod recall;
+mod rehearsal;
 mod report;
+mod resend;
 mod resume;
 mod saving;
 
 use std::sync::Arc;
 
+use self::arguments::{dedupe, inputs, intake, limits, wanted_target};
 use self::conductor::Conductor;
 use self::crew::Orders;
 use self::feed::Feed;
+use self::intake::Intake;
 use self::load::{Filled, Load};
+use self::recall::recall;
+use self::rehearsal::Rehearsal;
 use self::report::Opened;
 use self::resume::Resume;
 use super::run::{Ending, Run};
 use super::server::connect;
-use crate::cli::{self, PushArgs};
+use crate::cli::PushArgs;
 use crate::elastic::{
-    Backing, Bulk, Connection, Dedupe, Limits, Loader, Look, SizeLimit, Target, look, named_target,
+    Asked, Backing, Bulk, Connection, Dedupe, FinalPipeline, Loader, Look, SizeLimit, Target, look,
+    named_target,
 };
-use crate::failure::{Failure, Result};
-use crate::store::{Inputs, check_inputs};
+use crate::failure::Result;
+use crate::store::Inputs;
 use crate::term::Summary;
 
 /// Where documents go that name no stream.
@@ -40,9 +53,15 @@ const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     run.tally.update(zero);
     let wanted = wanted_target(args)?;
+    let intake = intake(args, run)?;
     let connection = Arc::new(connect(&args.server, run)?);
+    if args.dry_run {
+        let inputs = Inputs::new(inputs(args)?);
+        let feed = start(args, (inputs, intake), wanted.as_ref())?;
+        return Rehearsal::new(args, run).run(feed, &connection, wanted);
+    }
     let mut conductor = Conductor::new(run, &connection, args.dead_letter.as_deref());
-    let begun = begin(args, (wanted, &connection), &mut conductor);
+    let begun = begin(args, (wanted, &connection), intake, &mut conductor);
     conductor.tell();
     let (feed, first, loader) = match begun {
         Ok(begun) => begun,
@@ -63,49 +82,49 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     conductor.end()
 }
 
-/// How documents that are there already are told.
-fn dedupe(args: &PushArgs) -> Dedupe {
-    match args.dedupe {
-        cli::Dedupe::Auto => Dedupe::Auto,
-        cli::Dedupe::Conflict => Dedupe::Conflict,
-        cli::Dedupe::None => Dedupe::None,
-    }
-}
-
 /// Everything before the first document is sent.
 fn begin(
     args: &PushArgs,
     (wanted, connection): (Option<Target>, &Arc<Connection>),
+    mut intake: Intake,
     conductor: &mut Conductor<'_>,
 ) -> Result<(Feed, Option<Load>, Loader)> {
-    let (inputs, wanted) = open_inputs(args, wanted, conductor)?;
-    let limits = Limits {
-        bytes: SizeLimit::new(args.batch_bytes),
-        documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
-        ids: dedupe(args) != Dedupe::None,
-    };
-    conductor.without_ids = !limits.ids;
+    let (inputs, wanted) = open_inputs(args, wanted, &mut intake, conductor)?;
+    conductor.without_ids = dedupe(args) == Dedupe::None;
     conductor.open_dead_letters()?;
-    let mut feed = Feed::start(inputs, limits.clone(), args.dead_letter.is_none())?;
-    if args.state.is_some() {
-        feed.follow();
-    }
-    if wanted.as_ref().is_some_and(|target| !target.is_stream()) {
-        feed.ignore_streams();
-    }
+    let mut feed = start(args, (inputs, intake), wanted.as_ref())?;
     let first = first_load(&mut feed, conductor)?;
-    let loader = prepare(args, connection, wanted, first.as_ref(), limits.bytes)?;
+    let (loader, look) = prepare(args, connection, wanted, (first.as_ref(), feed.limit()))?;
     conductor.pin(first.as_ref(), &loader)?;
     if loader.target().is_stream() {
         feed.expect_stream(loader.target().name());
     }
+    let first = first.map(|load| ingesting(args, look.as_ref(), &mut feed, load));
     Ok((feed, first, loader))
+}
+
+/// Starts to read.
+fn start(
+    args: &PushArgs,
+    (inputs, intake): (Inputs, Intake),
+    wanted: Option<&Target>,
+) -> Result<Feed> {
+    let stop_at_flaw = args.dead_letter.is_none();
+    let mut feed = Feed::start(inputs, intake, limits(args), stop_at_flaw)?;
+    if args.state.is_some() {
+        feed.follow();
+    }
+    if wanted.is_some_and(|target| !target.is_stream()) {
+        feed.ignore_streams();
+    }
+    Ok(feed)
 }
 
 /// What is read, and where it goes if that is said before it is read.
 fn open_inputs(
     args: &PushArgs,
     wanted: Option<Target>,
+    intake: &mut Intake,
     conductor: &mut Conductor<'_>,
 ) -> Result<(Inputs, Option<Target>)> {
     let Some(path) = &args.state else {
@@ -114,7 +133,19 @@ fn open_inputs(
     let (resume, starts) = Resume::open(args, path, conductor.run)?;
     let target = resume.target(wanted);
     conductor.resume = Some(resume);
-    Ok((Inputs::starting(starts), target?))
+    let target = target?;
+    recall(&starts, intake)?;
+    Ok((Inputs::starting(starts), target))
+}
+
+/// A final pipeline says itself when a document was loaded; then nothing is put in, not even into the first batch, which
+/// was filled before anybody knew the target.
+fn ingesting(args: &PushArgs, look: Option<&Look>, feed: &mut Feed, first: Load) -> Load {
+    let is_set = look.is_some_and(|look| matches!(look.final_pipeline, FinalPipeline::Named(_)));
+    if args.input.ingested && is_set {
+        return feed.leave_as_they_are(first);
+    }
+    first
 }
 
 /// What applies to a load is in its summary however early it ends.
@@ -134,31 +165,6 @@ fn zero(summary: &mut Summary) {
         &mut summary.bytes_out,
     ] {
         *counter = Some(0);
-    }
-}
-
-fn inputs(args: &PushArgs) -> Result<Vec<String>> {
-    let files = if args.files.is_empty() {
-        vec!["-".to_owned()]
-    } else {
-        args.files.clone()
-    };
-    let from_stdin = files.iter().filter(|file| *file == "-").count();
-    let key_from_stdin = args.server.es_api_key_file.as_deref() == Some("-");
-    if from_stdin + usize::from(key_from_stdin) > 1 {
-        return Err(Failure::usage("stdin can be read only once")
-            .hint("give the key as a file, or the documents as files"));
-    }
-    check_inputs(&files, "jcx push")?;
-    Ok(files)
-}
-
-/// What the arguments name. Both stand here only where both are variables, and the stream's may be there for `jcx map`.
-fn wanted_target(args: &PushArgs) -> Result<Option<Target>> {
-    match (&args.index, &args.data_stream) {
-        (Some(index), _) => Target::index(index, "--index").map(Some),
-        (None, Some(stream)) => Target::stream(stream, "--data-stream").map(Some),
-        (None, None) => Ok(None),
     }
 }
 
@@ -182,41 +188,46 @@ fn first_load(feed: &mut Feed, conductor: &mut Conductor<'_>) -> Result<Option<L
     }
 }
 
-/// Finds the target and looks at it. Without documents there is nothing to ask a server for.
-fn prepare(
-    args: &PushArgs,
-    connection: &Arc<Connection>,
-    wanted: Option<Target>,
-    first: Option<&Load>,
-    limit: SizeLimit,
-) -> Result<Loader> {
+/// The target: what the arguments name, else the documents of the first batch, else the default.
+fn target(wanted: Option<Target>, first: Option<&Load>) -> Result<Target> {
     let streams = first.map_or(&[][..], |load| load.batch.streams());
     let named = match &wanted {
         Some(index) if !index.is_stream() => None,
         stream => named_target(stream.as_ref(), streams)?,
     };
-    let target = match wanted.or(named) {
-        Some(target) => target,
-        None => Target::stream(DEFAULT_STREAM, "the default")?,
+    match wanted.or(named) {
+        Some(target) => Ok(target),
+        None => Target::stream(DEFAULT_STREAM, "the default"),
+    }
+}
+
+/// Finds the target and looks at it. Without documents there is nothing to ask a server for.
+fn prepare(
+    args: &PushArgs,
+    connection: &Arc<Connection>,
+    wanted: Option<Target>,
+    (first, limit): (Option<&Load>, SizeLimit),
+) -> Result<(Loader, Option<Look>)> {
+    let target = target(wanted, first)?;
+    let asked = Asked {
+        dedupe: dedupe(args),
+        pipeline: args.input.ingested,
     };
-    let Look {
-        require_data_stream,
-        backing,
-    } = match first {
-        Some(_) => look(connection, &target)?,
-        None => Look {
-            require_data_stream: false,
-            backing: Backing::Absent,
-        },
+    let look = match first {
+        Some(_) => Some(look(connection, &target, asked)?),
+        None => None,
     };
     let bulk = Bulk {
         target,
         pipeline: args.pipeline.clone(),
         gzip: args.gzip,
-        require_data_stream,
+        require_data_stream: look.as_ref().is_some_and(|look| look.require_data_stream),
         jobs: args.jobs,
         stop_at_refused: args.dead_letter.is_none(),
-        dedupe: dedupe(args),
+        dedupe: asked.dedupe,
     };
-    Ok(Loader::new(Arc::clone(connection), bulk, limit, backing))
+    let backing = look.as_ref().map(|look| look.backing.clone());
+    let backing = backing.unwrap_or(Backing::Absent);
+    let loader = Loader::new(Arc::clone(connection), bulk, limit, backing);
+    Ok((loader, look))
 }

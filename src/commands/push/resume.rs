@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::arguments::identity;
 use super::buried::Buried;
 use crate::cli::PushArgs;
 use crate::commands::patience::patience;
@@ -37,6 +38,9 @@ impl Resume {
     pub fn open(args: &PushArgs, path: &Path, run: &Run) -> Result<(Self, Vec<Start>)> {
         refuse_unnamed(&args.files)?;
         let (mut file, made) = lock(args, path, run)?;
+        let state = format!("the state {}", path.display());
+        let pinned = &file.state().ids;
+        pinned.refuse_other(&state, &identity(args))?;
         let starts = file.begin(&args.files)?;
         for start in starts.iter().filter(|start| start.bytes > 0) {
             let text = format!("going on behind line {} of {}", start.lines, start.path);
@@ -202,7 +206,7 @@ fn lock(args: &PushArgs, path: &Path, run: &Run) -> Result<(LoadFile, bool)> {
     for file in &args.files {
         Start::behind(&LoadedFile::new(file.clone()))?;
     }
-    let file = LoadFile::create(path, LoadState::new("push", run.now))?;
+    let file = LoadFile::create(path, LoadState::new("push", identity(args), run.now))?;
     Ok((file, true))
 }
 

@@ -70,9 +70,14 @@ impl Conductor<'_> {
         };
         resume.pin(loader.target(), self.connection, self.run)?;
         if (0..first.batch.len()).any(|position| !first.batch.has_id(position)) {
+            let hint = if self.without_ids {
+                "--dedupe auto or conflict sends it"
+            } else {
+                "jcx map writes the _id into @metadata (leave --no-metadata out)"
+            };
             self.run.printer.warning(
                 "there are documents without an _id: where a run is killed, those that it sent after it last saved the state are stored twice",
-                Some("jcx map writes the _id into @metadata (leave --no-metadata out)"),
+                Some(hint),
             );
         }
         Ok(())

@@ -20,6 +20,7 @@ pub struct LoadView {
     path: String,
     command: String,
     target: BTreeMap<String, String>,
+    ids: BTreeMap<String, String>,
     cluster: Option<String>,
     documents: u64,
     files: Vec<FileView>,
@@ -69,6 +70,7 @@ impl LoadView {
             path: path.display().to_string(),
             command: state.command,
             target: state.target.0,
+            ids: state.ids.0,
             cluster: state.cluster,
             documents: state.documents,
             files: state.files.into_iter().map(file).collect(),
@@ -95,6 +97,7 @@ impl LoadView {
             ("state", self.path.clone()),
             ("made by", format!("jcx {}", self.command)),
             ("target", target.unwrap_or_else(unknown)),
+            ("ids", self.ids_in_words()),
             ("cluster", self.cluster.clone().unwrap_or_else(unknown)),
             (
                 "delivered",
@@ -109,6 +112,15 @@ impl LoadView {
         let succeeded = self.succeeded.clone().unwrap_or_else(never);
         rows.push(("last success", succeeded));
         table(&rows)
+    }
+
+    fn ids_in_words(&self) -> String {
+        if self.ids.is_empty() {
+            return "as the documents name them".to_owned();
+        }
+        let flags = self.ids.iter();
+        let flags = flags.map(|(flag, value)| format!("{flag} {value}").trim_end().to_owned());
+        flags.collect::<Vec<_>>().join(", ")
     }
 
     /// What is forgotten with it.
