@@ -85,16 +85,22 @@ impl<'a> Kind<'a> {
         Self {
             filled: event.filled(),
             words: WORDS.map(|source| {
-                let raw = event.raw(source).unwrap_or_default();
-                (Key::alone(raw), raw)
+                let (text, span) = (event.text(), event.span(source).unwrap_or_default());
+                (Key::of(text, span.start(), span.end()), span.in_text(text))
             }),
         }
     }
 
+    /// The first place where it may stand.
     #[inline]
-    fn places(&self) -> impl Iterator<Item = usize> + use<> {
+    fn place(&self) -> usize {
         let [kind, service, role] = self.words.map(|(ends, _)| ends.hash() as usize);
-        let first = self.filled.hash() ^ (kind >> 8) ^ (service >> 12) ^ (role >> 16);
+        (self.filled.hash() ^ (kind >> 8) ^ (service >> 12) ^ (role >> 16)) % ROWS
+    }
+
+    /// All places where it may stand.
+    fn places(&self) -> impl Iterator<Item = usize> + use<> {
+        let first = self.place();
         (0..TRIES).map(move |next| (first + next) % ROWS)
     }
 }
@@ -149,6 +155,16 @@ impl Plans {
 
     #[inline]
     fn row(&self, kind: &Kind<'_>) -> Option<&Row> {
+        let first = self.rows[kind.place()].as_deref()?;
+        if first.is(kind) {
+            Some(first)
+        } else {
+            self.row_behind(kind)
+        }
+    }
+
+    #[inline(never)]
+    fn row_behind(&self, kind: &Kind<'_>) -> Option<&Row> {
         let mut rows = kind.places().map_while(|place| self.rows[place].as_deref());
         rows.find(|row| row.is(kind))
     }

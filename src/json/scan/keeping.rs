@@ -7,7 +7,7 @@
 use super::MAX_SLOTS;
 use super::walk::Walk;
 use crate::json::edits::Span;
-use crate::json::wanted::Entry;
+use crate::json::wanted::{Entry, NO_SLOT};
 
 /// A member that has been read: where it begins, where its value stands and whether that is something.
 #[derive(Clone, Copy)]
@@ -32,7 +32,10 @@ impl Walk<'_, '_> {
     pub(super) fn settle(&mut self, members: &mut Members, member: Member, entry: Entry) {
         if member.something {
             members.filled = true;
-            // What nobody wants goes to the last slot, which nothing has: to find out would be a surprise at every other member.
+            if entry.slot == NO_SLOT {
+                members.kept = true;
+                return;
+            }
             self.spans[usize::from(entry.slot) % MAX_SLOTS] = member.value;
             self.filled.insert(entry.slot);
             if !self.cut.contains(entry.slot) {

@@ -13,7 +13,7 @@ use super::edits::{Edits, MAX_LENGTH, Span};
 use super::key::Keys;
 use super::marks::{Marks, next_mark};
 use super::slots::{LIMIT, Slots};
-use super::wanted::{NO_SLOT, Wanted};
+use super::wanted::Wanted;
 
 /// Containers inside each other; the outermost counts as the first.
 pub const MAX_LEVELS: usize = 1000;
@@ -105,7 +105,7 @@ impl Scanner {
         let Ok(something) = something else {
             return Err(walk.malformed.unwrap_or_else(|| malformed("not JSON", 0)));
         };
-        self.filled = filled.without(Slots::NONE.with(NO_SLOT));
+        self.filled = filled;
         self.escaped = escaped;
         let kind = text.first().copied().unwrap_or_default();
         Ok(Found {
