@@ -5,6 +5,26 @@ use super::source::Source;
 use super::target::Target;
 use crate::json::slots::Slots;
 
+/// Step 11: what is copied, in the order of the members; the order decides what a failure leaves.
+pub(super) const COPIES: [(Source, Target); 17] = [
+    (Source::Id, Target::EventId),
+    (Source::Message, Target::Message),
+    (Source::SystemId, Target::HostId),
+    (Source::SystemHostname, Target::HostHostname),
+    (Source::InitiatedById, Target::SourceUserId),
+    (Source::InitiatedByEmail, Target::SourceUserEmail),
+    (Source::InitiatedByUsername, Target::SourceUserName),
+    (Source::Username, Target::UserName),
+    (Source::UseragentDevice, Target::UserAgentDeviceName),
+    (Source::UseragentName, Target::UserAgentName),
+    (Source::UseragentVersion, Target::UserAgentVersion),
+    (Source::UseragentOsName, Target::UserAgentOsName),
+    (Source::UseragentOsFull, Target::UserAgentOsFull),
+    (Source::UseragentOsVersion, Target::UserAgentOsVersion),
+    (Source::EventType, Target::EventAction),
+    (Source::Service, Target::EventModule),
+    (Source::ProcessName, Target::ProcessName),
+];
 /// Where members are copied to.
 pub(super) struct Copies {
     sources: Slots,

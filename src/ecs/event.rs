@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 
 use super::source::Source;
-use crate::json::edits::{Edits, Span};
+use crate::json::edits::Edits;
 use crate::json::members::skip_string;
 use crate::json::scan::Scanner;
 use crate::json::slots::Slots;
+use crate::json::span::Span;
 use crate::json::{number, text};
 
 /// An event after the scan.

@@ -6,8 +6,8 @@
 
 use super::target::Target;
 use crate::json::assembly::pad;
-use crate::json::edits::Span;
 use crate::json::slots::Slots;
+use crate::json::span::Span;
 
 /// Frames that are kept; one that is pushed out is put together again.
 const KEPT: usize = 512;

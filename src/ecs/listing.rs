@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use super::event::inside_quotes;
+use super::event::{inside_quotes, write_as_text};
 use crate::json::assembly::add_part_and;
-use crate::json::edits::Span;
 use crate::json::elements::elements;
 use crate::json::key::Key;
+use crate::json::span::Span;
 use crate::json::text;
 
 /// Elements that are simply compared with each other.
@@ -145,10 +145,17 @@ fn units(string: &[u8]) -> Vec<u16> {
     text::utf16(&String::from_utf8_lossy(raw))
 }
 
+/// Appends a list that has only this value, as a text.
+pub(super) fn write_list_of_one(value: &[u8], out: &mut Vec<u8>) {
+    out.push(b'[');
+    write_as_text(value, out);
+    out.push(b']');
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Known, Listing};
-    use crate::json::edits::Span;
+    use crate::json::span::Span;
 
     fn list(before: &str, added: &[&str]) -> Option<String> {
         let mut out = before.as_bytes().to_vec();

@@ -22,9 +22,9 @@ use super::tags::{Tags, write_texts};
 use super::target::Target;
 use crate::failure::Failure;
 use crate::json::compact::compact;
-use crate::json::edits::Span;
 use crate::json::scan::{Malformed, Scanner};
 use crate::json::slots::Slots;
+use crate::json::span::Span;
 use crate::json::wanted::Wanted;
 
 /// The version of the Elastic Common Schema that a document follows.

@@ -8,6 +8,7 @@ pub mod fields;
 pub mod template;
 
 mod address;
+mod category;
 mod copies;
 mod data_stream;
 mod draft;

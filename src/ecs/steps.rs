@@ -4,52 +4,20 @@
 //! scan's: what it removes is not copied. Knows neither the `_id` nor what is said about a failure in the document.
 
 use super::address;
-use super::copies::Copies;
+use super::category::category;
+use super::copies::{COPIES, Copies};
 use super::draft::Draft;
-use super::event::{Event, excerpt, write_as_text};
+use super::event::{Event, excerpt};
 use super::extended::Extension;
 use super::geoip::GeoIp;
+use super::listing::write_list_of_one;
 use super::location;
 use super::source::Source;
 use super::target::Target;
 use super::timestamp;
 use crate::failure::Failure;
-use crate::json::edits::Span;
+use crate::json::span::Span;
 
-/// Step 10: sign-ins.
-pub(super) const AUTHENTICATION: [&str; 4] = [
-    "ldap_bind",
-    "user_login_attempt",
-    "sso_auth",
-    "admin_login_attempt",
-];
-/// Step 10: accounts and their passwords.
-pub(super) const IAM: [&str; 4] = [
-    "user_password_warning_email",
-    "user_password_reset_request",
-    "user_activation_email",
-    "user_unlocked",
-];
-/// Step 11: what is copied, in the order of the members; the order decides what a failure leaves.
-pub(super) const COPIES: [(Source, Target); 17] = [
-    (Source::Id, Target::EventId),
-    (Source::Message, Target::Message),
-    (Source::SystemId, Target::HostId),
-    (Source::SystemHostname, Target::HostHostname),
-    (Source::InitiatedById, Target::SourceUserId),
-    (Source::InitiatedByEmail, Target::SourceUserEmail),
-    (Source::InitiatedByUsername, Target::SourceUserName),
-    (Source::Username, Target::UserName),
-    (Source::UseragentDevice, Target::UserAgentDeviceName),
-    (Source::UseragentName, Target::UserAgentName),
-    (Source::UseragentVersion, Target::UserAgentVersion),
-    (Source::UseragentOsName, Target::UserAgentOsName),
-    (Source::UseragentOsFull, Target::UserAgentOsFull),
-    (Source::UseragentOsVersion, Target::UserAgentOsVersion),
-    (Source::EventType, Target::EventAction),
-    (Source::Service, Target::EventModule),
-    (Source::ProcessName, Target::ProcessName),
-];
 /// What is copied before `@version` gets its name: the first two.
 static BEFORE_VERSION: Copies = Copies::of(COPIES.split_at(2).0);
 /// What is copied after it.
@@ -277,23 +245,4 @@ fn no_copy(source: Source, target: Target) -> Failed {
     Failed::new(format!(
         "{source}: an integer beyond 64 bits cannot be copied to {target}"
     ))
-}
-
-/// Step 10: the category of an event type that has one there.
-pub(super) fn category(event_type: &[u8]) -> Option<&'static str> {
-    let is_one_of = |types: &[&str]| types.iter().any(|name| name.as_bytes() == event_type);
-    if is_one_of(&AUTHENTICATION) {
-        Some("authentication")
-    } else if is_one_of(&IAM) {
-        Some("iam")
-    } else {
-        None
-    }
-}
-
-/// Appends a list that has only this value, as a text.
-pub(super) fn write_list_of_one(value: &[u8], out: &mut Vec<u8>) {
-    out.push(b'[');
-    write_as_text(value, out);
-    out.push(b']');
 }

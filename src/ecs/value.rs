@@ -3,8 +3,8 @@
 //! Knows nothing of what a value means.
 
 use super::target::Target;
-use crate::json::edits::Span;
 use crate::json::slots::Slots;
+use crate::json::span::Span;
 
 /// Where a value stands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,8 +106,8 @@ impl Preset {
 mod tests {
     use super::{Presets, Ready};
     use crate::ecs::target::Target;
-    use crate::json::edits::Span;
     use crate::json::slots::Slots;
+    use crate::json::span::Span;
 
     #[test]
     fn a_document_has_the_values_of_all_its_presets_and_no_others() {

@@ -7,7 +7,7 @@
     reason = "measured: a call for every piece costs as much as the piece"
 )]
 
-use super::edits::Span;
+use super::span::Span;
 
 /// Bytes of the block.
 const BLOCK: usize = 48;
@@ -125,7 +125,7 @@ fn add_any(room: &mut [u8; ROOM], end: usize, piece: &[u8], out: &mut Vec<u8>) -
 #[cfg(test)]
 mod tests {
     use super::{Assembly, BLOCK, ROOM, Room, add_part, pad};
-    use crate::json::edits::Span;
+    use crate::json::span::Span;
 
     #[test]
     fn pieces_of_every_length_stand_behind_each_other() {

@@ -13,6 +13,7 @@ pub mod members;
 pub mod number;
 pub mod scan;
 pub mod slots;
+pub mod span;
 pub mod split;
 pub mod text;
 pub mod wanted;

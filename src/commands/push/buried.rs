@@ -6,9 +6,11 @@ use std::path::Path;
 use rapidhash::v3::rapidhash_v3;
 use serde_json::Value;
 
-use super::letter::STAGE;
 use crate::failure::Result;
 use crate::store::each_letter_behind;
+
+/// Says in a letter which command wrote it.
+pub const STAGE: &str = "push";
 
 /// What tells one letter from another: where its line stood, and the line. Why it was refused may change.
 type Key = (u64, u64, u64);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::load::LineKind;
+use super::memory::empty;
 use super::pairs::{Half, Pairs};
 use super::raw::RawEvents;
 use super::resend::{Content, read_letter};
@@ -244,15 +245,6 @@ impl Intake {
             Err(flaw) => Err(Unsent::Flawed(place, flaw, LineKind::Raw)),
         }
     }
-}
-
-/// What such a memory may keep; one that grew further for a huge line shrinks.
-const KEPT: usize = 1 << 20;
-
-/// Empties a memory that is used again.
-pub fn empty(memory: &mut Vec<u8>) {
-    memory.clear();
-    memory.shrink_to(KEPT);
 }
 
 fn judged(text: Text, result: Result<Document, Flaw>, kind: LineKind) -> Judged {

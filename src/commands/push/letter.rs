@@ -3,14 +3,11 @@
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::buried::Buried;
+use super::buried::{Buried, STAGE};
 use super::load::{Flawed, LineKind};
 use crate::elastic::{Entry, Place, Refusal, error_type, harmless, redacted};
 use crate::failure::{Failure, Kind};
 use crate::store::Record;
-
-/// Says in a letter which command wrote it.
-pub const STAGE: &str = "push";
 
 /// A line of the dead-letter file.
 pub enum Letter {

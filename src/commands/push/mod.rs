@@ -13,6 +13,7 @@ mod intake;
 mod letter;
 mod load;
 mod loading;
+mod memory;
 mod pairs;
 mod raw;
 mod reader;

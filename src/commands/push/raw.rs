@@ -2,7 +2,7 @@
 //!
 //! Its `_id` and its `@timestamp` are those that `jcx map` gives the same event.
 
-use super::intake::empty;
+use super::memory::empty;
 use crate::ecs::{Id, Mapper, NoDocument, Options, RecentIds};
 use crate::elastic::{Document, Flaw, NOT_JSON};
 use crate::json::check::check;

@@ -11,7 +11,7 @@ use super::listing::{Known, Listing};
 use super::target::Target;
 use super::value::{Always, Preset, Presets, Ready, Value, Within};
 use crate::json::assembly::{Assembly, Room, pad};
-use crate::json::edits::Span;
+use crate::json::span::Span;
 
 /// Bytes of JSON that are kept from document to document.
 const KEPT: usize = 1 << 20;

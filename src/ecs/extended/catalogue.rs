@@ -1,9 +1,9 @@
 //! What the catalogue of event types says of an event, as JSON that is made once for each type.
 
+use crate::ecs::category::category;
 use crate::ecs::draft::Draft;
 use crate::ecs::event::write_text;
 use crate::ecs::event_types::{event_types, find};
-use crate::ecs::steps;
 use crate::ecs::tags::write_texts;
 use crate::ecs::target::Target;
 use crate::ecs::value::{Preset, Ready};
@@ -91,7 +91,7 @@ impl Catalogue {
 fn class(name: &str, draft: &mut Draft) -> Class {
     let row = find(name);
     // Nothing but this is left of step 10 in this profile.
-    let step_10 = steps::category(name.as_bytes());
+    let step_10 = category(name.as_bytes());
     let category = row.map_or(&[][..], |row| &row.category);
     let event_type = row.map_or(&[][..], |row| &row.event_type);
     let kind = draft.keep(|made| write_text(row.map_or(b"event", |row| row.kind.as_bytes()), made));
@@ -134,8 +134,8 @@ fn next(place: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use crate::ecs::category::{AUTHENTICATION, IAM};
     use crate::ecs::event_types::find;
-    use crate::ecs::steps::{AUTHENTICATION, IAM};
 
     #[test]
     fn every_type_that_step_10_knows_is_in_the_table() {

@@ -4,12 +4,13 @@
 
 use super::additions::Additions;
 use crate::ecs::address;
+use crate::ecs::copies::COPIES;
 use crate::ecs::draft::Draft;
 use crate::ecs::event::{Event, plain};
 use crate::ecs::geoip::GeoIp;
 use crate::ecs::location;
 use crate::ecs::source::Source;
-use crate::ecs::steps::{COPIES, Steps};
+use crate::ecs::steps::Steps;
 use crate::ecs::target::Target;
 use crate::ecs::timestamp;
 use crate::failure::Result;

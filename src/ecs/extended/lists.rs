@@ -1,9 +1,9 @@
 //! The objects in a list of the event, and their members. Only what is rare is looked for here; all else the scan has found.
 
 use crate::ecs::event::Event;
-use crate::json::edits::Span;
 use crate::json::elements::elements;
 use crate::json::members::{key_is, members};
+use crate::json::span::Span;
 
 /// How deep the members of a list's objects stand.
 const MEMBERS: usize = 2;

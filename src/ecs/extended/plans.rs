@@ -3,11 +3,11 @@
 //! Plain rows look at nothing but which members an event has, whether they are strings, and what a few of them say. They are the ones
 //! that know; here is only remembered what they did.
 
+use crate::ecs::copies::COPIES;
 use crate::ecs::draft::Draft;
 use crate::ecs::draft::plan::Plan;
 use crate::ecs::event::Event;
 use crate::ecs::source::Source;
-use crate::ecs::steps::COPIES;
 use crate::json::key::Key;
 use crate::json::slots::Slots;
 

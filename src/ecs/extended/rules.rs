@@ -2,12 +2,12 @@
 
 use super::additions::Additions;
 use super::lists::for_each_string;
+use crate::ecs::listing::write_list_of_one;
 use crate::ecs::source::Source;
-use crate::ecs::steps::write_list_of_one;
 use crate::ecs::target::Target;
-use crate::json::edits::Span;
 use crate::json::members::key_is;
 use crate::json::slots::Slots;
+use crate::json::span::Span;
 
 /// A severity's word and its number on the scale of Elastic's detection rules.
 const SEVERITIES: [(&str, &str); 4] = [

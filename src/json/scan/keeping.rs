@@ -6,7 +6,7 @@
 
 use super::MAX_SLOTS;
 use super::walk::Walk;
-use crate::json::edits::Span;
+use crate::json::span::Span;
 use crate::json::wanted::{Entry, NO_SLOT};
 
 /// A member that has been read: where it begins, where its value stands and whether that is something.

@@ -9,10 +9,11 @@ mod scalar;
 mod walk;
 
 use self::walk::Walk;
-use super::edits::{Edits, MAX_LENGTH, Span};
+use super::edits::{Edits, MAX_LENGTH};
 use super::key::Keys;
 use super::marks::{Marks, next_mark};
 use super::slots::{LIMIT, Slots};
+use super::span::Span;
 use super::wanted::Wanted;
 
 /// Containers inside each other; the outermost counts as the first.

@@ -8,9 +8,9 @@
 
 use super::walk::{Step, Stop, Walk};
 use super::{MAX_DIGITS, malformed};
-use crate::json::edits::Span;
 use crate::json::marks::next_mark;
 use crate::json::number;
+use crate::json::span::Span;
 
 impl Walk<'_, '_> {
     /// The place of the quote that ends the string whose text begins at `start`, and whether there are escapes before it.

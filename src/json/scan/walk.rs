@@ -10,9 +10,10 @@
 use super::keeping::{Member, Members};
 use super::key::two_bytes;
 use super::{MAX_LEVELS, MAX_SLOTS, Malformed};
-use crate::json::edits::{Edits, Span};
+use crate::json::edits::Edits;
 use crate::json::key::{Keys, Seen};
 use crate::json::slots::Slots;
+use crate::json::span::Span;
 use crate::json::wanted::{Entry, NO_SLOT, NOTHING, Place, TOP, Wanted};
 
 /// The pass itself. Its depth is bounded, so it may call itself.
