@@ -25,7 +25,16 @@ pub struct Account {
 
 /// A healthy node with an empty data folder, open to everybody.
 pub fn start() -> Engine {
-    let (folder, port) = prepared("xpack.security.enabled: false\n");
+    start_with(&[])
+}
+
+/// The same node with further settings, by name.
+pub fn start_with(settings: &[(&str, &str)]) -> Engine {
+    let lines = settings
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\n"));
+    let settings: String = lines.collect();
+    let (folder, port) = prepared(&format!("xpack.security.enabled: false\n{settings}"));
     launch(folder, port, None)
 }
 
@@ -50,11 +59,11 @@ pub fn start_secured(roles: &str, accounts: &[Account]) -> Engine {
     launch(folder, port, Some((ours.name, ours.password)))
 }
 
-fn prepared(security: &str) -> (TempDir, u16) {
+fn prepared(more: &str) -> (TempDir, u16) {
     let unpacked = artifact::fetched("elasticsearch").join("unpacked");
     let folder = TempDir::with_prefix("jcx-elasticsearch-").expect("a temporary folder");
     let port = free_port();
-    prepare(&only_folder_in(&unpacked), folder.path(), port, security);
+    prepare(&only_folder_in(&unpacked), folder.path(), port, more);
     (folder, port)
 }
 
@@ -96,7 +105,7 @@ fn only_folder_in(unpacked: &Path) -> PathBuf {
 }
 
 /// A home of this run's own: the cache may lie where `nobody` cannot go, and must not take up data or settings.
-fn prepare(archive: &Path, folder: &Path, port: u16, security: &str) {
+fn prepare(archive: &Path, folder: &Path, port: u16, more: &str) {
     let home = folder.join("home");
     run(Command::new("cp").arg("-r").arg(archive).arg(&home));
     for name in [
@@ -110,7 +119,7 @@ fn prepare(archive: &Path, folder: &Path, port: u16, security: &str) {
     }
     let settings = format!(
         "network.host: 127.0.0.1\nhttp.port: {port}\ndiscovery.type: single-node\n\
-         path.data: {0}/data\npath.logs: {0}/logs\n{security}\
+         path.data: {0}/data\npath.logs: {0}/logs\n{more}\
          cluster.routing.allocation.disk.threshold_enabled: false\n",
         folder.display()
     );

@@ -12,6 +12,11 @@ use crate::engine::{Engine, Flavor, Launch, free_port};
 
 /// A healthy node with an empty data folder.
 pub fn start() -> Engine {
+    start_with(&[])
+}
+
+/// The same node with further settings, by name.
+pub fn start_with(settings: &[(&str, &str)]) -> Engine {
     let artifact = artifact::fetched("opensearch");
     let folder = TempDir::with_prefix("jcx-opensearch-").expect("a temporary folder");
     let home = folder.path();
@@ -28,6 +33,11 @@ pub fn start() -> Engine {
         .arg("SingleNode")
         .arg(home)
         .args(SETTINGS)
+        .args(
+            settings
+                .iter()
+                .map(|(name, value)| format!("{name}={value}")),
+        )
         .arg(format!("path.data={}", home.join("data").display()))
         .arg(format!("path.logs={}", home.join("logs").display()))
         .arg(format!("http.port={port}"))
