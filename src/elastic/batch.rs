@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::document::Document;
 
@@ -35,7 +34,7 @@ pub struct Batch {
     /// From 0, in the order of the input.
     pub number: u64,
     /// Two lines for each document.
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
     /// What the lines held beside the documents, one after the other.
     beside: Vec<u8>,
     spans: Vec<Span>,
@@ -71,44 +70,8 @@ struct Span {
     behind: usize,
 }
 
-/// When a batch is full.
-#[derive(Clone)]
-pub struct Limits {
-    /// Bytes of the uncompressed body.
-    pub bytes: SizeLimit,
-    /// Documents.
-    pub documents: usize,
-}
-
-/// The largest body to send; whoever learns that a server takes less lowers it for the rest of the run.
-#[derive(Clone)]
-pub struct SizeLimit(Arc<AtomicUsize>);
-
-/// A batch that is being filled.
-pub struct Filling {
-    limits: Limits,
-    batch: Batch,
-}
-
 /// So many streams tell whether all documents are for one.
 const STREAMS: usize = 2;
-
-impl SizeLimit {
-    /// A limit in bytes.
-    pub fn new(bytes: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(bytes)))
-    }
-
-    /// The limit now.
-    pub fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Never above this from now on.
-    pub fn lower(&self, bytes: usize) {
-        self.0.fetch_min(bytes.max(1), Ordering::Relaxed);
-    }
-}
 
 impl Batch {
     /// How many documents are in it.
@@ -179,7 +142,8 @@ impl Batch {
         [before, start, inside, rest, &beside[..span.behind]].concat()
     }
 
-    fn add(&mut self, place: Place, text: &[u8], document: &Document) {
+    /// Adds a document, which was read from `text`.
+    pub(super) fn add(&mut self, place: Place, text: &[u8], document: &Document) {
         let action = self.body.len();
         write_action(&mut self.body, document.id.as_deref());
         let start = self.body.len();
@@ -208,6 +172,14 @@ impl Batch {
         });
     }
 
+    /// Takes everything out, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.body.clear();
+        self.beside.clear();
+        self.spans.clear();
+        self.streams.clear();
+    }
+
     fn note_stream(&mut self, place: &Place, document: &Document) {
         let Some(stream) = &document.stream else {
             return;
@@ -231,91 +203,24 @@ fn write_action(body: &mut Vec<u8>, id: Option<&str>) {
     body.extend_from_slice(b"}}\n");
 }
 
-/// The bytes of an action line, at least.
-const ACTION: usize = r#"{"create":{}}"#.len() + 1;
-
-impl Filling {
-    /// An empty batch; the first has number 0.
-    pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            batch: Batch::default(),
-        }
-    }
-
-    /// Adds a document, which was read from `text`; `false` where there is no room. An empty batch has room for any.
-    pub fn add(&mut self, place: &Place, text: &[u8], document: &Document) -> bool {
-        let most = self.limits.bytes.bytes();
-        let batch = &mut self.batch;
-        let id = document.id.as_deref().map_or(0, quoted_length);
-        let size = ACTION + id + document.len() + 1;
-        let fits = batch.body.len() + size <= most && batch.len() < self.limits.documents;
-        if !fits && !batch.is_empty() {
-            return false;
-        }
-        if batch.is_empty() {
-            batch.body.reserve(size.max(most.min(RESERVED)));
-        }
-        batch.add(place.clone(), text, document);
-        true
-    }
-
-    /// Whether nothing is in it.
-    pub fn is_empty(&self) -> bool {
-        self.batch.is_empty()
-    }
-
-    /// The batch; the next one begins.
-    pub fn close(&mut self) -> Batch {
-        let next = Batch {
-            number: self.batch.number + 1,
-            ..Batch::default()
-        };
-        std::mem::replace(&mut self.batch, next)
-    }
-}
-
-/// What a body may reserve before it is known how large it becomes; what is never written to costs nothing.
-const RESERVED: usize = 16 << 20;
-
-/// Bytes of `"_id":` and the text.
-fn quoted_length(id: &str) -> usize {
-    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    let text = if id.bytes().all(plain) {
-        id.len() + 2
-    } else {
-        serde_json::Value::from(id).to_string().len()
-    };
-    r#""_id":"#.len() + text
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{Batch, Filling, Limits, Place, SizeLimit};
+    use super::{Batch, Place};
     use crate::elastic::Document;
 
-    fn limits(bytes: usize, documents: usize) -> Limits {
-        Limits {
-            bytes: SizeLimit::new(bytes),
-            documents,
-        }
-    }
-
-    fn add(filling: &mut Filling, text: &str) -> bool {
-        let place = Place {
-            source: Arc::from("x"),
-            line: 1,
-        };
-        let document = Document::parse(text.as_bytes()).expect("a document");
-        filling.add(&place, text.as_bytes(), &document)
-    }
-
     fn batch(texts: &[&str]) -> Batch {
-        let mut filling = Filling::new(limits(1 << 20, 100));
-        assert!(texts.iter().all(|text| add(&mut filling, text)));
-        filling.close()
+        let mut batch = Batch::default();
+        for (line, text) in (1..).zip(texts) {
+            let place = Place {
+                source: Arc::from("x"),
+                line,
+            };
+            let document = Document::parse(text.as_bytes()).expect("a document");
+            batch.add(place, text.as_bytes(), &document);
+        }
+        batch
     }
 
     #[test]
@@ -354,50 +259,5 @@ mod tests {
             assert_eq!(entry.id.is_some(), batch.has_id(position));
         }
         assert_eq!(batch.entry(2).id.as_deref(), Some("b"));
-    }
-
-    #[test]
-    fn a_batch_closes_at_documents_or_bytes_and_a_larger_document_travels_alone() {
-        let each = batch(&["{}"]).size(&[0]);
-        let mut filling = Filling::new(limits(1 << 20, 2));
-        assert!(add(&mut filling, "{}") && add(&mut filling, "{}"));
-        assert!(!add(&mut filling, "{}"));
-        assert_eq!(filling.close().len(), 2);
-        assert!(filling.is_empty());
-
-        let mut filling = Filling::new(limits(2 * each, 100));
-        assert!(add(&mut filling, "{}"));
-        assert!(!add(&mut filling, r#"{"a":1}"#), "one byte too many");
-        assert!(add(&mut filling, "{}"), "exactly full");
-        let batch = filling.close();
-        assert_eq!((batch.number, batch.len()), (0, 2));
-        let large = format!("{{\"a\":\"{}\"}}", "x".repeat(500));
-        assert!(add(&mut filling, &large));
-        assert!(!add(&mut filling, "{}"));
-        assert_eq!(filling.close().number, 1);
-    }
-
-    #[test]
-    fn sizes_are_foretold_to_the_byte() {
-        for id in ["a", "+a/=\\\"é\\u0001", "\\ud83d\\ude00"] {
-            let text = format!("{{\"@metadata\":{{\"_id\":\"{id}\"}}}}");
-            let size = batch(&[&text]).size(&[0]);
-            let mut filling = Filling::new(limits(2 * size, 9));
-            assert!(add(&mut filling, &text) && add(&mut filling, &text), "{id}");
-            let mut filling = Filling::new(limits(2 * size - 1, 9));
-            assert!(
-                add(&mut filling, &text) && !add(&mut filling, &text),
-                "{id}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_lowered_limit_holds_for_everybody() {
-        let limit = SizeLimit::new(100);
-        let other = limit.clone();
-        other.lower(40);
-        limit.lower(60);
-        assert_eq!((limit.bytes(), other.bytes()), (40, 40));
     }
 }

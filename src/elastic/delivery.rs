@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
+use super::answer::{Answer, Later};
 use super::batch::Batch;
+use super::connection::Patient;
 use super::exchange::Setback;
 use super::hunt::Hunt;
-use super::loader::{Answer, Later, Loader};
+use super::loader::Loader;
 use super::part::{Deferred, Part};
 use super::reply::{Fate, Final, Refusal};
-use super::server_error::ServerError;
 use crate::failure::Result;
 
 /// A connection that closes under a smaller body has another reason than its size.
@@ -101,14 +102,7 @@ impl Delivery<'_> {
                 self.split(&part);
                 continue;
             }
-            let connection = &self.loader.connection;
-            connection
-                .patient
-                .pace
-                .wait_turn(&connection.patient.ambient);
-            connection.patient.ambient.check_stop()?;
-            self.note_again(&part);
-            match self.loader.attempt(self.batch, &part.positions)? {
+            match self.send(&part)? {
                 Answer::Items(fates) => self.items(part, fates)?,
                 Answer::Refused(refusal) => self.refused(&part, &refusal)?,
                 Answer::TooLarge(refusal) => self.too_large(&part, refusal),
@@ -117,6 +111,30 @@ impl Delivery<'_> {
             self.end_hunt()?;
         }
         Ok(())
+    }
+
+    /// Sends a part once there is room for one more request.
+    fn send(&mut self, part: &Part) -> Result<Answer> {
+        let loader = self.loader;
+        let Patient {
+            ambient,
+            pace,
+            printer,
+            ..
+        } = &loader.connection.patient;
+        let lane = loader.lanes.enter(ambient);
+        pace.wait_turn(ambient);
+        ambient.check_stop()?;
+        self.note_again(part);
+        let answer = loader.attempt(self.batch, &part.positions)?;
+        if !answer.is_busy() {
+            lane.taken();
+        } else if let Some(allowed) = lane.busy() {
+            printer.step(&format!(
+                "the server is busy: {allowed} requests at once for now"
+            ));
+        }
+        Ok(answer)
     }
 
     /// What is to be sent next: what was set aside comes last, and only when something else was taken meanwhile.
@@ -178,7 +196,7 @@ impl Delivery<'_> {
         let Some(error) = last else { return Ok(()) };
         self.loader
             .connection
-            .hold_off(&mut part.retry, &of_items(&error, again.len()))?;
+            .hold_off(&mut part.retry, &Setback::of_items(&error, again.len()))?;
         self.loader
             .retried_items
             .fetch_add(again.len() as u64, Ordering::Relaxed);
@@ -226,7 +244,7 @@ impl Delivery<'_> {
         {
             self.settle(vec![(
                 position,
-                Final::Refused(closed_under(part.cut_offs)),
+                Final::Refused(Refusal::closed_under(part.cut_offs)),
             )]);
             return Ok(());
         }
@@ -258,32 +276,5 @@ impl Delivery<'_> {
     /// Both halves, the first one next.
     fn split(&mut self, part: &Part) {
         self.work.extend(part.halves().into_iter().rev());
-    }
-}
-
-fn closed_under(times: u32) -> Refusal {
-    Refusal {
-        status: None,
-        kind: "connection_closed".to_owned(),
-        reason: format!(
-            "the connection was closed under it {times} times in a row, while the server took others"
-        ),
-    }
-}
-
-/// Items that are to be sent again hold everybody off: their queue is full, or their shard away.
-fn of_items(error: &ServerError, documents: usize) -> Setback {
-    let disk = if error.kind == "cluster_block_exception" {
-        " (the server's disk is too full to write; it takes documents again when space is freed)"
-    } else {
-        ""
-    };
-    Setback {
-        text: format!(
-            "{documents} documents were put off: {}{disk}",
-            error.shown_of_item()
-        ),
-        asked: None,
-        everybody: true,
     }
 }

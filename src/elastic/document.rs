@@ -9,7 +9,7 @@ use crate::json::check::check;
 use crate::json::members::{Member, key_is, members, string_of, value_of};
 
 /// Longest `_id` that both engines take, in bytes; a longer one refuses the whole request.
-const LONGEST_ID: usize = 512;
+pub(super) const LONGEST_ID: usize = 512;
 
 /// The member that `jcx map` puts in front, after the convention of Beats and Logstash.
 const METADATA: &str = "@metadata";
@@ -98,6 +98,16 @@ impl Document {
             stream: named.ok().flatten().or_else(|| stream_fields(&all)),
             kept: without(&all, at, &whole),
         })
+    }
+
+    /// One that names its `_id` and stream in its `@metadata`, without which it stands at `kept`.
+    pub(super) fn mapped(id: &str, stream: &str, kept: [Range<usize>; 2]) -> Self {
+        Self {
+            id: Some(id.to_owned()),
+            stream: Some(stream.to_owned()),
+            unusable_stream: false,
+            kept,
+        }
     }
 
     /// Why it cannot go to a data stream, whichever that is.

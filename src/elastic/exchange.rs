@@ -49,6 +49,25 @@ pub(super) struct Setback {
     pub everybody: bool,
 }
 
+impl Setback {
+    /// Items that are to be sent again hold everybody off: their queue is full, or their shard away.
+    pub fn of_items(error: &ServerError, documents: usize) -> Self {
+        let disk = if error.kind == "cluster_block_exception" {
+            " (the server's disk is too full to write; it takes documents again when space is freed)"
+        } else {
+            ""
+        };
+        Self {
+            text: format!(
+                "{documents} documents were put off: {}{disk}",
+                error.shown_of_item()
+            ),
+            asked: None,
+            everybody: true,
+        }
+    }
+}
+
 impl<'a> Body<'a> {
     /// A JSON text.
     pub fn json(bytes: &'a [u8]) -> Self {

@@ -11,11 +11,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::Method;
 
-use super::batch::{Batch, SizeLimit};
+use super::answer::{Answer, Later};
+use super::batch::Batch;
 use super::connection::Connection;
 use super::exchange::{Body, Question, Reply, Setback, segment};
+use super::filling::SizeLimit;
+use super::lanes::Lanes;
 use super::pressure::never_fits;
-use super::reply::{Fate, Refusal, Stop, Unusable, fates};
+use super::reply::{Refusal, Stop, Unusable, fates};
 use super::server_error::ServerError;
 use super::stopping;
 use super::suspects::{Held, Suspects, Verdict};
@@ -33,6 +36,8 @@ pub struct Bulk {
     pub gzip: bool,
     /// Whether the server itself shall refuse what is no data stream, because we could not look.
     pub require_data_stream: bool,
+    /// Requests under way at once, at most.
+    pub jobs: u16,
     /// Whether the first refused document ends the run, so that nobody waits for what others show.
     pub stop_at_refused: bool,
 }
@@ -44,6 +49,8 @@ pub struct Loader {
     path: String,
     /// The largest body; lowered when the server takes less.
     pub(super) limit: SizeLimit,
+    /// How many requests may be under way.
+    pub(super) lanes: Lanes,
     bytes_out: AtomicU64,
     pub(super) retried_items: AtomicU64,
     /// Whether any document is known to be stored.
@@ -51,27 +58,6 @@ pub struct Loader {
     pub(super) suspects: Suspects,
     /// Documents without an `_id` that were sent again although they may be stored.
     pub(super) perhaps_twice: AtomicU64,
-}
-
-/// What the answer to one request means.
-pub(super) enum Answer {
-    /// A fate for each document.
-    Items(Vec<Fate>),
-    /// The request as a whole is refused (400): one document may be to blame.
-    Refused(Refusal),
-    /// Too large for the server or something before it.
-    TooLarge(Refusal),
-    /// It may go better later.
-    Later(Later),
-}
-
-/// A request that may go better later.
-pub(super) struct Later {
-    pub setback: Setback,
-    /// 429: possibly too large for ever.
-    pub busy: bool,
-    /// The connection was closed under it: possibly too large.
-    pub cut_off: bool,
 }
 
 /// Keeps answers small; the statuses must all stay, or positions would be lost.
@@ -91,6 +77,7 @@ impl Loader {
         }
         Self {
             connection,
+            lanes: Lanes::new(bulk.jobs),
             bulk,
             path,
             limit,
@@ -179,9 +166,10 @@ impl Loader {
                 cut_off: false,
             }));
         }
-        let error = reply.error();
-        match (reply.status, error) {
-            (200..=299, _) => self.of_items(reply, sent),
+        if (200..=299).contains(&reply.status) {
+            return self.of_items(reply, sent);
+        }
+        match (reply.status, reply.error()) {
             (413, _) => Ok(Answer::TooLarge(refusal_of(reply))),
             (400, Some(error)) if error.reason.contains("unrecognized parameter") => {
                 Err(self.unknown_parameter(&error))

@@ -25,6 +25,17 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Of a document that so many connections were closed under, while the server took others.
+    pub(super) fn closed_under(times: u32) -> Self {
+        Self {
+            status: None,
+            kind: "connection_closed".to_owned(),
+            reason: format!(
+                "the connection was closed under it {times} times in a row, while the server took others"
+            ),
+        }
+    }
+
     /// Whether another document was refused for the same reason; numbers are those of lines and offsets.
     pub fn is_like(&self, other: &Self) -> bool {
         let words = |reason: &str| reason.replace(|c: char| c.is_ascii_digit(), "");

@@ -138,6 +138,19 @@ fn a_request_that_is_refused_for_pressure_again_and_again_is_halved() {
 }
 
 #[test]
+fn a_busy_server_is_asked_by_fewer_and_then_by_more_again() {
+    let target = scripted((1..=4).fold(Script::none(), |script, number| {
+        script.on(number, BulkFault::Answer(busy(None)))
+    }));
+    let home = Home::new();
+    let outcome = push(&home, &target, documents(60))
+        .args(["--batch-docs", "2", "--jobs", "4", "-v"])
+        .succeed()
+        .expect_said("the server is busy: 2 requests at once for now");
+    expect_all_stored(&target, &outcome, 60);
+}
+
+#[test]
 fn a_document_that_alone_exceeds_the_servers_memory_limit_is_a_dead_letter() {
     let reason = "rejected execution of coordinating operation [coordinating_and_primary_bytes=0, replica_bytes=0, all_bytes=0, coordinating_operation_bytes=2000000, max_coordinating_and_primary_bytes=1048576]";
     let refused = || BulkFault::Answer(error(429, "es_rejected_execution_exception", reason));

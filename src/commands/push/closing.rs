@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::books::Counts;
 use super::conductor::Conductor;
-use super::feed::Flawed;
 use super::letter::{Letter, refused};
+use super::load::Flawed;
 use crate::commands::run::{Ending, Hole};
 use crate::elastic::Place;
 use crate::failure::{Failure, Kind, Result};

@@ -10,8 +10,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::books::Books;
-use super::feed::Tail;
 use super::letter::{Letter, refused};
+use super::load::Tail;
 use super::report::{Opened, Report, Settled};
 use crate::commands::run::Run;
 use crate::elastic::{Connection, Loader};

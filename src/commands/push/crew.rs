@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::feed::{Feed, Filled, Load};
+use super::feed::Feed;
 use super::letter::Letter;
+use super::load::{Filled, Load};
 use super::report::{Opened, Report, Settled};
 use crate::elastic::{Batch, Deferred, Final, Loader};
 use crate::failure::{Kind, OrFail, Result};
@@ -39,10 +40,12 @@ pub fn start(
     let loader = Arc::new(loader);
     let (reports, received) = bounded(orders.jobs);
     let (to_workers, work) = bounded(0);
+    let (done, delivered) = bounded(orders.jobs + 1);
     let idle = Arc::new(AtomicUsize::new(0));
     let pump = Pump {
         feed,
         to_workers,
+        delivered,
         reports: reports.clone(),
         idle: Arc::clone(&idle),
         ambient: orders.ambient.clone(),
@@ -55,6 +58,7 @@ pub fn start(
     for _ in 0..orders.jobs {
         let sender = Worker {
             work: work.clone(),
+            done: done.clone(),
             loader: Arc::clone(&loader),
             reports: reports.clone(),
             idle: Arc::clone(&idle),
@@ -70,6 +74,7 @@ pub fn start(
 struct Pump {
     feed: Feed,
     to_workers: Sender<Batch>,
+    delivered: Receiver<Batch>,
     reports: Sender<Report>,
     idle: Arc<AtomicUsize>,
     ambient: Ambient,
@@ -79,6 +84,9 @@ impl Pump {
     fn run(mut self, first: Option<Load>) {
         let mut goes_on = first.is_none_or(|load| self.hand_on(load));
         while goes_on {
+            for batch in self.delivered.try_iter() {
+                self.feed.hand_back(batch);
+            }
             let filled = self.feed.fill(&|| self.ambient.stopping());
             // While all are busy, what comes late may still join the batch.
             if filled == Filled::Paused && self.idle.load(Ordering::SeqCst) == 0 {
@@ -116,6 +124,7 @@ const LETTERS: usize = 1 << 20;
 
 struct Worker {
     work: Receiver<Batch>,
+    done: Sender<Batch>,
     loader: Arc<Loader>,
     reports: Sender<Report>,
     idle: Arc<AtomicUsize>,
@@ -173,7 +182,12 @@ impl Worker {
         for held in self.loader.proven() {
             self.tell(Settled::of_held(held));
         }
-        Ok(deferred.map(|deferred| (batch, deferred)))
+        if let Some(deferred) = deferred {
+            return Ok(Some((batch, deferred)));
+        }
+        // Where there is no room, or nobody fills any more, it is let go.
+        let _handed_back = self.done.try_send(batch);
+        Ok(None)
     }
 
     /// Tells what became of documents; of many refused ones a part at a time, for each is told with its whole line.

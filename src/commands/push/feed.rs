@@ -8,53 +8,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::elastic::{Batch, Document, Filling, Flaw, Limits, NOT_JSON, Place, echoed};
+use super::load::{Filled, Flawed, Load, Tail};
+use crate::elastic::{Batch, Document, Filling, Flaw, Limits, NOT_JSON, Place, Reader, echoed};
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::store::{Chunk, Inputs, Line, MAX_LINE, Overlong, cut_off};
-
-/// A line that cannot be sent.
-#[derive(Debug)]
-pub struct Flawed {
-    /// Where it stood.
-    pub place: Place,
-    /// The line as read; `None` for one that is too long to keep.
-    pub text: Option<Vec<u8>>,
-    /// What is wrong with it.
-    pub flaw: Flaw,
-}
-
-/// A batch and what was read along with it.
-#[derive(Debug)]
-pub struct Load {
-    /// The documents to be sent.
-    pub batch: Batch,
-    /// Lines among them that cannot be.
-    pub flawed: Vec<Flawed>,
-    /// Bytes read for it.
-    pub bytes: u64,
-}
-
-/// What the end of the input was like.
-#[derive(Debug, Default)]
-pub struct Tail {
-    /// Inputs that end in the middle of a line, in words.
-    pub cut: Vec<String>,
-    /// The line that ends the run, because there is no file for such lines.
-    pub flawed: Option<Flawed>,
-    /// Reading failed.
-    pub failure: Option<Failure>,
-}
-
-/// Why filling paused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filled {
-    /// The batch is full.
-    Full,
-    /// The input pauses, and something is in the batch.
-    Paused,
-    /// Nothing more will come.
-    Ended,
-}
 
 /// What the thread that reads hands over; ends with `None`.
 type Read = Result<Option<Chunk>>;
@@ -66,6 +23,7 @@ pub struct Feed {
     spent: Sender<Chunk>,
     /// The chunk whose lines are being taken, and how many of them were.
     open: Option<(Chunk, usize)>,
+    reader: Reader,
     filling: Filling,
     flawed: Vec<Flawed>,
     flawed_bytes: usize,
@@ -110,6 +68,7 @@ impl Feed {
             chunks,
             spent,
             open: None,
+            reader: Reader::default(),
             filling: Filling::new(limits.clone()),
             flawed: Vec::new(),
             flawed_bytes: 0,
@@ -181,6 +140,11 @@ impl Feed {
             flawed: std::mem::take(&mut self.flawed),
             bytes: std::mem::take(&mut self.bytes),
         }
+    }
+
+    /// Hands back a batch that was delivered, to be filled anew.
+    pub fn hand_back(&mut self, batch: Batch) {
+        self.filling.hand_back(batch);
     }
 
     /// How the input ended; after [`Filled::Ended`].
@@ -255,8 +219,8 @@ impl Feed {
         true
     }
 
-    fn judge(&self, text: &[u8]) -> std::result::Result<Document, Flaw> {
-        let document = Document::parse(text)?;
+    fn judge(&mut self, text: &[u8]) -> std::result::Result<Document, Flaw> {
+        let document = self.reader.read(text)?;
         if let Some(flaw) = document.stream_flaw().filter(|_| self.streams_count) {
             return Err(flaw);
         }

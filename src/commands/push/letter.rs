@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::feed::Flawed;
+use super::load::Flawed;
 use crate::elastic::{Entry, Place, Refusal, error_type, harmless, redacted};
 use crate::failure::{Failure, Kind};
 use crate::store::Record;

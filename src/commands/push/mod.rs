@@ -8,13 +8,15 @@ mod conductor;
 mod crew;
 mod feed;
 mod letter;
+mod load;
 mod report;
 
 use std::sync::Arc;
 
 use self::conductor::Conductor;
 use self::crew::Orders;
-use self::feed::{Feed, Filled, Load};
+use self::feed::Feed;
+use self::load::{Filled, Load};
 use self::report::Opened;
 use super::run::{Ending, Run};
 use super::server::connect;
@@ -150,6 +152,7 @@ fn prepare(
         pipeline: args.pipeline.clone(),
         gzip: args.gzip,
         require_data_stream,
+        jobs: args.jobs,
         stop_at_refused: args.dead_letter.is_none(),
     };
     Ok(Loader::new(Arc::clone(connection), bulk, limit))

@@ -1,7 +1,7 @@
 //! What the threads of a load tell the conductor: batches that were read, fates, and ends.
 
-use super::feed::{Flawed, Load, Tail};
 use super::letter::Letter;
+use super::load::{Flawed, Load, Tail};
 use crate::elastic::{Batch, Held, Place};
 use crate::failure::Failure;
 

@@ -1,0 +1,38 @@
+//! What the answer to one bulk request means as a whole.
+//!
+//! Found out by [`super::loader`], acted upon by [`super::delivery`].
+
+use super::exchange::Setback;
+use super::reply::{Fate, Refusal};
+
+/// What the answer to one request means.
+pub(super) enum Answer {
+    /// A fate for each document.
+    Items(Vec<Fate>),
+    /// The request as a whole is refused (400): one document may be to blame.
+    Refused(Refusal),
+    /// Too large for the server or something before it.
+    TooLarge(Refusal),
+    /// It may go better later.
+    Later(Later),
+}
+
+/// A request that may go better later.
+pub(super) struct Later {
+    pub setback: Setback,
+    /// 429: possibly too large for ever.
+    pub busy: bool,
+    /// The connection was closed under it: possibly too large.
+    pub cut_off: bool,
+}
+
+impl Answer {
+    /// Whether the server has too much to do.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Items(fates) => fates.iter().any(|fate| matches!(fate, Fate::Again(_))),
+            Self::Later(later) => later.busy,
+            Self::Refused(_) | Self::TooLarge(_) => false,
+        }
+    }
+}
