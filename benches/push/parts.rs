@@ -12,7 +12,7 @@ use crate::stream::Stream;
 
 /// A year after the first one: none of these documents is among the others.
 const YEAR: u32 = 2025;
-/// Nothing but this fits in, and one request waits.
+/// One request is worked on, one waits, and what comes besides is refused.
 const FULL_QUEUE: [(&str, &str); 2] = [
     ("thread_pool.write.size", "1"),
     ("thread_pool.write.queue_size", "1"),
@@ -98,13 +98,14 @@ pub fn full_queue(
         url: engine.url(),
         documents,
     };
+    let programs = programs(&load, CROWD);
     println!("\nA write queue of one request, {CROWD} connections:\n");
     println!(
         "| client | documents in the stream, of {} | ended with | s |",
         documents.count
     );
     println!("|---|---|---|---|");
-    for program in programs(&load, CROWD) {
+    for program in programs {
         stream.empty();
         let (spent, ended) = program.run();
         let count = stream.count();
