@@ -252,6 +252,49 @@ fn a_floor_does_not_know_what_is_none_of_its_business() {
     }
 }
 
+/// The neighbours in its folder that a file names.
+fn neighbours(code: &str) -> Vec<String> {
+    let trees = code.match_indices("super::").filter(|(at, word)| {
+        let is_longer = code[at + word.len()..].starts_with("super::");
+        !is_longer && !code[..*at].ends_with("super::")
+    });
+    trees
+        .flat_map(|(at, word)| at_root(&code[at + word.len()..], 0))
+        .collect()
+}
+
+#[test]
+fn neighbours_do_not_import_each_other_in_circles() {
+    for folder in ["insights", "commands/fetch", "ecs", "term", "time"] {
+        let mut left: Vec<(String, Vec<String>)> = Vec::new();
+        for (_, name, text) in rooms() {
+            let module = name
+                .strip_prefix(folder)
+                .and_then(|rest| rest.strip_prefix('/')?.strip_suffix(".rs"));
+            let Some(module) = module.filter(|module| !module.contains('/') && *module != "mod")
+            else {
+                continue;
+            };
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            left.push((module.to_owned(), neighbours(code)));
+        }
+        assert!(left.len() > 2, "{folder} was found");
+        // Who imports nobody that is left is in no circle.
+        loop {
+            let names: Vec<String> = left.iter().map(|(name, _)| name.clone()).collect();
+            let is_waiting = |(own, of): &(String, Vec<String>)| {
+                of.iter().any(|name| name != own && names.contains(name))
+            };
+            let before = left.len();
+            left.retain(is_waiting);
+            if left.len() == before {
+                break;
+            }
+        }
+        assert!(left.is_empty(), "{folder}: a circle among {left:?}");
+    }
+}
+
 #[test]
 fn one_room_prints_one_opens_stdout_and_one_retries() {
     for (_, name, text) in rooms() {

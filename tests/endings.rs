@@ -453,8 +453,14 @@ fn a_failed_fetch_names_what_it_did_not_deliver() {
         .args(["-o", "out"])
         .run()
         .expect_code(4);
-    let gap = &home.summary("sum")["gaps"][0];
-    assert_eq!(gap["start"], home.summary("sum")["window"]["start"]);
+    let summary = home.summary("sum");
+    assert_eq!(summary["gaps"][0]["start"], summary["window"]["start"]);
+    // Of a file that is not there nothing is counted, whatever was judged on the way.
+    assert_eq!(
+        (&summary["events"], &summary["bytes_out"]),
+        (&json!(0), &json!(0))
+    );
+    assert_eq!(summary.get("last_timestamp"), None);
     tenant.finish();
 }
 

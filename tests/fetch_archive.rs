@@ -511,7 +511,9 @@ fn one_run_at_a_time_has_the_archive() {
         },
     );
     let first = fetch(&home, day(), day() + DAY).at(&tenant).start();
+    let since = std::time::Instant::now();
     while tenant.page_calls().is_empty() {
+        assert!(since.elapsed() < Duration::from_secs(20), "nothing asked");
         std::thread::sleep(Duration::from_millis(5));
     }
     let run = fetch(&home, day(), day() + DAY).at(&tenant).run();
@@ -541,6 +543,12 @@ fn an_event_of_another_organization_ends_the_run() {
     let run = fetch(&home, day(), day() + 2 * DAY).at(&tenant).run();
     said(run, 5, &["aaaa", "bbbb", "hint: "]);
     assert_eq!(day_text(&home, day()), lines(&ours[..24]));
+    let summary = home.summary("run.json");
+    assert_eq!(summary["events"], 24, "those of the day that is there");
+    assert_eq!(
+        summary["last_timestamp"],
+        instant::text(day() + 23 * HOUR, 0)
+    );
     assert!(!home.path(&format!("days/{}", name(day() + DAY))).exists());
     assert_eq!(manifest(&home)[0]["organization"], "aaaa");
     let other = Tenant::new((0..48).map(|number| owned(number, "cccc")).collect());
@@ -616,6 +624,11 @@ fn a_day_that_cannot_be_had_leaves_the_others() {
     assert_eq!(
         home.summary("run.json")["windows"],
         json!({"done": 2, "failed": 1, "skipped": 0})
+    );
+    assert_eq!(
+        home.summary("run.json")["events"],
+        48,
+        "those of the two days"
     );
     assert_eq!(
         day_text(&home, day() + 2 * DAY),

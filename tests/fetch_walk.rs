@@ -693,3 +693,49 @@ fn a_page_cut_short_leaves_nothing_behind() {
         .expect_stdout(lines(&all));
     tenant.finish();
 }
+
+#[test]
+fn a_variable_says_yes_no_or_how_often_for_a_flag_without_a_value() {
+    let home = Home::new();
+    let run = |variables: &[(&str, &str)], words: &[&str]| {
+        let mut jcx = home.jcx(["fetch", "--since", "now", "--dry-run"]);
+        for (name, value) in variables {
+            jcx = jcx.env(name, value);
+        }
+        jcx.args(words)
+    };
+    for (value, says) in [
+        ("1", true),
+        ("2", true),
+        ("true", true),
+        ("Yes", true),
+        ("on", true),
+        ("0", false),
+        ("false", false),
+        ("off", false),
+        ("no", false),
+    ] {
+        let outcome = run(&[("JCX_VERBOSE", value)], &[]).succeed();
+        if says {
+            outcome.expect_said("window ");
+        } else {
+            outcome.expect_unsaid("window ");
+        }
+    }
+    for value in ["loud", "-1", "256"] {
+        let refused = run(&[("JCX_VERBOSE", value)], &[]).run();
+        refused.expect_code(2).expect_said("--verbose");
+    }
+    // A flag that is not given contradicts none, and needs none.
+    let verbose = [("JCX_VERBOSE", "true"), ("JCX_QUIET", "false")];
+    run(&verbose, &[]).succeed().expect_said("window ");
+    run(&[("JCX_APPEND", "no")], &[]).succeed();
+    run(
+        &[("JCX_FORCE", "0")],
+        &["--state", "s", "-o", "o", "--append"],
+    )
+    .succeed();
+    let contradiction = [("JCX_FORCE", "1")];
+    let words = ["--state", "s", "-o", "o", "--append"];
+    run(&contradiction, &words).run().expect_code(2);
+}

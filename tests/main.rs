@@ -14,6 +14,7 @@ mod fetch_archive;
 mod fetch_continue;
 mod fetch_doubts;
 mod fetch_kills;
+mod fetch_late;
 mod fetch_network;
 mod fetch_proof;
 mod fetch_refusals;

@@ -196,6 +196,8 @@ pub struct Behaviour {
     /// U7
     pub large_limit: Doubt,
     pub cap: Cap,
+    /// U12: a service that `all` leaves out, and a query by its name finds.
+    pub missing_in_all: Option<&'static str>,
     pub cursor_life: CursorLife,
     pub empty_page_cursor: EmptyPageCursor,
     pub retention: Retention,
@@ -248,6 +250,7 @@ impl Default for Behaviour {
             future_start: Doubt::Refused,
             large_limit: Doubt::Answered,
             cap: Cap::AsAsked,
+            missing_in_all: None,
             cursor_life: CursorLife::Forever,
             empty_page_cursor: EmptyPageCursor::Repeated,
             retention: Retention::Unlimited,

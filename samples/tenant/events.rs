@@ -129,7 +129,7 @@ impl Store {
         self.events.iter().filter_map(move |(key, event)| {
             let wanted = event.visible_from <= request
                 && inside(selection, behaviour, event.place)
-                && serves(&selection.services, &event.service)
+                && serves(&selection.services, &event.service, behaviour)
                 && selection.search.finds(&event.text)
                 && selection.owner.owns(&event.text);
             wanted.then_some((*key, event))
@@ -162,9 +162,12 @@ impl Store {
     }
 }
 
-fn serves(services: &[String], service: &str) -> bool {
+fn serves(services: &[String], service: &str, behaviour: &Behaviour) -> bool {
     let same = |name: &str| name == service || (alert(name) && alert(service));
-    services.iter().any(|name| name == "all" || same(name))
+    let is_in_all = behaviour.missing_in_all != Some(service);
+    services
+        .iter()
+        .any(|name| (name == "all" && is_in_all) || same(name))
 }
 
 /// Whether a name is one of the two spellings of the alerts service.

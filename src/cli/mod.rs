@@ -176,11 +176,17 @@ fn with_variables(
             {
                 return argument;
             }
+            if is_no(&argument, &environment[&variable]) {
+                return argument;
+            }
             let is_list = lists.iter().any(|id| argument.get_id() == id.as_str());
             let argument = argument.env(variable).hide_env(true);
             if matches!(argument.get_action(), ArgAction::SetTrue) {
                 // What people write into variables: 1, yes, on as well as true.
                 return argument.value_parser(BoolishValueParser::new());
+            }
+            if matches!(argument.get_action(), ArgAction::Count) {
+                return argument.value_parser(times);
             }
             if is_list {
                 argument.value_delimiter(',')
@@ -189,6 +195,25 @@ fn with_variables(
             }
         })
     })
+}
+
+/// Whether a variable says that its flag, one without a value, is not given: then it contradicts no other flag.
+fn is_no(argument: &clap::Arg, value: &str) -> bool {
+    matches!(argument.get_action(), ArgAction::SetTrue | ArgAction::Count)
+        && times(value).is_ok_and(|times| times == 0)
+}
+
+/// How often a flag is meant to be given by a variable: a number, or what people write for once and not at all.
+fn times(value: &str) -> Result<u8, String> {
+    let value = value.trim();
+    if let Ok(number) = value.parse() {
+        return Ok(number);
+    }
+    match value.to_ascii_lowercase().as_str() {
+        "y" | "yes" | "t" | "true" | "on" => Ok(1),
+        "n" | "no" | "f" | "false" | "off" => Ok(0),
+        _ => Err("write true, false, or a number such as 2".to_owned()),
+    }
 }
 
 /// The repeatable flags whose values came from a variable.

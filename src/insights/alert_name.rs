@@ -4,7 +4,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::client::Client;
 use super::services::Services;
 use super::trouble::{Cause, Trouble};
 
@@ -24,11 +23,11 @@ enum Known {
 
 /// The name, as far as it is known.
 #[derive(Debug, Default)]
-pub(super) struct AlertName(Mutex<Known>);
+pub struct AlertName(Mutex<Known>);
 
-impl Client {
+impl AlertName {
     /// Asks with the services under the names that this server takes.
-    pub(super) fn by_name<T>(
+    pub fn by_name<T>(
         &self,
         services: &Services,
         mut ask: impl FnMut(&Services) -> Result<T, Trouble>,
@@ -36,7 +35,7 @@ impl Client {
         let Some(other) = services.with_other_alert_name() else {
             return ask(services);
         };
-        let mut known = self.alert_name.lock();
+        let mut known = self.lock();
         match *known {
             Known::Ours => {
                 drop(known);
@@ -55,12 +54,10 @@ impl Client {
             }
         }
         let (found, answer) = find_out(services, &other, &mut ask);
-        *self.alert_name.lock() = found;
+        *self.lock() = found;
         answer
     }
-}
 
-impl AlertName {
     fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,19 +10,10 @@ use ureq::http::header::HeaderMap;
 
 use super::client::Client;
 use super::fault::{Again, Fault};
-use super::request::Question;
+use super::question::{Question, Tries};
 use super::trouble::{Cause, Trouble};
 use crate::failure::Failure;
 use crate::net::{Retry, Verdict};
-
-/// How much trouble a question is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tries {
-    /// The whole budget of the run.
-    WithinBudget,
-    /// Three: the answer is welcome, and nothing hangs on it.
-    Few,
-}
 
 /// How often an answer that is no list is tried before the first answer arrived, and one of a wrong shape at any time.
 const NONSENSE: u32 = 3;
@@ -118,7 +109,13 @@ impl Client {
             Again::Nonsense | Again::Misshapen => None,
             Again::Later(asked) => asked,
         };
-        if question.tries == Tries::Few && tries >= FEW {
+        let most = match question.tries {
+            Tries::WithinBudget => u32::MAX,
+            Tries::Few => FEW,
+            Tries::Within(_) => 1,
+        };
+        if tries >= most {
+            self.heed(asked);
             return Err(used_up(&fault, &format!("tried {tries} times"), LATER));
         }
         if attempts.is_singled_out(answers) {
@@ -136,6 +133,15 @@ impl Client {
                 self.wait(&fault, wait, everybody);
                 Ok(())
             }
+        }
+    }
+
+    /// What the server asks for holds for all, whoever asks next; but nobody waits longer than they would for themselves.
+    fn heed(&self, asked: Option<Duration>) {
+        let budget = self.settings.patience.budget();
+        if let Some(wait) = asked.filter(|wait| *wait <= budget) {
+            let now = self.settings.ambient.now();
+            self.settings.pace.pause_until(now + wait);
         }
     }
 

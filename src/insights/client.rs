@@ -1,23 +1,15 @@
-//! What asks one tenant, from as many walks at once as there are: its settings, its numbers, and the question for a page.
+//! What asks one tenant, from as many walks at once as there are: its settings and its numbers.
 //!
-//! When to ask again is `attempts`', the order of pages is `walk`'s, other questions are `counting`'s.
+//! How it asks is said beside what it asks: `request` (one request), `attempts` (again), `page`, `counting`.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use serde_json::value::RawValue;
 use ureq::Agent;
 
 use super::alert_name::AlertName;
-use super::attempts::Tries;
 use super::auth::Credentials;
-use super::fault::Fault;
-use super::page::{Page, read_page};
-use super::query::Query;
-use super::request::Question;
 use super::tenancy::Tenancy;
-use super::trouble::Trouble;
 use crate::net::{Ambient, BaseUrl, Pace, Patience};
-use crate::store::Spool;
 use crate::term::Printer;
 
 /// What a client is made of.
@@ -91,63 +83,6 @@ impl Client {
     /// Whether any question was answered: the address and the credentials are right.
     pub(super) fn was_answered(&self) -> bool {
         self.answers.load(Ordering::SeqCst) > 0
-    }
-
-    /// Whether a question of this kind was answered: for pages a page, as a count proves nothing about their query.
-    pub(super) fn has_begun(&self, question: &Question<'_>) -> bool {
-        if question.call.is_none() {
-            self.has_paged()
-        } else {
-            self.was_answered()
-        }
-    }
-
-    /// The page behind `cursor`, its events in `spool`.
-    ///
-    /// # Errors
-    /// A refusal, or what happened last when the budget was used up; the failure's kind decides the exit code.
-    pub fn page(
-        &self,
-        query: &Query,
-        cursor: Option<&RawValue>,
-        spool: &mut Spool,
-    ) -> Result<Page, Trouble> {
-        self.ask_for_page(query, cursor, spool, Tries::WithinBudget)
-    }
-
-    /// Asks a few times for the first page of a query, to see whether it can be had; `spool` is empty, and stays so.
-    ///
-    /// # Errors
-    /// As of a page, without its budget.
-    pub fn probe(&self, query: &Query, spool: &mut Spool) -> Result<(), Trouble> {
-        let page = self.ask_for_page(query, None, spool, Tries::Few);
-        spool.drop_page().map_err(Trouble::local)?;
-        page.map(|_| ())
-    }
-
-    fn ask_for_page(
-        &self,
-        query: &Query,
-        cursor: Option<&RawValue>,
-        spool: &mut Spool,
-        tries: Tries,
-    ) -> Result<Page, Trouble> {
-        self.by_name(&query.selection.services, |services| {
-            let question = Question {
-                url: &self.url,
-                body: &query.body(services, cursor),
-                since: query.window.start,
-                call: None,
-                tries,
-            };
-            self.persist(&question, |headers, reader| {
-                spool.drop_page().map_err(Fault::local)?;
-                let page = read_page(headers, reader, spool, &mut self.watch(&question))?;
-                query.selection.filters.check(spool)?;
-                let told = format!("{} events", page.count);
-                Ok((page, told))
-            })
-        })
     }
 }
 

@@ -11,12 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ureq::http::header::HeaderMap;
 
-use super::attempts::Tries;
 use super::client::Client;
 use super::fault::{Again, Fault, show};
 use super::filter::Filters;
 use super::interval::Interval;
-use super::request::Question;
+use super::question::{Question, Tries};
 use super::selection::Selection;
 use super::services::Services;
 use super::trouble::Trouble;
@@ -158,19 +157,20 @@ impl Client {
         read: impl Fn(R) -> Result<T, String>,
     ) -> Result<T, Trouble> {
         let url = format!("{}/{}", self.url, call.name);
-        self.by_name(&scope.selection.services, |services| {
-            let question = Question {
-                url: &url,
-                body: &body(scope, services, call),
-                since: scope.window.start,
-                call: Some(call.name),
-                tries: call.tries,
-            };
-            self.persist(&question, |headers, reader| {
-                let answer = read_whole(headers, reader, &read, &mut self.watch(&question))?;
-                Ok((answer, "a count".to_owned()))
+        self.alert_name
+            .by_name(&scope.selection.services, |services| {
+                let question = Question {
+                    url: &url,
+                    body: &body(scope, services, call),
+                    since: scope.window.start,
+                    call: Some(call.name),
+                    tries: call.tries,
+                };
+                self.persist(&question, |headers, reader| {
+                    let answer = read_whole(headers, reader, &read, &mut self.watch(&question))?;
+                    Ok((answer, "a count".to_owned()))
+                })
             })
-        })
     }
 }
 

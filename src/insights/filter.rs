@@ -5,7 +5,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::fault::Fault;
-use super::fit::{Fit, folded};
+use super::fit::Fit;
+use super::value::Value;
 use crate::failure::{Failure, Kind};
 use crate::store::Spool;
 
@@ -18,17 +19,6 @@ pub struct Filters(Vec<Filter>);
 struct Filter {
     field: String,
     values: Vec<Value>,
-}
-
-/// A value as it is sent, and as it is compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Value {
-    /// What is sent.
-    pub text: String,
-    /// The same without case.
-    pub folded: String,
-    /// Whether the user wants it taken as it is written.
-    pub exact: bool,
 }
 
 /// What the API cannot search by, also as a part of a longer name.
@@ -147,12 +137,7 @@ fn read(text: &str) -> Result<(&str, Value), String> {
             "`{text}` has no value; {field}== asks for the empty one"
         ));
     }
-    let lower = || value.chars().flat_map(char::to_lowercase).collect();
-    let value = Value {
-        text: if exact { value.to_owned() } else { lower() },
-        folded: folded(value),
-        exact,
-    };
+    let value = Value::of(value, exact);
     Ok((field, value))
 }
 

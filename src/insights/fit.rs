@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::filter::Value;
+use super::value::{Value, folded};
 use crate::json::check::check;
 use crate::json::elements::elements;
 use crate::json::members::{key_is, members, string_of};
@@ -109,12 +109,6 @@ impl<'a> Fit<'a> {
             }
         }
     }
-}
-
-/// A text without its case; by way of capitals, because some letters have two small forms.
-pub(super) fn folded(text: &str) -> String {
-    let capitals = text.chars().flat_map(char::to_uppercase);
-    capitals.flat_map(char::to_lowercase).collect()
 }
 
 /// Equal without case, or as numbers. Digits alone are compared as text: identifiers may have more of them than a double.

@@ -6,7 +6,11 @@ use rapidhash::v3::rapidhash_v3;
 use serde_json::value::RawValue;
 use ureq::http::header::HeaderMap;
 
+use super::client::Client;
 use super::fault::{Again, Fault, show};
+use super::query::Query;
+use super::question::{Question, Tries};
+use super::trouble::Trouble;
 use crate::failure::{Failure, Kind};
 use crate::json::split::{Broken, Splitter};
 use crate::net::header;
@@ -159,6 +163,57 @@ fn explain(unfit: Unfit, headers: &HeaderMap, piece: &[u8], rest: &mut dyn Read)
                 .hint("check --api-url and proxies: a login or error page answers like this");
             Fault::new(failure, Again::Nonsense)
         }
+    }
+}
+
+impl Client {
+    /// The page behind `cursor`, its events in `spool`.
+    ///
+    /// # Errors
+    /// A refusal, or what happened last when the budget was used up; the failure's kind decides the exit code.
+    pub fn page(
+        &self,
+        query: &Query,
+        cursor: Option<&RawValue>,
+        spool: &mut Spool,
+    ) -> Result<Page, Trouble> {
+        self.ask_for_page(query, cursor, spool, Tries::WithinBudget)
+    }
+
+    /// Asks a few times for the first page of a query, to see whether it can be had; `spool` is empty, and stays so.
+    ///
+    /// # Errors
+    /// As of a page, without its budget.
+    pub fn probe(&self, query: &Query, spool: &mut Spool) -> Result<(), Trouble> {
+        let page = self.ask_for_page(query, None, spool, Tries::Few);
+        spool.drop_page().map_err(Trouble::local)?;
+        page.map(|_| ())
+    }
+
+    fn ask_for_page(
+        &self,
+        query: &Query,
+        cursor: Option<&RawValue>,
+        spool: &mut Spool,
+        tries: Tries,
+    ) -> Result<Page, Trouble> {
+        self.alert_name
+            .by_name(&query.selection.services, |services| {
+                let question = Question {
+                    url: &self.url,
+                    body: &query.body(services, cursor),
+                    since: query.window.start,
+                    call: None,
+                    tries,
+                };
+                self.persist(&question, |headers, reader| {
+                    spool.drop_page().map_err(Fault::local)?;
+                    let page = read_page(headers, reader, spool, &mut self.watch(&question))?;
+                    query.selection.filters.check(spool)?;
+                    let told = format!("{} events", page.count);
+                    Ok((page, told))
+                })
+            })
     }
 }
 

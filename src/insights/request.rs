@@ -1,19 +1,19 @@
 //! One request of a client: what is sent, and what its answer is.
 //!
-//! Whether to ask again is [`super::client`]'s.
+//! Whether to ask again is `attempts`'.
 
 use std::io::Read;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use ureq::http::Method;
 use ureq::http::header::{HeaderMap, HeaderValue};
 
-use super::attempts::Tries;
 use super::client::{Client, ClientSettings};
 use super::fault::{Again, Answer, Fault};
-use crate::net::{Call, Trouble, header, send};
+use super::question::{Question, Tries};
+use crate::net::{Call, Trouble, header, send_within};
 
 /// The least time that a whole event may take to arrive.
 const DRIP: Duration = Duration::from_secs(5);
@@ -22,21 +22,16 @@ const UNIMPORTANT: Duration = Duration::from_secs(30);
 /// How much of an error's body is read.
 const ERROR_BODY: u64 = 1 << 16;
 
-/// What is asked.
-pub(super) struct Question<'a> {
-    /// The address.
-    pub url: &'a str,
-    /// The body, JSON.
-    pub body: &'a [u8],
-    /// Where the window starts, to explain a refusal.
-    pub since: DateTime<Utc>,
-    /// Which call below `/events` it is; none for a page.
-    pub call: Option<&'static str>,
-    /// How much trouble it is worth.
-    pub tries: Tries,
-}
-
 impl Client {
+    /// Whether a question of this kind was answered: for pages a page, as a count proves nothing about their query.
+    pub(super) fn has_begun(&self, question: &Question<'_>) -> bool {
+        if question.call.is_none() {
+            self.has_paged()
+        } else {
+            self.was_answered()
+        }
+    }
+
     /// One request, its answer read by `read`, which gives it with what is told of it; a server that repeats a secret does
     /// not get it into any message.
     pub(super) fn attempt<T>(
@@ -73,12 +68,13 @@ impl Client {
             headers,
             body: Some(question.body),
         };
-        let response = send(&self.settings.agent, call).map_err(|trouble| {
-            Fault::from(Trouble {
-                text: format!("{}: {}", question.url, trouble.text),
-                ..trouble
-            })
-        });
+        let response =
+            send_within(&self.settings.agent, call, question.tries.limit()).map_err(|trouble| {
+                Fault::from(Trouble {
+                    text: format!("{}: {}", question.url, trouble.text),
+                    ..trouble
+                })
+            });
         let response = response
             .inspect_err(|fault| self.settings.printer.request(&fault.failure.message()))?;
         let (parts, body) = response.into_parts();
@@ -134,7 +130,7 @@ impl Client {
         let ambient = &self.settings.ambient;
         let budget = match question.tries {
             Tries::WithinBudget => self.settings.patience.budget(),
-            Tries::Few => self.settings.patience.budget().min(UNIMPORTANT),
+            Tries::Few | Tries::Within(_) => self.settings.patience.budget().min(UNIMPORTANT),
         };
         let (mut seen, mut since) = (0, ambient.now());
         move |events| {

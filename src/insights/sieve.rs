@@ -14,7 +14,7 @@ use super::recent::Recent;
 use super::seen::{Known, Lately, Seen};
 use crate::event::Facts;
 use crate::store::Digest;
-use crate::time::{Place, Window};
+use crate::time::{Place, Window, day_number};
 
 /// What became of the events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,8 +73,6 @@ pub struct Sieve {
     counts: SieveCounts,
 }
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 /// How long events are remembered for the sake of a seam.
 const SEAM: TimeDelta = TimeDelta::seconds(10);
 
@@ -92,7 +90,7 @@ impl Sieve {
             settled,
             earlier: Again::default(),
             received: BTreeMap::new(),
-            day: window.start.timestamp().div_euclid(DAY),
+            day: day_number(window.start),
             counts: SieveCounts::default(),
         }
     }
@@ -140,7 +138,7 @@ impl Sieve {
     /// From here on this part of the run's window is delivered, for itself.
     pub fn narrow(&mut self, window: Window) {
         self.window = window;
-        self.day = window.start.timestamp().div_euclid(DAY);
+        self.day = day_number(window.start);
     }
 
     /// Whether this event is to be delivered; not where one of `exclude` matches it.
@@ -200,7 +198,7 @@ impl Sieve {
             // What stands at an edge belongs to this part: the server counts it there.
             let Window { start, end } = self.window;
             let last = (end - TimeDelta::nanoseconds(1)).max(start);
-            self.day = instant.clamp(start, last).timestamp().div_euclid(DAY);
+            self.day = day_number(instant.clamp(start, last));
         }
         let received = self.received.entry(self.day).or_default();
         received.all += 1;
@@ -242,7 +240,8 @@ impl Sieve {
     }
 }
 
-fn digest(text: &[u8]) -> Digest {
+/// What stands for an event's text.
+pub fn digest(text: &[u8]) -> Digest {
     let whole: [u8; 32] = Sha256::digest(text).into();
     let mut digest = Digest::default();
     digest.copy_from_slice(&whole[..size_of::<Digest>()]);

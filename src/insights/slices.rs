@@ -2,13 +2,15 @@
 //!
 //! Counts may be missing or wrong (U13): a bad cut costs time, never an event, because each slice is walked to its own proven end.
 
+use std::time::Duration;
+
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-use super::attempts::Tries;
 use super::client::Client;
 use super::counting::Scope;
 use super::interval::Interval;
 use super::query::Query;
+use super::question::Tries;
 use crate::time::Window;
 
 /// A part of the run's window that one walk goes through.
@@ -49,8 +51,10 @@ const CROWDED: u64 = 3;
 const MOST_SLICES: u64 = 1_000;
 /// Events that a span is believed to hold.
 const MOST_EVENTS: u64 = 1 << 32;
-/// Crowded spans that are looked at more closely.
-const MOST_QUESTIONS: usize = 12;
+/// Questions that a plan is worth: one for all, the others for crowded spans.
+const MOST_QUESTIONS: usize = 13;
+/// How long all of them may take: a window can be cut by time, too.
+const PLANNING: Duration = Duration::from_secs(5);
 
 impl Slice {
     /// A slice of which nothing is known but its bounds.
@@ -64,15 +68,20 @@ impl Slice {
 
 /// Cuts what is left of a walk into slices, in order, without a hole; none where the API does not say when its events were.
 pub fn plan(client: &Client, query: &Query, rest: Window, wish: Wish) -> Option<Vec<Slice>> {
+    let ambient = &client.settings.ambient;
+    let deadline = ambient.now() + PLANNING;
     let mut questions = 0;
     let mut ask = |window: Window, interval: Interval| {
         questions += 1;
-        if questions > MOST_QUESTIONS {
+        let left = deadline.saturating_duration_since(ambient.now());
+        if questions > MOST_QUESTIONS || left.is_zero() {
             return None;
         }
         let selection = query.selection.clone();
         let scope = Scope { selection, window };
-        let found = client.interval(&scope, interval, Tries::Few).ok()?;
+        let found = client
+            .interval(&scope, interval, Tries::Within(left))
+            .ok()?;
         Some(buckets(&found, interval.seconds(), window))
     };
     let buckets = ask(rest, interval_of(rest))?;

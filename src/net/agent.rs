@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use ureq::http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use ureq::http::{Method, Request, Response};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body, Error};
+use ureq::{Agent, AsSendBody, Body, Error};
 
 use super::base_url::BaseUrl;
 use super::proxy::proxy_for;
@@ -123,6 +123,18 @@ fn read_certificates(path: &Path) -> Result<Vec<Certificate<'static>>> {
 /// # Errors
 /// [`Trouble`] where none arrived.
 pub fn send(agent: &Agent, call: Call<'_>) -> std::result::Result<Response<Body>, Trouble> {
+    send_within(agent, call, None)
+}
+
+/// The same; the whole of it, with the answer's body, may take no longer than this.
+///
+/// # Errors
+/// [`Trouble`] where no answer arrived in time.
+pub fn send_within(
+    agent: &Agent,
+    call: Call<'_>,
+    limit: Option<Duration>,
+) -> std::result::Result<Response<Body>, Trouble> {
     let mut builder = Request::builder().method(call.method).uri(call.url);
     for (name, value) in call.headers {
         builder = builder.header(name, value);
@@ -131,17 +143,29 @@ pub fn send(agent: &Agent, call: Call<'_>) -> std::result::Result<Response<Body>
         Some(body) => builder
             .body(body)
             .map_err(Error::from)
-            .and_then(|request| agent.run(request)),
+            .and_then(|request| run(agent, request, limit)),
         None => builder
             .body(())
             .map_err(Error::from)
-            .and_then(|request| agent.run(request)),
+            .and_then(|request| run(agent, request, limit)),
     };
     result.map_err(|error| Trouble {
         transient: is_transient(&error),
         cut_off: is_cut_off(&error),
         text: error.to_string(),
     })
+}
+
+fn run<B: AsSendBody>(
+    agent: &Agent,
+    request: Request<B>,
+    limit: Option<Duration>,
+) -> std::result::Result<Response<Body>, Error> {
+    if limit.is_none() {
+        return agent.run(request);
+    }
+    let request = agent.configure_request(request);
+    agent.run(request.timeout_global(limit).build())
 }
 
 /// Certificates, proxies and addresses do not mend themselves; names, connections and time-outs may.

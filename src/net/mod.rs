@@ -10,7 +10,9 @@ mod proxy;
 mod retry;
 mod secret;
 
-pub use agent::{AgentSettings, Call, Trouble, build_agent, header, retry_after, send};
+pub use agent::{
+    AgentSettings, Call, Trouble, build_agent, header, retry_after, send, send_within,
+};
 pub use ambient::Ambient;
 pub use base_url::BaseUrl;
 pub use pace::Pace;

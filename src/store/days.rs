@@ -13,12 +13,11 @@ use super::folder::{clear_away, damaged, is_stored, make_folder, read_manifest};
 use super::input::open_input;
 use super::ledger::Committed;
 use super::lock::{Patience, lock_made};
-use super::manifest::{Day, MANIFEST, Manifest, SHORT, Span};
+use super::manifest::{Day, MANIFEST, Manifest, Span};
 use super::packer::Packing;
 use super::replace::Replacement;
 use super::settings::Settings;
 use super::sink::Sink;
-use super::state::OpenGap;
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::time::Window;
 
@@ -155,26 +154,6 @@ impl Archive {
         Ok(())
     }
 
-    /// Notes whether less of a part of a day came than was counted.
-    pub fn note_short(&mut self, part: Window, short: bool) -> Result<()> {
-        let mut manifest = self.begun()?.clone();
-        let gaps = &mut manifest.head.gaps;
-        let before = gaps.len();
-        let date = part.start.date_naive();
-        gaps.retain(|gap| gap.reason != SHORT || gap.start.date_naive() != date);
-        if short {
-            gaps.push(OpenGap {
-                start: part.start,
-                end: part.end,
-                reason: SHORT.to_owned(),
-            });
-        }
-        if short || gaps.len() != before {
-            self.save(manifest)?;
-        }
-        Ok(())
-    }
-
     /// Gives a day its name, once every byte of it is durable, and then a line in the manifest.
     pub fn publish(
         &mut self,
@@ -202,40 +181,8 @@ impl Archive {
         self.save(manifest)
     }
 
-    /// Notes whose events these are.
-    pub fn pin_organization(&mut self, organization: &str) -> Result<()> {
-        let mut manifest = self.begun()?.clone();
-        manifest.head.organization = Some(organization.to_owned());
-        self.save(manifest)
-    }
-
-    /// Notes what was promised and cannot be fetched any more.
-    pub fn open_gap(&mut self, gap: OpenGap) -> Result<()> {
-        let mut manifest = self.begun()?.clone();
-        let gaps = &mut manifest.head.gaps;
-        if gaps.contains(&gap) {
-            return Ok(());
-        }
-        let follows = |open: &&mut OpenGap| open.end == gap.start && open.reason == gap.reason;
-        match gaps.iter_mut().find(follows) {
-            Some(open) => open.end = gap.end,
-            None => gaps.push(gap),
-        }
-        self.save(manifest)
-    }
-
-    /// Lays the open gaps aside, so that they are told no more and no run finds them again.
-    pub fn acknowledge(&mut self) -> Result<Vec<OpenGap>> {
-        let mut manifest = self.begun()?.clone();
-        let gaps = std::mem::take(&mut manifest.head.gaps);
-        if !gaps.is_empty() {
-            manifest.head.acknowledged.extend(gaps.iter().cloned());
-            self.save(manifest)?;
-        }
-        Ok(gaps)
-    }
-
-    fn begun(&self) -> Result<&Manifest> {
+    /// The manifest of an archive that was promised.
+    pub(super) fn begun(&self) -> Result<&Manifest> {
         let missing = || Failure::usage(format!("{} is no archive", self.folder.display()));
         self.manifest.as_ref().ok_or_else(missing)
     }
@@ -267,7 +214,8 @@ impl Archive {
         Ok((date, day))
     }
 
-    fn save(&mut self, manifest: Manifest) -> Result<()> {
+    /// Replaces the manifest.
+    pub(super) fn save(&mut self, manifest: Manifest) -> Result<()> {
         let path = self.folder.join(MANIFEST);
         let doing = || format!("writing {}", path.display());
         let text = manifest.to_text().or_fail(Kind::Unexpected, doing)?;
@@ -305,7 +253,7 @@ mod tests {
 
     use super::{Archive, DayFacts, LOCK};
     use crate::failure::{Kind, Result};
-    use crate::store::{Ledger, MANIFEST, OpenGap, Packing, Settings};
+    use crate::store::{Ledger, MANIFEST, Packing, Settings};
     use crate::time::{Window, parse_timestamp};
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -504,29 +452,5 @@ mod tests {
                 .expect("promised");
             assert_eq!(archive.manifest().expect("there").head.since, at(kept));
         }
-    }
-
-    #[test]
-    fn gaps_stay_open_until_they_are_acknowledged_and_are_not_forgotten_then() {
-        let root = tempfile::tempdir().expect("a folder");
-        let mut archive = promised(root.path());
-        let gap = OpenGap {
-            start: at("2026-03-02T00:00:00Z"),
-            end: at("2026-03-03T00:00:00Z"),
-            reason: "retention".to_owned(),
-        };
-        for _ in 0..2 {
-            archive.open_gap(gap.clone()).expect("noted");
-        }
-        drop(archive);
-        let mut archive = open(root.path()).expect("opened");
-        let acknowledged = archive.acknowledge().expect("saved");
-        assert_eq!(acknowledged, std::slice::from_ref(&gap));
-        assert!(archive.acknowledge().expect("saved").is_empty());
-        drop(archive);
-        let archive = open(root.path()).expect("opened");
-        let head = &archive.manifest().expect("there").head;
-        assert!(head.gaps.is_empty());
-        assert_eq!(head.acknowledged, [gap]);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -14,6 +14,7 @@ use super::packer::hex;
 use super::sealed::{BEFORE, BEHIND, Broken, DIGITS};
 use super::settings::Settings;
 use super::state::OpenGap;
+use crate::time::{Window, whole_day};
 
 /// The manifest's name.
 pub const MANIFEST: &str = "manifest.ndjson";
@@ -204,11 +205,7 @@ impl Day {
     /// Which day it is; `None` where its members contradict each other.
     pub fn date(&self) -> Option<NaiveDate> {
         let date = day_of(&self.file)?;
-        let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
-        let (start, end) = (
-            midnight(date),
-            midnight(date.checked_add_days(Days::new(1))?),
-        );
+        let Window { start, end } = whole_day(date);
         let Span {
             start: from,
             end: to,

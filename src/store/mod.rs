@@ -6,6 +6,7 @@ mod appending;
 mod archive;
 mod chunk;
 mod chunks;
+mod day_notes;
 mod days;
 mod dead_letters;
 mod elements;

@@ -68,6 +68,12 @@ impl Spool {
         }
     }
 
+    /// An empty one in the same place, of the same budget.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(&self.folder, &self.budget)
+    }
+
     /// Appends one text to the page that is under way.
     pub fn push(&mut self, text: &[u8]) -> Result<()> {
         self.make_room(text.len())?;

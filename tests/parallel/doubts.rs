@@ -1,9 +1,9 @@
 //! Every doubt about the API (`docs/insights-api.md` section 12) through several walks at once: as it is with one.
 
 use super::{ORGANIZATION, at_once, fetch, storms};
-use crate::harness::{Home, Outcome, day};
+use crate::harness::{Home, Outcome, day, lines};
 use crate::samples::http::{Reply, Script};
-use crate::samples::instant::{HOUR, MILLISECOND, Nanos, SECOND};
+use crate::samples::instant::{self, HOUR, MILLISECOND, Nanos, SECOND};
 use crate::samples::tenant::{
     AlertNames, Behaviour, Cap, Count, CursorLife, CursorSpelling, Doubt, EmptyBuckets,
     EmptyPageCursor, Encoding, End, Event, Fault, Filtering, Headers, Layout, Organizations,
@@ -294,5 +294,116 @@ fn a_crowded_second_is_no_obstacle() {
         let one = run("1");
         assert_eq!(String::from_utf8_lossy(&one).lines().count(), crowd.len());
         assert!(run("4") == one && run("8") == one, "{ties:?}");
+    }
+}
+
+#[test]
+fn u12_what_all_leaves_out_comes_by_its_name() {
+    let named = |(number, event): (usize, Event)| {
+        event.served_as(if number % 3 == 0 { "reports" } else { "sso" })
+    };
+    let events: Vec<Event> = storms().into_iter().enumerate().map(named).collect();
+    for missing_in_all in [None, Some("reports")] {
+        let behaviour = Behaviour {
+            missing_in_all,
+            ..Behaviour::default()
+        };
+        let tenant = Tenant::start(events.clone(), behaviour);
+        let held = |wanted: &dyn Fn(&str) -> bool| {
+            let mut held = tenant.held();
+            held.retain(|event| wanted(&event.service));
+            lines(&held)
+        };
+        for jobs in ["1", "4"] {
+            let run = |services: &[&str], expected: String| {
+                let services = services.iter().flat_map(|name| ["--service", name]);
+                fetch(&Home::new(), &tenant, (day(), day() + 6 * HOUR))
+                    .args(["--page-size", "20", "--jobs", jobs])
+                    .args(services)
+                    .succeed()
+                    .expect_stdout(expected);
+            };
+            run(&[], held(&|service| missing_in_all != Some(service)));
+            run(&["all"], held(&|service| missing_in_all != Some(service)));
+            run(&["reports"], held(&|service| service == "reports"));
+            run(&["sso", "reports"], held(&|_| true));
+        }
+    }
+}
+
+#[test]
+fn u20_late_events_cost_no_other_and_the_next_run_has_them() {
+    let late = |number: usize| number % 7 == 3;
+    for visible_from in [0, 9] {
+        let events = storms().into_iter().enumerate();
+        let events: Vec<Event> = events
+            .map(|(number, event)| event.late(if late(number) { visible_from } else { 0 }))
+            .collect();
+        for jobs in ["1", "4"] {
+            let (home, tenant) = (Home::new(), Tenant::new(events.clone()));
+            let run = |until| {
+                fetch(&home, &tenant, (day(), until))
+                    .args(["--page-size", "20", "--jobs", jobs, "--no-count"])
+                    .args(["--state", "state", "-o", "out", "--append"])
+                    .args(["--overlap", "7h"])
+                    .succeed();
+                String::from_utf8(home.read("out")).expect("text")
+            };
+            let first = run(day() + 6 * HOUR);
+            let held = tenant.held();
+            // What came stands in the tenant's order, and what was there from the beginning came.
+            let mut came = first.lines().peekable();
+            for event in &held {
+                let is_next = came.next_if_eq(&event.text.as_str()).is_some();
+                assert!(is_next || event.visible_from > 0, "{}", event.text);
+            }
+            assert_eq!(came.next(), None, "{jobs} jobs");
+            let both = run(day() + 6 * HOUR + SECOND);
+            assert!(both.starts_with(&first));
+            let mut all: Vec<&str> = both.lines().collect();
+            let mut expected: Vec<&str> = held.iter().map(|event| event.text.as_str()).collect();
+            all.sort_unstable();
+            expected.sort_unstable();
+            assert!(all == expected, "{jobs} jobs: each once");
+        }
+    }
+}
+
+#[test]
+fn u23_a_service_accounts_token_serves_all_walks() {
+    for needed in [true, false] {
+        for jobs in ["1", "4"] {
+            let tenant = Tenant::start(
+                storms(),
+                Behaviour {
+                    token_needs_organization: needed,
+                    token_life: 12,
+                    ..Behaviour::default()
+                },
+            );
+            let run = |organization: &[&str]| {
+                let home = Home::new();
+                let since = instant::text(day(), 0);
+                let until = instant::text(day() + 6 * HOUR, 0);
+                home.jcx(["fetch", "--since", &since, "--until", &until])
+                    .env("JCX_API_URL", tenant.url())
+                    .env("JCX_TOKEN_URL", tenant.token_url())
+                    .env("JCX_CLIENT_ID", "simulated-client")
+                    .env("JCX_CLIENT_SECRET", "simulated-secret")
+                    .args(["--rate", "100000", "--page-size", "20", "--jobs", jobs])
+                    .args(organization)
+                    .run()
+            };
+            let held = lines(&tenant.held());
+            run(&["--org", ORGANIZATION])
+                .expect_code(0)
+                .expect_stdout(held.clone());
+            let nameless = run(&[]);
+            if needed {
+                nameless.expect_error_and_hint("x-org-id is required", "--org");
+            } else {
+                nameless.expect_code(0).expect_stdout(held);
+            }
+        }
     }
 }

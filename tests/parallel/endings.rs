@@ -129,3 +129,23 @@ fn where_waiting_pages_cannot_be_kept_the_run_ends_with_7() {
     let right = command(&home, &tenant).succeed();
     assert!(right.stdout == lines(&tenant.held()).as_bytes());
 }
+
+#[test]
+fn what_waits_lies_beside_the_output() {
+    let (home, tenant) = (Home::new(), Tenant::new(large()));
+    std::fs::create_dir(home.path("out")).expect("a folder");
+    let elsewhere = |words: &[&str]| {
+        let jcx = command(&home, &tenant).args(words);
+        jcx.env("TMPDIR", home.path("missing")).succeed();
+    };
+    elsewhere(&["-o", "out/events"]);
+    elsewhere(&["--out-dir", "days"]);
+    elsewhere(&["--state", "out/state", "-o", "out/grown", "--append"]);
+    let held = lines(&tenant.held()).into_bytes();
+    assert!(home.read("out/events") == held && home.read("out/grown") == held);
+    let left: Vec<_> = std::fs::read_dir(home.path("out"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}

@@ -390,3 +390,24 @@ fn an_outage_is_no_row_of_broken_days() {
         assert!(run.took < Duration::from_secs(12), "{:?}", run.took);
     }
 }
+
+#[test]
+fn a_plan_that_never_comes_holds_nobody_up() {
+    let tenant = Tenant::start(
+        storms(),
+        Behaviour {
+            intervals: Script::none().from(1, Fault::Late(Duration::from_secs(30))),
+            ..Behaviour::default()
+        },
+    );
+    let since = std::time::Instant::now();
+    let home = Home::new();
+    let run = fetch(&home, &tenant, (day(), day() + WINDOW));
+    let run = run.args(["--page-size", "20"]).succeed();
+    assert!(run.stdout == lines(&tenant.held()).as_bytes());
+    assert!(
+        since.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        since.elapsed()
+    );
+}

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::course::{Course, delta};
-use super::delivery::{Known, Standing};
+use super::standing::{Known, Settled, Standing};
 use crate::cli::FetchArgs;
 use crate::commands::run::Run;
 use crate::failure::Result;
@@ -42,6 +42,8 @@ pub struct Append {
     bytes: u64,
     /// How long the file was before.
     begun: u64,
+    /// What the state vouches for of this run: the next one cuts off what lies behind it.
+    settled: Settled,
     /// What is delivered and not saved yet.
     due: Option<Checkpoint>,
 }
@@ -77,6 +79,7 @@ impl Append {
             delivered: 0,
             bytes,
             begun: bytes,
+            settled: Settled::default(),
             due: None,
         }
     }
@@ -144,6 +147,7 @@ impl Append {
         let now = (run.ambient.wall)();
         self.state.save(&self.ledger.committed(), recent, now)?;
         note_lasting(run, self.state.state());
+        self.settled = Settled::all(known.sieve.counts(), self.bytes());
         self.saved = run.ambient.now();
         Ok(())
     }
@@ -157,6 +161,11 @@ impl Append {
         let mut ledger = Ledger::new(self.bytes);
         let ticket = ledger.enter(self.bytes);
         self.sink.publish(vec![ticket], ledger)
+    }
+
+    /// What stays although the run may fail yet.
+    pub fn settled(&self) -> Settled {
+        self.settled.clone()
     }
 
     /// Bytes of this run.

@@ -4,10 +4,12 @@
 
 use std::path::Path;
 
+use super::ahead::Ahead;
 use super::calendar::{Calendar, plan_days};
 use super::days::{Days, note_lasting};
 use super::errand::{self, Errand};
 use super::lost::{lost, tell_open};
+use super::recount::recount;
 use super::settings::archive_settings;
 use super::target::Target;
 use super::{note_gap, note_windows};
@@ -16,7 +18,7 @@ use crate::commands::jumpcloud::client_settings;
 use crate::commands::patience::patience;
 use crate::commands::run::{Ending, Run};
 use crate::failure::Result;
-use crate::insights::{ClientSettings, Selection, Sieve, Slice};
+use crate::insights::{Client, ClientSettings, Sieve, Slice};
 use crate::store::{Archive, LOCK, MANIFEST, Manifest, Packing, read_manifest};
 use crate::time::Window;
 
@@ -30,12 +32,12 @@ pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> 
         Some(prepared(args, None, run)?)
     };
     let mut archive = Archive::open(folder, &mut patience(&run.ambient, args.state.lock_wait))?;
-    let (calendar, access) = match early.filter(|_| archive.manifest().is_none()) {
+    let (mut calendar, access) = match early.filter(|_| archive.manifest().is_none()) {
         Some(early) => early,
         None => prepared(args, archive.manifest(), run)?,
     };
     archive.refuse_damaged(&args.archive.refetched())?;
-    if access.is_none() {
+    if calendar.days.is_empty() {
         archive.promise(&archive_settings(args), calendar.window.start)?;
     }
     for gap in &calendar.gaps {
@@ -45,13 +47,7 @@ pub fn fetch_days(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ending> 
     tell_open(run, gaps.unwrap_or_default());
     note_lasting(run, &archive);
     let lost = lost(&calendar.gaps, folder);
-    let ending = match access {
-        None => {
-            note_windows(run, calendar.windows());
-            Ok(errand::ending(run, calendar.window, Vec::new()))
-        }
-        Some(access) => bring(args, archive, calendar, access, run),
-    };
+    let ending = bring(args, archive, &mut calendar, access, run);
     // A run that fails has another exit code, and the next one does not find the gap again.
     let mut ending = ending.inspect_err(|_| {
         if let Some(lost) = &lost {
@@ -81,7 +77,7 @@ fn prepared(
     run: &Run,
 ) -> Result<(Calendar, Option<ClientSettings>)> {
     let calendar = calendar(args, manifest, run)?;
-    let needed = !calendar.days.is_empty();
+    let needed = !calendar.days.is_empty() || !calendar.uncounted.is_empty();
     let access = needed
         .then(|| client_settings(&args.jumpcloud, run))
         .transpose()?;
@@ -99,11 +95,39 @@ fn calendar(args: &FetchArgs, manifest: Option<&Manifest>, run: &Run) -> Result<
     plan_days(args, manifest, run)
 }
 
+/// Counts what is to be counted, then fetches what is to be fetched.
 fn bring(
     args: &FetchArgs,
+    mut archive: Archive,
+    calendar: &mut Calendar,
+    access: Option<ClientSettings>,
+    run: &Run,
+) -> Result<Ending> {
+    let client = access.map(Client::new);
+    if let Some(client) = &client {
+        let days = std::mem::take(&mut calendar.uncounted);
+        let recount = recount(client, &calendar.selection, &days, run)?;
+        archive.note_counts(&recount.whole)?;
+        for plan in recount.short {
+            calendar.fetch_again(plan);
+        }
+        run.tally.update(|summary| {
+            summary.requests = Some(client.requests());
+            summary.retries = Some(client.retries());
+        });
+    }
+    if let Some(client) = client.filter(|_| !calendar.days.is_empty()) {
+        return fetch(args, archive, calendar, client, run);
+    }
+    note_windows(run, calendar.windows());
+    Ok(errand::ending(run, calendar.window, Vec::new()))
+}
+
+fn fetch(
+    args: &FetchArgs,
     archive: Archive,
-    calendar: Calendar,
-    access: ClientSettings,
+    calendar: &mut Calendar,
+    client: Client,
     run: &Run,
 ) -> Result<Ending> {
     let windows = calendar.windows();
@@ -111,12 +135,13 @@ fn bring(
     let fetched: Vec<Window> = calendar.days.iter().map(|day| day.fetch).collect();
     let window = hull(&fetched, calendar.window);
     let settled = errand::settled(args, &calendar.selection, window, run);
-    let days = Days::new(archive, packing(args), calendar.days, windows)
+    let plans = std::mem::take(&mut calendar.days);
+    let days = Days::new(archive, packing(args), plans, windows)
         .promising(archive_settings(args), calendar.window.start);
     let errand = Errand {
         args,
-        access: Some(access),
-        selection: calendar.selection,
+        client: Some(client),
+        selection: calendar.selection.clone(),
         window,
         slices: fetched.iter().copied().map(Slice::unknown).collect(),
         unfinished: None,
@@ -154,16 +179,19 @@ fn hull(windows: &[Window], otherwise: Window) -> Window {
     }
 }
 
-/// The windows that a run would ask for.
-pub fn missing(args: &FetchArgs, folder: &Path, run: &Run) -> Result<(Selection, Vec<Window>)> {
+/// What a run would ask for.
+pub fn ahead(args: &FetchArgs, folder: &Path, run: &Run) -> Result<Ahead> {
     let manifest = if folder.exists() {
         read_manifest(folder)?
     } else {
         None
     };
     let calendar = calendar(args, manifest.as_ref(), run)?;
-    let windows = calendar.days.iter().map(|day| day.fetch).collect();
-    Ok((calendar.selection, windows))
+    Ok(Ahead {
+        selection: calendar.selection,
+        windows: calendar.days.iter().map(|day| day.fetch).collect(),
+        uncounted: calendar.uncounted,
+    })
 }
 
 fn packing(args: &FetchArgs) -> Packing {

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use super::ahead::Ahead;
 use super::append::{Append, MARGIN, note_lasting};
 use super::course::{Course, course, resumed};
 use super::errand::{self, Errand};
@@ -16,7 +17,7 @@ use crate::commands::jumpcloud::client_settings;
 use crate::commands::patience::patience;
 use crate::commands::run::{Ending, Run};
 use crate::failure::{Failure, Result};
-use crate::insights::{ClientSettings, Recent, Selection, Sieve, Slice};
+use crate::insights::{Client, ClientSettings, Recent, Sieve, Slice};
 use crate::store::{Output, Sink, State, StateFile, check_appendable, remove_state};
 use crate::time::Window;
 
@@ -98,7 +99,7 @@ fn go_on(
         selection,
         window,
         slices,
-        access,
+        client: access.map(Client::new),
         unfinished: resumed,
         sieve,
         target: Target::Append(append),
@@ -111,8 +112,8 @@ fn go_on(
     errand.fulfil(run)
 }
 
-/// The windows that the next run would ask for.
-pub fn ahead(args: &FetchArgs, path: &Path, run: &Run) -> Result<(Selection, Vec<Window>)> {
+/// What the next run would ask for.
+pub fn ahead(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ahead> {
     let output = output(args)?;
     let state = if path.exists() {
         Some(State::read(path)?)
@@ -124,7 +125,11 @@ pub fn ahead(args: &FetchArgs, path: &Path, run: &Run) -> Result<(Selection, Vec
     }
     check_appendable(output, state.as_ref().map(|state| state.bytes))?;
     let course = course(args, state.as_ref(), run)?;
-    Ok((course.selection, vec![course.window]))
+    Ok(Ahead {
+        selection: course.selection,
+        windows: vec![course.window],
+        uncounted: Vec::new(),
+    })
 }
 
 /// The file that grows.

@@ -1,15 +1,15 @@
 //! The days of an archive as they are written: each whole or not at all.
 //!
-//! What is to be fetched is decided in [`super::calendar`]. Asks nothing.
+//! What is to be fetched is decided in [`super::calendar`] and [`super::fate`]. Asks nothing.
 
 use std::collections::VecDeque;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::calendar::DayPlan;
-use super::delivery::Known;
+use super::fate::DayPlan;
 use super::lost::tell_short;
 use super::note_windows;
+use super::standing::{Known, Settled};
 use crate::commands::run::Run;
 use crate::event::Facts;
 use crate::failure::Result;
@@ -29,17 +29,16 @@ pub struct Days {
     /// What is to be promised with the first page.
     promise: Option<(Settings, DateTime<Utc>)>,
     windows: Windows,
-    /// Bytes of the days that are done.
-    bytes: u64,
+    /// What this run has fetched of the days that are published.
+    settled: Settled,
 }
 
 /// A day that is being written.
 struct OpenDay {
     plan: DayPlan,
     sink: SharedSink,
-    events: u64,
-    first: Option<DateTime<Utc>>,
-    last: Option<DateTime<Utc>>,
+    /// What is fetched of it.
+    fetched: Settled,
 }
 
 /// Notes what lives on in the archive.
@@ -70,7 +69,7 @@ impl Days {
             broken: None,
             promise: None,
             windows,
-            bytes: 0,
+            settled: Settled::default(),
         }
     }
 
@@ -117,19 +116,16 @@ impl Days {
     /// Opens a day; what is kept of it comes first.
     fn open_day(&mut self, run: &Run, plan: DayPlan) -> Result<OpenDay> {
         let sink = run.share(self.archive.open_day(plan.date, self.packing)?);
-        let mut open = OpenDay {
-            events: 0,
-            first: None,
-            last: None,
-            sink,
-            plan,
-        };
-        if let Some(kept) = &open.plan.kept {
-            (open.events, open.first, open.last) = (kept.events, kept.first, kept.last);
+        if let Some(kept) = &plan.kept {
             self.archive
-                .carry_over(kept, |line| open.sink.with(|sink| sink.write(line)))?;
+                .carry_over(kept, |line| sink.with(|sink| sink.write(line)))?;
         }
-        Ok(open)
+        let fetched = Settled::default();
+        Ok(OpenDay {
+            plan,
+            sink,
+            fetched,
+        })
     }
 
     /// An event of the open day.
@@ -138,13 +134,9 @@ impl Days {
         let Some(open) = &mut self.open else {
             return Ok(());
         };
-        open.events += 1;
         let fetch = open.plan.fetch;
-        let instant = facts
-            .instant
-            .filter(|at| fetch.start <= *at && *at < fetch.end);
-        open.first = open.first.min(instant).or(open.first).or(instant);
-        open.last = open.last.max(instant);
+        let is_inside = |at: &DateTime<Utc>| fetch.start <= *at && *at < fetch.end;
+        open.fetched.note(facts.instant.filter(is_inside));
         open.sink.with(|sink| {
             sink.write(text)?;
             sink.write(b"\n")
@@ -160,7 +152,7 @@ impl Days {
 
     /// A day has come to its end: it is published, with what JumpCloud counts.
     pub fn end_day(&mut self, run: &Run, counted: Option<u64>, short: bool) -> Result<()> {
-        let Some(open) = self.open.take() else {
+        let Some(mut open) = self.open.take() else {
             return Ok(());
         };
         let written = open.sink.with(|sink| Ok(sink.written()))?;
@@ -168,13 +160,7 @@ impl Days {
         let ticket = ledger.enter(written);
         let (sink, committed) = open.sink.close(vec![ticket], ledger)?;
         let window = open.plan.whole();
-        let facts = DayFacts {
-            window,
-            events: open.events,
-            first: open.first,
-            last: open.last,
-            api_count: counted.filter(|_| open.plan.is_counted_whole(run.now)),
-        };
+        let facts = open.facts(counted.filter(|_| open.plan.is_counted_whole(run.now)));
         let pinned = self
             .archive
             .manifest()
@@ -191,7 +177,8 @@ impl Days {
         };
         tell_short(run, &day, short);
         note_lasting(run, &self.archive);
-        self.bytes += written;
+        open.fetched.bytes = written;
+        self.settled.add(&open.fetched);
         self.windows.done += 1;
         self.windows.failed -= 1;
         note_windows(run, self.windows);
@@ -216,12 +203,22 @@ impl Days {
         }
     }
 
-    /// Bytes written, before packing.
-    pub fn bytes(&self) -> u64 {
-        let open = self
-            .open
-            .as_ref()
-            .map(|open| open.sink.with(|sink| Ok(sink.written())));
-        self.bytes + open.and_then(Result::ok).unwrap_or(0)
+    /// What this run has fetched of the days that are published.
+    pub fn settled(&self) -> Settled {
+        self.settled.clone()
+    }
+}
+
+impl OpenDay {
+    /// What is known of the day besides its file.
+    fn facts(&self, api_count: Option<u64>) -> DayFacts {
+        let (kept, fetched) = (self.plan.kept.as_ref(), &self.fetched);
+        DayFacts {
+            window: self.plan.whole(),
+            events: kept.map_or(0, |kept| kept.events) + fetched.events,
+            first: kept.and_then(|kept| kept.first).or(fetched.first),
+            last: fetched.last.or(kept.and_then(|kept| kept.last)),
+            api_count,
+        }
     }
 }

@@ -2,17 +2,16 @@
 //!
 //! One worker at a time is here, the one whose slice is the head. Knows no request.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
 use super::proof::{ByDay, Proof};
-use super::seam::Seam;
+use super::seam::{Crowd, Seam};
+use super::standing::{Known, Settled, Standing};
 use super::target::Target;
 use crate::commands::run::{Hole, Run};
 use crate::event::Facts;
 use crate::failure::{Failure, Kind, Result};
-use crate::insights::{Filters, Sieve, Slice, Walk};
+use crate::insights::{Filters, Sieve, Slice};
 use crate::json::members::string_of;
 use crate::store::Spool;
 use crate::term::counted;
@@ -53,31 +52,16 @@ impl Manner {
     }
 }
 
-/// How far the delivery has come.
-#[derive(Clone, Copy)]
-pub struct Standing<'w> {
-    /// Everything before it is delivered.
-    pub position: DateTime<Utc>,
-    /// The walk that goes on from here.
-    pub walk: Option<&'w Walk>,
-}
-
-/// What is known of the events that were delivered.
-pub struct Known<'d> {
-    pub sieve: &'d Sieve,
-    pub organization: Option<&'d str>,
-}
-
 impl Delivery {
-    /// Nothing is delivered yet.
-    pub fn new(sieve: Sieve, target: Target, exclude: Filters) -> Self {
+    /// Nothing is delivered yet; what has to wait at seams waits where `spool` does.
+    pub fn new(sieve: Sieve, target: Target, exclude: Filters, spool: &Spool) -> Self {
         Self {
             sieve,
             target,
             organization: None,
             written: Vec::new(),
             exclude,
-            seam: Seam::default(),
+            seam: Seam::beside(spool),
         }
     }
 
@@ -85,7 +69,9 @@ impl Delivery {
     pub fn begin(&mut self, run: &Run, slice: &Slice, manner: Manner) -> Result<()> {
         let another = manner != Manner::Cut && slice.window.end < self.sieve.run().end;
         let overdue = self.seam.begin(slice.window, another);
-        self.judge_all(&overdue)?;
+        for crowd in overdue {
+            self.judge_all(crowd)?;
+        }
         if manner == Manner::Resumed {
             self.sieve.go_on();
         } else {
@@ -105,6 +91,7 @@ impl Delivery {
             organization: self.organization.as_deref(),
         };
         self.target.page_done(run, &known, standing)?;
+        self.show(run);
         self.tell(run);
         run.ambient.check_stop()
     }
@@ -117,7 +104,7 @@ impl Delivery {
         counted: Option<u64>,
     ) -> Result<Option<Hole>> {
         let overdue = self.seam.overdue();
-        self.judge_all(&overdue)?;
+        self.judge_all(overdue)?;
         let day = self.sieve.day();
         let received: ByDay = self
             .sieve
@@ -127,6 +114,7 @@ impl Delivery {
             .collect();
         let hole = counted.and_then(|counted| proof.missing(counted, &received));
         self.target.end_day(run, counted, hole.is_some())?;
+        self.tell(run);
         Ok(hole)
     }
 
@@ -136,18 +124,21 @@ impl Delivery {
             sieve: &self.sieve,
             organization: self.organization.as_deref(),
         };
-        self.target.save(run, &known)
+        let saved = self.target.save(run, &known);
+        self.tell(run);
+        saved
     }
 
     /// Everything up to the window's end was delivered: what is whole gets its name.
     pub fn finish(mut self, run: &Run, end: DateTime<Utc>) -> Result<Sieve> {
         let overdue = self.seam.overdue();
-        self.judge_all(&overdue)?;
+        self.judge_all(overdue)?;
         let known = Known {
             sieve: &self.sieve,
             organization: self.organization.as_deref(),
         };
-        self.target.finish(run, &known, end)?;
+        let settled = self.target.finish(run, &known, end)?;
+        tell(run, &self.sieve, &settled);
         Ok(self.sieve)
     }
 
@@ -159,18 +150,15 @@ impl Delivery {
     /// An event has come: judged now, or with the next slice's.
     fn event(&mut self, text: &[u8]) -> Result<()> {
         let facts = Facts::of(text);
-        if self.seam.holds(text, facts.instant) {
-            let crowd = self.seam.crowd();
-            return self.judge_all(&crowd);
+        if self.seam.holds(text, facts.instant)? {
+            return Ok(());
         }
         self.seam.settle(text);
         self.judge(text, &facts)
     }
 
-    fn judge_all(&mut self, texts: &[Vec<u8>]) -> Result<()> {
-        texts
-            .iter()
-            .try_for_each(|text| self.judge(text, &Facts::of(text)))
+    fn judge_all(&mut self, crowd: Crowd) -> Result<()> {
+        crowd.each(|text| self.judge(text, &Facts::of(text)))
     }
 
     fn judge(&mut self, text: &[u8], facts: &Facts) -> Result<()> {
@@ -198,31 +186,35 @@ impl Delivery {
         }
     }
 
-    /// Brings the summary and the progress bar up to date.
-    fn tell(&self, run: &Run) {
-        let counts = Arc::new(self.sieve.counts().clone());
-        let shown = Arc::clone(&counts);
-        run.printer.progress(|| {
-            let until = shown.last.map(|last| format!(", up to {}", rfc3339(last)));
-            format!(
-                "{}{}",
-                counted(shown.events, "event"),
-                until.unwrap_or_default()
-            )
-        });
-        let written = self.target.bytes();
-        run.tally.update(|summary| {
-            summary.events = Some(counts.events);
-            summary.excluded = Some(counts.excluded);
-            summary.duplicates_dropped = Some(counts.duplicates_dropped);
-            summary.out_of_window = Some(counts.out_of_window);
-            summary.unexplained = Some(counts.unexplained);
-            summary.id_conflicts = Some(counts.id_conflicts);
-            summary.first_timestamp = counts.first.map(rfc3339);
-            summary.last_timestamp = counts.last.map(rfc3339);
-            summary.bytes_out = Some(written);
+    /// Brings the progress bar up to date.
+    fn show(&self, run: &Run) {
+        let (events, last) = (self.sieve.counts().events, self.sieve.counts().last);
+        run.printer.progress(move || {
+            let until = last.map(|last| format!(", up to {}", rfc3339(last)));
+            format!("{}{}", counted(events, "event"), until.unwrap_or_default())
         });
     }
+
+    /// Brings the summary up to date.
+    fn tell(&self, run: &Run) {
+        tell(run, &self.sieve, &self.target.settled(self.sieve.counts()));
+    }
+}
+
+/// Notes what was judged, and what of it is in the output.
+fn tell(run: &Run, sieve: &Sieve, settled: &Settled) {
+    let counts = sieve.counts();
+    run.tally.update(|summary| {
+        summary.events = Some(settled.events);
+        summary.excluded = Some(counts.excluded);
+        summary.duplicates_dropped = Some(counts.duplicates_dropped);
+        summary.out_of_window = Some(counts.out_of_window);
+        summary.unexplained = Some(counts.unexplained);
+        summary.id_conflicts = Some(counts.id_conflicts);
+        summary.first_timestamp = settled.first.map(rfc3339);
+        summary.last_timestamp = settled.last.map(rfc3339);
+        summary.bytes_out = Some(settled.bytes);
+    });
 }
 
 fn foreign(seen: &str, other: &str) -> Failure {

@@ -13,8 +13,8 @@ use crate::commands::jumpcloud::client_settings;
 use crate::commands::run::{Ending, Hole, Run};
 use crate::exit;
 use crate::failure::{Failure, Kind, Result};
-use crate::insights::{Client, ClientSettings, Query, Selection, Sieve, Slice, Walk};
-use crate::store::Budget;
+use crate::insights::{Client, Query, Selection, Sieve, Slice, Walk};
+use crate::store::{Budget, Spool};
 use crate::term::{Gap, counted};
 use crate::time::{Window, rfc3339};
 
@@ -24,8 +24,8 @@ const WAITING: usize = 16 << 20;
 /// What the workers are sent for.
 pub struct Errand<'a> {
     pub args: &'a FetchArgs,
-    /// How to reach JumpCloud, where that is known already.
-    pub access: Option<ClientSettings>,
+    /// Who asks JumpCloud, where that is known already.
+    pub client: Option<Client>,
     pub selection: Selection,
     /// The window of the whole run.
     pub window: Window,
@@ -73,7 +73,8 @@ pub fn settled(args: &FetchArgs, selection: &Selection, window: Window, run: &Ru
 impl Errand<'_> {
     /// A window that is empty is delivered without a request.
     fn deliver_nothing(self, run: &Run) -> Result<Ending> {
-        let delivery = Delivery::new(self.sieve, self.target, self.selection.exclude);
+        let spool = Spool::new(&self.folder, &Budget::new(WAITING));
+        let delivery = Delivery::new(self.sieve, self.target, self.selection.exclude, &spool);
         delivery.finish(run, self.window.end)?;
         Ok(ending(run, self.window, Vec::new()))
     }
@@ -89,17 +90,20 @@ impl Errand<'_> {
 
     /// Sends them.
     fn run(self, run: &Run) -> Result<Done> {
-        let access = self
-            .access
-            .map_or_else(|| client_settings(&self.args.jumpcloud, run), Ok)?;
-        let client = Client::new(access);
+        let client = match self.client {
+            Some(client) => client,
+            None => Client::new(client_settings(&self.args.jumpcloud, run)?),
+        };
         let jobs = usize::from(self.args.jobs);
         let query = Query {
             selection: self.selection.clone(),
             window: self.window,
             page_size: self.args.page_size,
         };
-        let mut delivery = Delivery::new(self.sieve, self.target, self.selection.exclude.clone());
+        let budget = Budget::new(WAITING);
+        let spool = Spool::new(&self.folder, &budget);
+        let exclude = self.selection.exclude.clone();
+        let mut delivery = Delivery::new(self.sieve, self.target, exclude, &spool);
         delivery.organization = self.organization;
         let crew = Crew {
             run,
@@ -107,7 +111,7 @@ impl Errand<'_> {
             query,
             jobs,
             folder: self.folder,
-            budget: Budget::new(WAITING),
+            budget,
             relay: Relay::new(self.slices, jobs, self.beyond_holes),
             delivery: Mutex::new(delivery),
             progress: Progress::default(),

@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 
 use super::crew::{Crew, Leg, lock};
-use super::delivery::{Manner, Standing};
+use super::delivery::Manner;
 use super::proof;
 use super::relay::Turn;
+use super::standing::Standing;
 use crate::failure::{Failure, Kind, Result};
 use crate::insights::{Cause, Query, Slice, Trouble, halves};
 use crate::store::Spool;

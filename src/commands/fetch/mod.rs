@@ -3,6 +3,7 @@
 //! The window is cut into slices that are walked at once and delivered in order ([`crew`], [`relay`]); what is delivered is judged in
 //! one place ([`delivery`]) and compared with what JumpCloud counts ([`proof`]).
 
+mod ahead;
 mod append;
 mod archived;
 mod calendar;
@@ -13,13 +14,16 @@ mod days;
 mod delivery;
 mod dry_run;
 mod errand;
+mod fate;
 mod handing;
 mod lost;
 mod proof;
+mod recount;
 mod relay;
 mod seam;
 mod settings;
 mod sharing;
+mod standing;
 mod target;
 
 use self::errand::Errand;
@@ -58,11 +62,11 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
     let output = Output::of(args.output.as_deref(), args.force);
     // Opened before the key is looked for: without one, too, a pipe must not end like an empty answer.
     let sink = run.share(Sink::open(&output)?);
-    let target = Target::Single(Single::new(sink));
+    let target = Target::Single(Single::new(sink, output.is_stream()));
     let settled = errand::settled(args, &scope.selection, window, run);
     let errand = Errand {
         args,
-        access: None,
+        client: None,
         selection: scope.selection,
         window,
         slices: vec![Slice::unknown(window)],

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use crate::commands::run::{Hole, Run};
+use crate::failure::Result;
 use crate::insights::{Client, Interval, Received, Scope, Selection, Tries};
 use crate::term::counted;
-use crate::time::{Window, rfc3339};
+use crate::time::{Window, day_name, day_number, rfc3339};
 
 /// Events may appear this long after their time; before that a count is no proof.
 pub const SETTLED: TimeDelta = TimeDelta::minutes(30);
@@ -18,7 +19,6 @@ pub const SETTLED: TimeDelta = TimeDelta::minutes(30);
 const SHORT_RETENTION: TimeDelta = TimeDelta::days(15);
 /// Days that a message lists.
 const MOST_NAMED: usize = 20;
-const DAY: i64 = 86_400;
 
 /// What was received, by the day's number since 1970.
 pub type ByDay = BTreeMap<i64, Received>;
@@ -77,15 +77,15 @@ impl Proof<'_> {
     /// What is missing of what was counted.
     pub fn missing(&self, counted_there: u64, received: &ByDay) -> Option<Hole> {
         let here: u64 = received.values().map(|day| day.settled).sum();
-        let short = counted_there.checked_sub(here).filter(|short| *short > 0)?;
         let at_end: u64 = received.values().map(|day| day.at_end).sum();
-        if self.is_of_the_end(short, here - at_end) {
-            return None;
-        }
+        let short = self.shortfall(counted_there, here, at_end)?;
         let Window { start, end } = self.settled;
-        let (first, last) = (number(start), number(end - TimeDelta::nanoseconds(1)));
+        let (first, last) = (
+            day_number(start),
+            day_number(end - TimeDelta::nanoseconds(1)),
+        );
         let days = if first == last {
-            vec![name(first)]
+            vec![day_name(first)]
         } else {
             self.short_days(received, last)
         };
@@ -102,6 +102,13 @@ impl Proof<'_> {
             reason: "count",
             message,
         })
+    }
+
+    /// By how many events what is here is short of what JumpCloud counts, beyond those exactly at the end; of those here `at_end` stand in
+    /// the last second or at the end.
+    pub fn shortfall(&self, counted_there: u64, here: u64, at_end: u64) -> Option<u64> {
+        let short = counted_there.checked_sub(here).filter(|short| *short > 0)?;
+        (!self.is_of_the_end(short, here - at_end)).then_some(short)
     }
 
     /// Whether what is short can all be events exactly at the end, which the server counts and does not return.
@@ -130,6 +137,13 @@ impl Proof<'_> {
             .ok()
     }
 
+    /// What JumpCloud counts in the settled part, or why it does not.
+    pub fn counted(&self) -> Result<u64> {
+        let (selection, window) = (self.selection.clone(), self.settled);
+        let counted = self.client.count(&Scope { selection, window }, Tries::Few);
+        Ok(counted?)
+    }
+
     /// What JumpCloud counts on each day of the settled part, if it does.
     pub fn by_day(&self) -> Option<BTreeMap<i64, u64>> {
         let selection = self.selection.clone();
@@ -141,7 +155,7 @@ impl Proof<'_> {
             .ok()?;
         let numbered = days
             .into_iter()
-            .map(|(start, events)| (start.timestamp().div_euclid(DAY), events));
+            .map(|(start, events)| (day_number(start), events));
         Some(numbered.collect())
     }
 
@@ -151,7 +165,7 @@ impl Proof<'_> {
         // What stands exactly at the end is none of the last day's.
         let short = there.range(..=last).filter_map(|(day, counted)| {
             let here = received.get(day).map_or(0, |received| received.settled);
-            (here < *counted).then(|| format!("{} ({here} of {counted})", name(*day)))
+            (here < *counted).then(|| format!("{} ({here} of {counted})", day_name(*day)))
         });
         let mut short: Vec<_> = short.collect();
         if short.len() > MOST_NAMED {
@@ -163,21 +177,10 @@ impl Proof<'_> {
     }
 }
 
-/// The day's number since 1970.
-fn number(at: DateTime<Utc>) -> i64 {
-    at.timestamp().div_euclid(DAY)
-}
-
-/// `YYYY-MM-DD` of a day.
-pub fn name(day: i64) -> String {
-    let start = DateTime::from_timestamp(day * DAY, 0).unwrap_or_default();
-    start.format("%Y-%m-%d").to_string()
-}
-
 /// Days without events up to where the smallest plan's history begins, and events from there on: says so.
 pub fn suspect_shorter_retention(run: &Run, window: Window, received: &ByDay) {
-    let edge = (run.now - SHORT_RETENTION).timestamp().div_euclid(DAY);
-    let first = window.start.timestamp().div_euclid(DAY);
+    let edge = day_number(run.now - SHORT_RETENTION);
+    let first = day_number(window.start);
     let Some((begins, _)) = received.iter().find(|(_, received)| received.all > 0) else {
         return;
     };
@@ -185,7 +188,7 @@ pub fn suspect_shorter_retention(run: &Run, window: Window, received: &ByDay) {
     if first + 1 < edge && (edge..=edge + 1).contains(begins) && full_behind {
         let text = format!(
             "no event came of the days before {}, which is where a history of 15 days begins: this may be all that is kept",
-            name(*begins)
+            day_name(*begins)
         );
         let hint = "ask JumpCloud which plan this is; --retention 15d says so to jcx";
         run.printer.warning(&text, Some(hint));

@@ -7,10 +7,11 @@ use super::days::Days;
 use crate::commands::run::Run;
 use crate::event::Facts;
 use crate::failure::Result;
+use crate::insights::SieveCounts;
 use crate::store::{Ledger, SharedSink, Ticket};
 use crate::time::Window;
 
-use super::delivery::{Known, Standing};
+use super::standing::{Known, Settled, Standing};
 
 /// One of the three.
 pub enum Target {
@@ -28,16 +29,19 @@ pub struct Single {
     ledger: Ledger<u64>,
     tickets: Vec<Ticket>,
     written: u64,
+    /// What is written is gone at once.
+    is_stream: bool,
 }
 
 impl Single {
     /// Nothing is written yet.
-    pub fn new(sink: SharedSink) -> Self {
+    pub fn new(sink: SharedSink, is_stream: bool) -> Self {
         Self {
             sink,
             ledger: Ledger::new(0),
             tickets: Vec::new(),
             written: 0,
+            is_stream,
         }
     }
 
@@ -119,21 +123,32 @@ impl Target {
         }
     }
 
-    /// Everything up to the window's end was delivered: what is whole gets its name.
-    pub fn finish(self, run: &Run, known: &Known<'_>, end: DateTime<Utc>) -> Result<()> {
+    /// Everything up to the window's end was delivered: what is whole gets its name. Gives what is in the output then.
+    pub fn finish(self, run: &Run, known: &Known<'_>, end: DateTime<Utc>) -> Result<Settled> {
+        let counts = known.sieve.counts();
         match self {
-            Self::Single(single) => single.sink.publish(single.tickets, single.ledger),
-            Self::Append(append) => append.finish(run, known, end),
-            Self::Days(_) => Ok(()),
+            Self::Single(single) => {
+                let settled = Settled::all(counts, single.written);
+                single.sink.publish(single.tickets, single.ledger)?;
+                Ok(settled)
+            }
+            Self::Append(append) => {
+                let settled = Settled::all(counts, append.bytes());
+                append.finish(run, known, end)?;
+                Ok(settled)
+            }
+            Self::Days(days) => Ok(days.settled()),
         }
     }
 
-    /// Bytes written, before packing.
-    pub fn bytes(&self) -> u64 {
+    /// What is in the output already, although the run may fail yet.
+    pub fn settled(&self, counts: &SieveCounts) -> Settled {
         match self {
-            Self::Single(single) => single.written,
-            Self::Append(append) => append.bytes(),
-            Self::Days(days) => days.bytes(),
+            // A file that is not whole does not stay.
+            Self::Single(single) if !single.is_stream => Settled::default(),
+            Self::Single(single) => Settled::all(counts, single.written),
+            Self::Append(append) => append.settled(),
+            Self::Days(days) => days.settled(),
         }
     }
 }
