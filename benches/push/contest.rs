@@ -34,6 +34,7 @@ impl Contest {
         };
         // A server that has just started is slower than ever after.
         for round in 0..=rounds {
+            eprintln!("round {round} of {rounds} …");
             let turns = (0..count).map(|turn| (round + turn) % count);
             let mut runs: Vec<(usize, Spent)> =
                 turns.map(|at| (at, contest.run(at, stream))).collect();
