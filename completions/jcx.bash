@@ -693,7 +693,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__push)
-            opts="-q -v -h -V --data-stream --index --pipeline --dead-letter --batch-bytes --batch-docs --jobs --gzip --es-url --es-api-key-file --es-ca-file --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-q -v -h -V --data-stream --index --pipeline --dead-letter --state --lock-wait --batch-bytes --batch-docs --jobs --gzip --es-url --cloud-id --es-api-key-file --es-ca-file --es-ca-fingerprint --es-client-cert --es-client-key --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -707,11 +707,23 @@ _jcx() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dedupe)
+                    COMPREPLY=($(compgen -W "auto conflict none" -- "${cur}"))
+                    return 0
+                    ;;
                 --pipeline)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --dead-letter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock-wait)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -731,11 +743,27 @@ _jcx() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cloud-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --es-api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --es-ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --es-ca-fingerprint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --es-client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --es-client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -901,13 +929,25 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__state__subcmd__set)
-            opts="-h -V --until --lock-wait --help --version"
+            opts="-h -V --until --file --line --forget --lock-wait --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --line)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forget)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -937,7 +977,7 @@ _jcx() {
             return 0
             ;;
         jcx__subcmd__template)
-            opts="-q -v -h -V --data-stream --flavor --install --es-url --es-api-key-file --es-ca-file --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
+            opts="-q -v -h -V --data-stream --flavor --install --es-url --cloud-id --es-api-key-file --es-ca-file --es-ca-fingerprint --es-client-cert --es-client-key --es-timeout --retry-for --quiet --verbose --summary --log-format --metrics-file --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -955,11 +995,27 @@ _jcx() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cloud-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --es-api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --es-ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --es-ca-fingerprint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --es-client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --es-client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

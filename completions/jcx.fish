@@ -110,14 +110,23 @@ complete -c jcx -n "__fish_jcx_using_subcommand map" -s h -l help -d 'Print help
 complete -c jcx -n "__fish_jcx_using_subcommand map" -s V -l version -d 'Print version'
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l data-stream -d 'Data stream to load into (default: the one that the documents name, else logs-jumpcloud.events-default)' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l index -d 'A plain index instead, whatever the documents name, and JCX_DATA_STREAM too' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l dedupe -d 'How documents that are there already are told' -r -f -a "auto\t'The server refuses its _id, and it is looked up where the target has more than one index'
+conflict\t'The server refuses its _id, which it does only in the index it writes to'
+none\t'Not at all: documents are sent without their _id'"
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l pipeline -d 'Ingest pipeline to run on the documents; for mapped ones `_none` is right' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l dead-letter -d 'File for documents that are refused, appended to; without it the first one ends the run' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l state -d 'Remembers up to where the files are loaded, so that the same command goes on there' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l lock-wait -d 'Wait this long for a run that holds the state' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-bytes -d 'Close a batch at this many bytes, uncompressed; a larger document travels alone' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l batch-docs -d 'Close a batch at this many documents' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l jobs -d 'Requests under way at once' -r
-complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one; repeat it for the other nodes of the cluster' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l cloud-id -d 'The deployment\'s Cloud ID, instead of an address' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-api-key-file -d 'File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-ca-file -d 'PEM file of certificates to trust for this server, beside the system\'s' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-ca-fingerprint -d 'SHA-256 of the only authority to trust for this server, whose certificate the server sends' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-client-cert -d 'PEM file of our certificate, for a server that asks for one' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-client-key -d 'PEM file of that certificate\'s key, not encrypted and not readable by others' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l retry-for -d 'How long to try again without progress' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
@@ -164,9 +173,13 @@ complete -c jcx -n "__fish_jcx_using_subcommand count" -s V -l version -d 'Print
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l data-stream -d 'Data stream that the template is for; it serves every namespace of it' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l flavor -d 'Which server the field types are for (default: elasticsearch, or what the server of --install is)' -r -f -a "elasticsearch\t'Elasticsearch 7.17 and later'
 opensearch\t'OpenSearch'"
-complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-url -d 'The server\'s address: scheme, host, port, and path where it has one; repeat it for the other nodes of the cluster' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l cloud-id -d 'The deployment\'s Cloud ID, instead of an address' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-api-key-file -d 'File that holds an API key alone (id:key or its Base64), not readable by others; `-` is stdin' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-ca-file -d 'PEM file of certificates to trust for this server, beside the system\'s' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-ca-fingerprint -d 'SHA-256 of the only authority to trust for this server, whose certificate the server sends' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-client-cert -d 'PEM file of our certificate, for a server that asks for one' -r -F
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-client-key -d 'PEM file of that certificate\'s key, not encrypted and not readable by others' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l retry-for -d 'How long to try again without progress' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
@@ -195,7 +208,10 @@ complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcomman
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from ack" -l lock-wait -d 'How long to wait while another run holds the lock' -r
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from ack" -s h -l help -d 'Print help'
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from ack" -s V -l version -d 'Print version'
-complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l until -d 'The new position: 36h, 2026-03-01 or 2026-03-01T08:00:00Z' -r
+complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l until -d 'The new position of a fetch: 36h, 2026-03-01 or 2026-03-01T08:00:00Z' -r
+complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l file -d 'Of a load: the file in which the position is moved' -r
+complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l line -d 'Go on in the file behind this line; 0 is its beginning' -r
+complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l forget -d 'Of a load: know nothing of this file any more' -r
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -l lock-wait -d 'How long to wait while another run holds the lock' -r
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
 complete -c jcx -n "__fish_jcx_using_subcommand state; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'

@@ -6,9 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::version::TLS13;
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
+};
+use sha2::{Digest, Sha256};
 
 /// A proxy that understands `CONNECT` and sends every tunnel to one server, whatever name was asked for.
 pub struct Proxy {
@@ -77,21 +84,65 @@ fn tunnel(mut client: TcpStream, server: &str, notes: &Mutex<Vec<String>>) {
     let _shut = to_server.shutdown(Shutdown::Both);
 }
 
+/// What an end of TLS shows, and wants to see.
+pub struct Proof {
+    /// The name in its certificate.
+    pub name: &'static str,
+    /// The year in which the certificate ends.
+    pub until: i32,
+    /// What is sent along behind it.
+    pub along: Along,
+    /// Whether whoever comes must show a certificate of the same authority.
+    pub wants_client: bool,
+    /// The newest version of the protocol.
+    pub newest: &'static SupportedProtocolVersion,
+}
+
+impl Default for Proof {
+    fn default() -> Self {
+        Self {
+            name: "localhost",
+            until: 4000,
+            along: Along::Authority,
+            wants_client: false,
+            newest: &TLS13,
+        }
+    }
+}
+
+/// What a server sends along with its own certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    /// That of the authority which signed it.
+    Authority,
+    /// That of an authority which did not, under the same name.
+    Stranger,
+    Nothing,
+}
+
 /// An end of TLS before a server: `https://localhost:PORT`, trusted by nobody but who has [`Tls::authority`].
 pub struct Tls {
     pub port: u16,
     /// The authority's certificate as PEM.
     pub authority: String,
-    /// Handshakes that came to an end.
+    /// SHA-256 as `openssl` writes it of the certificates of the authority, the server and the stranger.
+    pub fingerprints: [String; 3],
+    /// A client's certificate of that authority, and its key, as PEM.
+    pub client: [String; 2],
+    /// Requests that came out of TLS.
     pub greeted: Arc<AtomicUsize>,
 }
 
 impl Tls {
     pub fn before(server: &str) -> Self {
-        let (config, authority) = certificates();
+        Self::showing(&Proof::default(), server)
+    }
+
+    pub fn showing(proof: &Proof, server: &str) -> Self {
         let (listener, address) = listen();
-        let greeted = Arc::new(AtomicUsize::new(0));
-        let (server, count) = (server.to_owned(), Arc::clone(&greeted));
+        let (mut tls, config) = Self::made(proof);
+        tls.port = address.port();
+        let (server, count) = (server.to_owned(), Arc::clone(&tls.greeted));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let (server, config, count) =
@@ -99,31 +150,68 @@ impl Tls {
                 thread::spawn(move || serve(client, &server, config, &count));
             }
         });
-        Self {
-            port: address.port(),
-            authority,
-            greeted,
+        tls
+    }
+
+    /// The certificates, and what the server does with them.
+    fn made(proof: &Proof) -> (Self, Arc<ServerConfig>) {
+        let (ca, stranger) = (authority(), authority());
+        let (own, key) = signed(proof.name, proof.until, &ca);
+        let (client, client_key) = signed("client", 4000, &ca);
+        let fingerprints = [ca.der(), own.der(), stranger.der()].map(fingerprint);
+        let mut chain = vec![own.der().clone()];
+        match proof.along {
+            Along::Authority => chain.push(ca.der().clone()),
+            Along::Stranger => chain.push(stranger.der().clone()),
+            Along::Nothing => {}
         }
+        let mut roots = RootCertStore::empty();
+        roots.add(ca.der().clone()).expect("an authority");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = if proof.wants_client {
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build()
+                .expect("a verifier")
+        } else {
+            WebPkiClientVerifier::no_client_auth()
+        };
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[proof.newest])
+            .expect("versions")
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(chain, key)
+            .expect("a server's certificate");
+        let tls = Self {
+            port: 0,
+            authority: ca.pem(),
+            fingerprints,
+            client: [client.pem(), client_key.serialize_pem()],
+            greeted: Arc::default(),
+        };
+        (tls, Arc::new(config))
     }
 }
 
-fn certificates() -> (Arc<ServerConfig>, String) {
-    let mut ca = CertificateParams::new(Vec::new()).expect("parameters");
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().expect("a key"))
-        .expect("an authority");
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut parameters = CertificateParams::new(Vec::new()).expect("parameters");
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().expect("a key");
-    let own = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
-    let own = own.signed_by(&key, &ca).expect("a certificate");
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![own.der().clone()], key)
-        .expect("a server's certificate");
-    (Arc::new(config), ca.pem())
+    CertifiedIssuer::self_signed(parameters, key).expect("an authority")
+}
+
+fn signed(name: &str, until: i32, ca: &CertifiedIssuer<'_, KeyPair>) -> (Certificate, KeyPair) {
+    let key = KeyPair::generate().expect("a key");
+    let mut parameters = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
+    parameters.not_after = date_time_ymd(until, 1, 1);
+    let certificate = parameters.signed_by(&key, ca).expect("a certificate");
+    (certificate, key)
+}
+
+fn fingerprint(der: &CertificateDer<'_>) -> String {
+    let bytes = Sha256::digest(der);
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
 }
 
 /// Hands one request after the other to the server and its answer back, until either side closes.

@@ -9,7 +9,7 @@ use jcx::insights::{
     Cause, Client, ClientSettings, Credentials, Interval, Query, Scope, Selection, ServiceAccount,
     Services, Tenancy, Tries, Trouble,
 };
-use jcx::net::{AgentSettings, Ambient, BaseUrl, Pace, Patience, Secret, build_agent};
+use jcx::net::{AgentSettings, Ambient, BaseUrl, Pace, Patience, Secret, Trust, build_agent};
 use jcx::store::{Budget, Spool};
 use jcx::term::{LogFormat, Printer, Verbosity};
 use jcx::time::{Window, parse_timestamp};
@@ -31,7 +31,7 @@ fn hasty() -> Ambient {
 fn agent(url: &BaseUrl) -> Agent {
     let settings = AgentSettings {
         url,
-        ca_file: None,
+        trust: &Trust::default(),
         answer_within: Duration::from_secs(20),
         environment: &BTreeMap::new(),
     };

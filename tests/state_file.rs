@@ -372,6 +372,24 @@ fn every_cut_and_every_flipped_bit_of_a_state_is_refused_and_never_a_fresh_start
 }
 
 #[test]
+fn the_state_of_a_fetch_is_none_of_a_load() {
+    let home = Home::new();
+    written(&home.path("s.state"));
+    let before = home.read("s.state");
+    home.file("documents", "{}\n");
+    home.jcx(["push", "documents", "--state", "s.state"])
+        .args(["--es-url", "http://127.0.0.1:9"])
+        .run()
+        .expect_code(2)
+        .expect_said("the state s.state is one of jcx fetch, this run is jcx push");
+    home.jcx(["state", "set", "s.state", "--forget", "documents"])
+        .run()
+        .expect_code(2)
+        .expect_error_and_hint("is no load of files", "--until");
+    assert!(home.read("s.state") == before);
+}
+
+#[test]
 fn a_newer_state_is_named_as_such() {
     let home = Home::new();
     let path = home.path("s.state");

@@ -76,6 +76,7 @@ pub(super) fn answer(
     let reply = Reply::json(200, body.json());
     match fault {
         Some(BulkFault::CutReply(bytes)) => reply.cut(bytes),
+        Some(BulkFault::Late(time)) => reply.after(time),
         _ => reply,
     }
 }

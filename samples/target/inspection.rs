@@ -19,6 +19,7 @@ pub(super) fn greeting(setup: &Setup) -> Reply {
     let body = Object::new()
         .text("name", "simulated")
         .text("cluster_name", "simulated")
+        .text("cluster_uuid", setup.cluster)
         .object("version", &version)
         .text("tagline", "A loopback target");
     Reply::json(200, body.json())
@@ -32,7 +33,8 @@ pub(super) fn resolve(store: &Store, setup: &Setup, name: &str) -> Reply {
     let own = Object::new().text("name", name);
     let (indices, streams) = match holder {
         Some(holder) if holder.stream => {
-            let backing = list([format!("\"{}\"", store.backing(name))]);
+            let names = holder.indices.iter();
+            let backing = list(names.map(|index| format!("\"{}\"", index.name)));
             let own = own
                 .raw("backing_indices", backing)
                 .text("timestamp_field", "@timestamp");
@@ -76,17 +78,24 @@ pub(super) fn stream(store: &Store, setup: &Setup, name: &str) -> Reply {
     if setup.flavor == Flavor::Bare {
         return wrong_method("GET", &format!("/_data_stream/{name}"));
     }
-    if !store.holders.get(name).is_some_and(|holder| holder.stream) {
+    let holder = store.holders.get(name).filter(|holder| holder.stream);
+    let Some(holder) = holder else {
         return no_such_index(name);
-    }
-    let index = Object::new()
-        .text("index_name", store.backing(name))
-        .text("index_uuid", "simulated");
+    };
+    let indices = holder.indices.iter().map(|index| {
+        Object::new()
+            .text("index_name", &index.name)
+            .text("index_uuid", "simulated")
+            .json()
+    });
     let own = Object::new()
         .text("name", name)
         .raw("timestamp_field", "{\"name\":\"@timestamp\"}")
-        .raw("indices", list([index.json()]))
-        .number("generation", 1_i64)
+        .raw("indices", list(indices))
+        .number(
+            "generation",
+            i64::try_from(holder.indices.len()).unwrap_or(1),
+        )
         .text("status", "GREEN");
     Reply::json(
         200,
@@ -95,33 +104,27 @@ pub(super) fn stream(store: &Store, setup: &Setup, name: &str) -> Reply {
 }
 
 pub(super) fn settings(store: &Store, setup: &Setup, name: &str) -> Reply {
-    if !store.holders.contains_key(name) {
+    let Some(holder) = store.holders.get(name) else {
         return no_such_index(name);
-    }
-    let index = match setup.final_pipeline {
+    };
+    let mut index = match setup.final_pipeline {
         Some(pipeline) => Object::new().text("final_pipeline", pipeline),
         None => Object::new(),
     };
+    if let Some(interval) = setup.refresh_interval {
+        index = index.text("refresh_interval", interval);
+    }
     let settings = Object::new().object("index", &index.text("number_of_shards", "1"));
     let own = Object::new().object("settings", &settings);
-    Reply::json(200, Object::new().object(&store.backing(name), &own).json())
+    let all = holder.indices.iter();
+    let all = all.fold(Object::new(), |all, index| all.object(&index.name, &own));
+    Reply::json(200, all.json())
 }
 
 pub(super) fn count(store: &Store, name: &str) -> Reply {
     let Some(holder) = store.holders.get(name) else {
         return no_such_index(name);
     };
-    let count = i64::try_from(holder.documents.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(holder.documents().len()).unwrap_or(i64::MAX);
     Reply::json(200, Object::new().number("count", count).json())
-}
-
-pub(super) fn refresh(store: &Store, name: &str) -> Reply {
-    if store.holders.contains_key(name) {
-        Reply::json(
-            200,
-            "{\"_shards\":{\"total\":1,\"successful\":1,\"failed\":0}}",
-        )
-    } else {
-        no_such_index(name)
-    }
 }

@@ -5,18 +5,21 @@
 
 mod bulk;
 mod errors;
+mod holder;
 mod inspection;
+mod search;
 mod setup;
 mod store;
 mod template;
 
-use crate::samples::http::{Reply, Request, Server, unescape};
+use crate::samples::http::{Reply, Request, Script, Server, unescape};
 use crate::samples::json::Object;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use self::errors::{busy, error, forbidden, read_only, too_large, unauthorized};
-pub use self::setup::{BulkFault, Flavor, Item, Refusal, Setup};
+pub use self::setup::{BulkFault, Flavor, Item, Refusal, Rollover, SearchFault, Setup};
 
 /// The running target; dropping it judges how it was used, as [`Server`] does.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ struct Changing {
     store: store::Store,
     calls: Vec<Request>,
     bulks: usize,
+    searches: usize,
 }
 
 impl Target {
@@ -73,6 +77,16 @@ impl Target {
         target
     }
 
+    /// Another node of it, at an address of its own: the same documents, and these answers instead by number of its request.
+    pub fn node(&self, deviations: Script<Reply>) -> Server {
+        let (state, asked) = (Arc::clone(&self.state), AtomicUsize::new(0));
+        Server::start(move |request| {
+            let number = asked.fetch_add(1, Ordering::SeqCst) + 1;
+            let deviation = deviations.at(number);
+            deviation.unwrap_or_else(|| state.answer(request))
+        })
+    }
+
     /// Sets how many calls of all kinds are right.
     #[must_use]
     pub fn expecting(mut self, calls: RangeInclusive<usize>) -> Self {
@@ -87,21 +101,29 @@ impl Target {
 
     /// A stored document's text.
     pub fn document(&self, name: &str, id: &str) -> Option<String> {
-        self.state
-            .changing()
-            .store
-            .holders
-            .get(name)
-            .and_then(|holder| holder.documents.get(id).cloned())
+        let documents = self.documents(name).into_iter();
+        let mut found = documents.filter(|(other, _)| other == id);
+        found.next().map(|(_, text)| text)
     }
 
-    /// Every stored document of a stream or index, by id.
+    /// Every stored document of a stream or index, by id; one that is in two backing indices comes twice.
     pub fn documents(&self, name: &str) -> Vec<(String, String)> {
         let changing = self.state.changing();
         let holder = changing.store.holders.get(name);
-        holder
-            .map(|holder| holder.documents.clone().into_iter().collect())
-            .unwrap_or_default()
+        holder.map(holder::Holder::documents).unwrap_or_default()
+    }
+
+    /// Gives a stream its next backing index.
+    pub fn roll_over(&self, name: &str) {
+        let rolled_over = search::roll_over(&mut self.state.changing().store, name);
+        assert_eq!(rolled_over.status, 200, "{name} is there");
+    }
+
+    /// Closes a stream's oldest backing index, or opens it again.
+    pub fn close_oldest(&self, name: &str, closed: bool) {
+        let mut changing = self.state.changing();
+        let holder = changing.store.holders.get_mut(name).expect("it is there");
+        holder.indices[0].closed = closed;
     }
 
     /// Names of the streams (true) and plain indices (false) that exist.
@@ -128,6 +150,15 @@ impl Target {
     /// Every request so far, in order.
     pub fn calls(&self) -> Vec<Request> {
         self.state.changing().calls.clone()
+    }
+
+    /// How many requests had a path that ends so.
+    pub fn count(&self, ending: &str) -> usize {
+        let calls = self.calls();
+        calls
+            .iter()
+            .filter(|call| call.path.ends_with(ending))
+            .count()
     }
 
     /// The bulk requests so far.
@@ -169,6 +200,13 @@ impl State {
         }
     }
 
+    fn roll_over(&self, store: &mut store::Store, target: Option<&str>, at: Rollover) {
+        let holder = target.and_then(|target| store.holders.get_mut(target));
+        if let Some(holder) = holder.filter(|_| self.setup.rollovers.contains(&at)) {
+            holder.roll_over();
+        }
+    }
+
     fn route(&self, changing: &mut Changing, request: &Request) -> Reply {
         let (method, path) = (request.method.as_str(), request.path.as_str());
         let wanted = self.setup.authorization.as_deref();
@@ -190,8 +228,18 @@ impl State {
                 changing.bulks += 1;
                 let fault = self.setup.bulks.at(changing.bulks);
                 let target = (parts.len() == 2).then(|| parts[0]);
-                bulk::answer(store, &self.setup, request, target, fault)
+                let number = changing.bulks;
+                self.roll_over(store, target, Rollover::Before(number));
+                let reply = bulk::answer(store, &self.setup, request, target, fault);
+                self.roll_over(store, target, Rollover::After(number));
+                reply
             }
+            ("GET" | "POST", [name, "_search"]) => {
+                changing.searches += 1;
+                let fault = self.setup.searches.at(changing.searches);
+                search::search(store, &self.setup, request, name, fault)
+            }
+            ("POST", [name, "_rollover"]) => search::roll_over(store, name),
             ("GET", [""]) => inspection::greeting(&self.setup),
             ("GET", ["_resolve", "index", name]) => inspection::resolve(store, &self.setup, name),
             ("GET", ["_index_template"]) => store.list_templates("*"),
@@ -207,7 +255,7 @@ impl State {
             }
             ("GET", ["_data_stream", name]) => inspection::stream(store, &self.setup, name),
             ("GET" | "POST", [name, "_count"]) => inspection::count(store, name),
-            ("GET" | "POST", [name, "_refresh"]) => inspection::refresh(store, name),
+            ("GET" | "POST", [name, "_refresh"]) => search::refresh(store, name),
             ("GET", [name, "_settings"]) => inspection::settings(store, &self.setup, name),
             ("GET" | "POST", ["_security", "user", "_has_privileges"]) => {
                 match &self.setup.privileges {

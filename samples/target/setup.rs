@@ -3,6 +3,7 @@
 use crate::samples::http::{Reply, Script};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Which server is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,30 @@ pub enum BulkFault {
     FewerItems(usize),
     /// Stored; the last item is there twice.
     OneItemMore,
+    /// Stored, and answered rightly after this time.
+    Late(Duration),
+}
+
+/// A deviation of one search.
+#[derive(Clone, Debug)]
+pub enum SearchFault {
+    /// This answer.
+    Answer(Reply),
+    /// It did not come to the end in its time, and found nothing.
+    TimedOut,
+    /// A shard did not answer, and nothing was found in the others.
+    ShardFailed,
+    /// No word about time and shards.
+    SaysTooLittle,
+}
+
+/// When a stream rolls over by itself, by the number of a bulk request from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollover {
+    /// When the request has arrived: whoever sent it could not know.
+    Before(usize),
+    /// When it was performed, before it is answered.
+    After(usize),
 }
 
 /// The answer to one document.
@@ -124,6 +149,8 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub struct Setup {
     pub flavor: Flavor,
+    /// The `cluster_uuid` that it gives.
+    pub cluster: &'static str,
     /// The `Authorization` header that is accepted; anything goes without.
     pub authorization: Option<String>,
     /// Field types it does not know, beyond what the flavor lacks.
@@ -142,6 +169,16 @@ pub struct Setup {
     pub bulks: Script<BulkFault>,
     /// Deviations by document.
     pub refusals: Vec<Refusal>,
+    /// When streams roll over by themselves.
+    pub rollovers: Vec<Rollover>,
+    /// Deviations by number of the search, from 1.
+    pub searches: Script<SearchFault>,
+    /// `index.max_result_window`.
+    pub result_window: usize,
+    /// `index.refresh_interval`; not set without.
+    pub refresh_interval: Option<&'static str>,
+    /// Whether documents are found when that time has passed (milliseconds), or only after a refresh.
+    pub refreshes_itself: bool,
     /// Whether the bodies of bulk requests are kept for the test to look at.
     pub keep_bodies: bool,
 }
@@ -150,6 +187,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             flavor: Flavor::Elasticsearch,
+            cluster: "simulated",
             authorization: None,
             lacking: Vec::new(),
             forbidden: Vec::new(),
@@ -159,6 +197,11 @@ impl Default for Setup {
             poison: None,
             bulks: Script::none(),
             refusals: Vec::new(),
+            rollovers: Vec::new(),
+            searches: Script::none(),
+            result_window: 10_000,
+            refresh_interval: None,
+            refreshes_itself: false,
             keep_bodies: true,
         }
     }

@@ -1,19 +1,13 @@
 //! What the target holds: streams, indices, their documents, and index templates.
 
 use super::errors::error;
+use super::holder::Holder;
 use super::setup::{Item, Setup};
 use super::template::{Template, glob};
 use crate::samples::http::Reply;
 use crate::samples::instant;
 use crate::samples::json::{self, Json, Object, list};
 use std::collections::BTreeMap;
-
-/// A data stream or a plain index.
-#[derive(Debug, Default)]
-pub(super) struct Holder {
-    pub stream: bool,
-    pub documents: BTreeMap<String, String>,
-}
 
 /// Everything.
 #[derive(Debug, Default)]
@@ -36,11 +30,11 @@ impl Store {
         fitting.max_by_key(|template| template.priority)
     }
 
-    /// The name of a stream's backing index, or the index itself.
+    /// The name of the index that a stream writes to, or the index itself.
     pub fn backing(&self, name: &str) -> String {
         match self.holders.get(name) {
-            Some(holder) if holder.stream => format!(".ds-{name}-2025.01.01-000001"),
-            _ => name.to_owned(),
+            Some(holder) => holder.newest().name.clone(),
+            None => name.to_owned(),
         }
     }
 
@@ -119,17 +113,12 @@ impl Store {
         let stream = self
             .template_of(name)
             .is_some_and(|template| template.stream);
-        let holder = self
-            .holders
-            .entry(name.to_owned())
-            .or_insert_with(|| Holder {
-                stream,
-                ..Holder::default()
-            });
+        let made = || Holder::new(name, stream);
+        let holder = self.holders.entry(name.to_owned()).or_insert_with(made);
         if let Some(item) = unfit(document, &id, holder.stream, setup) {
             return (id, item);
         }
-        if holder.documents.contains_key(&id) {
+        if holder.newest().documents.contains_key(&id) {
             let reason =
                 format!("[{id}]: version conflict, document already exists (current version [1])");
             return (
@@ -137,7 +126,7 @@ impl Store {
                 Item::refused(409, "version_conflict_engine_exception", &reason),
             );
         }
-        holder.documents.insert(id.clone(), document.to_owned());
+        holder.newest_mut().store(&id, document);
         (id, Item::created())
     }
 

@@ -10,9 +10,13 @@ use clap::parser::ValueSource;
 use super::variable;
 
 /// A subcommand and two long flags of it. Where neither is typed, the command says what two variables mean.
-const PAIRS: [(&str, [&str; 2]); 2] = [
+const PAIRS: [(&str, [&str; 2]); 6] = [
     ("map", ["data-stream", "no-data-stream"]),
     ("push", ["index", "data-stream"]),
+    ("push", ["es-url", "cloud-id"]),
+    ("push", ["es-ca-file", "es-ca-fingerprint"]),
+    ("template", ["es-url", "cloud-id"]),
+    ("template", ["es-ca-file", "es-ca-fingerprint"]),
 ];
 
 /// The variables that do not count, because the flag against them was typed.

@@ -31,7 +31,7 @@ pub use fetch::{ArchiveArgs, Compress, FetchArgs, ResumeArgs};
 pub use fields::FieldsArgs;
 pub use jumpcloud::JumpCloudArgs;
 pub use map::{Format, MapArgs, Profile};
-pub use push::PushArgs;
+pub use push::{Dedupe, PushArgs};
 pub use server::ServerArgs;
 pub use state::{AckArgs, LockArgs, ResetArgs, SetArgs, ShowArgs, StateAction, StateArgs};
 pub use template::{FlavorArg, TemplateArgs};

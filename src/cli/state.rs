@@ -12,6 +12,7 @@ Examples:
   jcx state show events.state
   jcx state ack archive
   jcx state set events.state --until 2026-03-01
+  jcx state set load.state --file export.ndjson --line 1200
   jcx state reset events.state --force
 
 ";
@@ -80,6 +81,8 @@ const SET: &str = "\
 Examples:
   jcx state set events.state --until 2026-03-01T08:00:00Z
   jcx state set events.state --until 36h
+  jcx state set load.state --file export.ndjson --line 1200
+  jcx state set load.state --forget rotated.ndjson
 
 ";
 
@@ -90,9 +93,24 @@ pub struct SetArgs {
     /// The file of --state
     #[arg(value_name = "FILE")]
     pub path: PathBuf,
-    /// The new position: 36h, 2026-03-01 or 2026-03-01T08:00:00Z
+    /// The new position of a fetch: 36h, 2026-03-01 or 2026-03-01T08:00:00Z
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    pub until: String,
+    #[arg(required_unless_present_any = ["file", "forget"], conflicts_with_all = ["file", "forget"])]
+    pub until: Option<String>,
+    /// Of a load: the file in which the position is moved
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "line",
+        conflicts_with = "forget"
+    )]
+    pub file: Option<String>,
+    /// Go on in the file behind this line; 0 is its beginning
+    #[arg(long, value_name = "N", requires = "file")]
+    pub line: Option<u64>,
+    /// Of a load: know nothing of this file any more
+    #[arg(long, value_name = "FILE")]
+    pub forget: Option<String>,
     /// How long to wait for a run that holds the lock.
     #[command(flatten)]
     pub lock: LockArgs,

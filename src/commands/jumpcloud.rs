@@ -6,7 +6,9 @@ use super::run::Run;
 use crate::cli::JumpCloudArgs;
 use crate::failure::{Failure, Kind, Result};
 use crate::insights::{ClientSettings, Credentials, ServiceAccount, Tenancy};
-use crate::net::{AgentSettings, BaseUrl, KeyPlaces, Pace, Patience, Secret, build_agent};
+use crate::net::{
+    AgentSettings, BaseUrl, KeyPlaces, Pace, Patience, Secret, Trust, TrustSettings, build_agent,
+};
 
 /// Everything a client needs.
 pub fn client_settings(args: &JumpCloudArgs, run: &Run) -> Result<ClientSettings> {
@@ -22,7 +24,7 @@ pub fn client_settings(args: &JumpCloudArgs, run: &Run) -> Result<ClientSettings
         }
         build_agent(&AgentSettings {
             url,
-            ca_file: args.ca_file.as_deref(),
+            trust: &trust(args, url, run)?,
             answer_within: args.timeout.max(Duration::from_millis(1)),
             environment: &run.environment,
         })
@@ -38,6 +40,18 @@ pub fn client_settings(args: &JumpCloudArgs, run: &Run) -> Result<ClientSettings
         ambient: run.ambient.clone(),
         printer: run.printer.clone(),
     })
+}
+
+/// Whom to trust there; without TLS nobody is asked who they are.
+fn trust(args: &JumpCloudArgs, url: &BaseUrl, run: &Run) -> Result<Trust> {
+    if !url.is_https() {
+        return Ok(Trust::default());
+    }
+    let settings = TrustSettings {
+        ca_file: args.ca_file.as_deref(),
+        ..TrustSettings::default()
+    };
+    Trust::load(&settings, &run.environment)
 }
 
 /// Whose events are read.

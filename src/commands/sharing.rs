@@ -19,7 +19,10 @@ pub fn refuse_shared(command: &Command) -> Result<()> {
             args.dead_letter.as_deref(),
             &args.files,
         ),
-        Command::Push(args) => (None, args.dead_letter.as_deref(), &args.files),
+        Command::Push(args) => {
+            state = args.state.as_deref();
+            (None, args.dead_letter.as_deref(), &args.files)
+        }
         Command::Count(_) | Command::Template(_) => (None, None, &[]),
         Command::Fields(_) | Command::State(_) | Command::Completions(_) | Command::Man => {
             return Ok(());

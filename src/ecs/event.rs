@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::source::Source;
 use crate::json::edits::{Edits, Span};
+use crate::json::members::skip_string;
 use crate::json::scan::Scanner;
 use crate::json::slots::Slots;
 use crate::json::{number, text};
@@ -86,6 +87,14 @@ impl<'a> Event<'a> {
     #[inline]
     pub(super) fn is_escaped(&self, source: Source) -> bool {
         self.scanner.is_escaped(source.number())
+    }
+
+    /// The offset behind the string that opens at `at`.
+    #[inline]
+    pub(super) fn behind_string(&self, at: usize) -> usize {
+        let end = self.scanner.behind_plain_string(self.text, at);
+        end.or_else(|| skip_string(self.text, at))
+            .unwrap_or(self.text.len())
     }
 
     /// Which members there are.

@@ -2,13 +2,13 @@
 //!
 //! Found out by [`super::loader`], acted upon by [`super::delivery`].
 
-use super::exchange::Setback;
-use super::reply::{Fate, Refusal};
+use super::exchange::{Reply, Setback};
+use super::reply::{Answered, Fate, Refusal};
 
 /// What the answer to one request means.
 pub(super) enum Answer {
     /// A fate for each document.
-    Items(Vec<Fate>),
+    Items(Answered),
     /// The request as a whole is refused (400): one document may be to blame.
     Refused(Refusal),
     /// Too large for the server or something before it.
@@ -30,9 +30,31 @@ impl Answer {
     /// Whether the server has too much to do.
     pub fn is_busy(&self) -> bool {
         match self {
-            Self::Items(fates) => fates.iter().any(|fate| matches!(fate, Fate::Again(_))),
+            Self::Items(answered) => answered
+                .fates
+                .iter()
+                .any(|fate| matches!(fate, Fate::Again(_))),
             Self::Later(later) => later.busy,
             Self::Refused(_) | Self::TooLarge(_) => false,
         }
+    }
+}
+
+/// A refusal of the whole request, as one of the documents in it.
+pub(super) fn refusal_of(reply: &Reply) -> Refusal {
+    let error = reply.error().unwrap_or_default();
+    let too_large = reply.status == 413 && error.kind.is_empty();
+    Refusal {
+        status: Some(reply.status),
+        kind: if too_large {
+            "request_too_large".to_owned()
+        } else {
+            error.kind
+        },
+        reason: if too_large && error.reason.is_empty() {
+            "the server takes no request of this size".to_owned()
+        } else {
+            error.reason
+        },
     }
 }

@@ -106,6 +106,19 @@ impl Batch {
         positions.iter().map(size).sum()
     }
 
+    /// The `_id` that the document at this position goes with.
+    pub fn id(&self, position: usize) -> Option<Cow<'_, str>> {
+        let span = &self.spans[position];
+        if !span.has_id {
+            return None;
+        }
+        let quoted = &self.body[span.action + BEFORE_ID.len()..span.document - BEHIND_ID.len()];
+        match plain_text(quoted) {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => serde_json::from_slice(quoted).ok().map(Cow::Owned),
+        }
+    }
+
     /// Whether the document at this position goes with an `_id`.
     pub fn has_id(&self, position: usize) -> bool {
         self.spans[position].has_id
@@ -142,10 +155,11 @@ impl Batch {
         [before, start, inside, rest, &beside[..span.behind]].concat()
     }
 
-    /// Adds a document, which was read from `text`.
-    pub(super) fn add(&mut self, place: Place, text: &[u8], document: &Document) {
+    /// Adds a document, which was read from `text`; with its `_id` where `ids` says so.
+    pub(super) fn add(&mut self, place: Place, text: &[u8], document: &Document, ids: bool) {
         let action = self.body.len();
-        write_action(&mut self.body, document.id.as_deref());
+        let id = document.id.as_deref().filter(|_| ids);
+        write_action(&mut self.body, id);
         let start = self.body.len();
         let [first, second] = document.kept();
         self.body.extend_from_slice(&text[first.clone()]);
@@ -163,7 +177,7 @@ impl Batch {
             action,
             document: start,
             end: self.body.len(),
-            has_id: document.id.is_some(),
+            has_id: id.is_some(),
             kept_before: first.len(),
             rest,
             before: before.len(),
@@ -194,13 +208,25 @@ impl Batch {
     }
 }
 
+/// An action line up to its `_id`, and behind it.
+const BEFORE_ID: &[u8] = b"{\"create\":{\"_id\":";
+const BEHIND_ID: &[u8] = b"}}\n";
+
 fn write_action(body: &mut Vec<u8>, id: Option<&str>) {
-    body.extend_from_slice(b"{\"create\":{");
-    if let Some(id) = id {
-        body.extend_from_slice(b"\"_id\":");
-        serde_json::to_writer(&mut *body, id).expect("a text in memory");
-    }
-    body.extend_from_slice(b"}}\n");
+    let Some(id) = id else {
+        body.extend_from_slice(b"{\"create\":{}}\n");
+        return;
+    };
+    body.extend_from_slice(BEFORE_ID);
+    serde_json::to_writer(&mut *body, id).expect("a text in memory");
+    body.extend_from_slice(BEHIND_ID);
+}
+
+/// A string of JSON that is written without escapes.
+fn plain_text(quoted: &[u8]) -> Option<&str> {
+    let text = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let text = std::str::from_utf8(text).ok()?;
+    (!text.contains('\\')).then_some(text)
 }
 
 #[cfg(test)]
@@ -218,7 +244,7 @@ mod tests {
                 line,
             };
             let document = Document::parse(text.as_bytes()).expect("a document");
-            batch.add(place, text.as_bytes(), &document);
+            batch.add(place, text.as_bytes(), &document, true);
         }
         batch
     }
@@ -249,6 +275,7 @@ mod tests {
             r#"{"@metadata":{"_id":"a"},"x":1}"#,
             " {\"x\":1 , \"@metadata\":{ } }\t\r",
             r#"{"@metadata":{"_id":"b"}}"#,
+            r#"{"@metadata":{"_id":"b\"\u0007é\\"}}"#,
             "{}",
             "\t{ \"a\" : [1, 2] } ",
         ];
@@ -257,6 +284,7 @@ mod tests {
             let entry = batch.entry(position);
             assert_eq!(String::from_utf8_lossy(&entry.text), *line);
             assert_eq!(entry.id.is_some(), batch.has_id(position));
+            assert_eq!(entry.id.as_deref(), batch.id(position).as_deref());
         }
         assert_eq!(batch.entry(2).id.as_deref(), Some("b"));
     }

@@ -6,24 +6,15 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use super::answer::{Answer, Later};
+use super::answer::Answer;
 use super::batch::Batch;
 use super::connection::Patient;
 use super::exchange::Setback;
 use super::hunt::Hunt;
 use super::loader::Loader;
 use super::part::{Deferred, Part};
-use super::reply::{Fate, Final, Refusal};
+use super::reply::{Answered, Fate, Final};
 use crate::failure::Result;
-
-/// A connection that closes under a smaller body has another reason than its size.
-const LARGE: usize = 64 << 10;
-
-/// How often a connection closes under one large document before others go first.
-const CLOSED_ON_ONE: u32 = 3;
-
-/// Bodies up to this size are not suspected for the rest of the run because connections broke.
-const HARMLESS: usize = 1 << 20;
 
 /// Takes fates as they become known: position in the batch and what became of the document.
 type Report<'a> = &'a mut dyn FnMut(Vec<(usize, Final)>);
@@ -39,7 +30,7 @@ pub(super) struct Delivery<'a> {
     pub(super) aside: Vec<Part>,
     pub(super) hunt: Option<Hunt>,
     /// Whether this is what others were to go before.
-    last: bool,
+    pub(super) last: bool,
     /// Documents without an `_id` that were sent again after an unknown outcome.
     again: BTreeSet<usize>,
 }
@@ -75,6 +66,7 @@ impl Loader {
         work: Vec<Part>,
         report: Report<'_>,
     ) -> Result<Option<Deferred>> {
+        let _claim = self.recognition.claim(&self.connection, batch)?;
         let sent_before = work.iter().filter(|part| part.aside);
         let again: BTreeSet<usize> = sent_before
             .flat_map(|part| part.positions.iter().copied())
@@ -102,19 +94,21 @@ impl Delivery<'_> {
                 self.split(&part);
                 continue;
             }
-            match self.send(&part)? {
-                Answer::Items(fates) => self.items(part, fates)?,
-                Answer::Refused(refusal) => self.refused(&part, &refusal)?,
-                Answer::TooLarge(refusal) => self.too_large(&part, refusal),
-                Answer::Later(later) => self.later(part, &later)?,
+            if let Some((part, answer)) = self.send(part)? {
+                match answer {
+                    Answer::Items(answered) => self.items(part, answered)?,
+                    Answer::Refused(refusal) => self.refused(&part, &refusal)?,
+                    Answer::TooLarge(refusal) => self.too_large(&part, refusal),
+                    Answer::Later(later) => self.later(part, &later)?,
+                }
             }
             self.end_hunt()?;
         }
         Ok(())
     }
 
-    /// Sends a part once there is room for one more request.
-    fn send(&mut self, part: &Part) -> Result<Answer> {
+    /// Sends what is not there yet of a part, once there is room for one more request; nothing where all of it is.
+    fn send(&mut self, part: Part) -> Result<Option<(Part, Answer)>> {
         let loader = self.loader;
         let Patient {
             ambient,
@@ -125,7 +119,10 @@ impl Delivery<'_> {
         let lane = loader.lanes.enter(ambient);
         pace.wait_turn(ambient);
         ambient.check_stop()?;
-        self.note_again(part);
+        let Some(part) = self.look_first(part)? else {
+            return Ok(None);
+        };
+        self.note_again(&part);
         let answer = loader.attempt(self.batch, &part.positions)?;
         if !answer.is_busy() {
             lane.taken();
@@ -134,7 +131,7 @@ impl Delivery<'_> {
                 "the server is busy: {allowed} requests at once for now"
             ));
         }
-        Ok(answer)
+        Ok(Some((part, answer)))
     }
 
     /// What is to be sent next: what was set aside comes last, and only when something else was taken meanwhile.
@@ -165,21 +162,20 @@ impl Delivery<'_> {
             .fetch_add(new as u64, Ordering::Relaxed);
     }
 
-    fn size(&self, part: &Part) -> usize {
+    pub(super) fn size(&self, part: &Part) -> usize {
         self.batch.size(&part.positions)
     }
 
     /// An answer with a fate for each document.
-    fn items(&mut self, mut part: Part, fates: Vec<Fate>) -> Result<()> {
+    fn items(&mut self, mut part: Part, answered: Answered) -> Result<()> {
         self.loader.suspects.note_taken();
         if let Some(hunt) = self.hunt.as_mut().filter(|_| part.hunted) {
             hunt.accepted();
         }
-        let mut settled = Vec::new();
-        let mut again = Vec::new();
+        let (mut settled, mut again) = (Vec::new(), Vec::new());
         let mut last = None;
         let mut stop = None;
-        for (position, fate) in part.positions.iter().copied().zip(fates) {
+        for (position, fate) in part.positions.iter().copied().zip(answered.fates) {
             match fate {
                 Fate::Final(fate) => settled.push((position, fate)),
                 Fate::Again(error) => {
@@ -189,10 +185,13 @@ impl Delivery<'_> {
                 Fate::Stop(reason) => stop = Some(reason),
             }
         }
+        let stored = stored(&settled);
+        self.note_stored(&stored);
         self.settle(settled);
         if let Some(stop) = stop {
             return Err(self.loader.stop(&stop));
         }
+        self.landed(&part, &answered.indices, &stored)?;
         let Some(error) = last else { return Ok(()) };
         self.loader
             .connection
@@ -214,67 +213,10 @@ impl Delivery<'_> {
         }
         (self.report)(settled);
     }
+}
 
-    fn too_large(&mut self, part: &Part, refusal: Refusal) {
-        if let Some(position) = part.lone() {
-            self.settle(vec![(position, Final::Refused(refusal))]);
-            return;
-        }
-        let half = self.size(part) / 2;
-        self.loader.limit.lower(half);
-        self.loader.connection.patient.printer.step(&format!(
-            "the server refuses requests of {} bytes; smaller ones from now on",
-            half * 2
-        ));
-        self.split(part);
-    }
-
-    /// The outcome is unknown, or the server is busy: the same again, in halves when that has not helped.
-    fn later(&mut self, mut part: Part, later: &Later) -> Result<()> {
-        let taken = self.loader.suspects.taken();
-        part.failed(later.cut_off, later.busy, taken);
-        let size = self.size(&part);
-        // A half of what connections closed under needs no second proof.
-        let enough = if part.closing { 1 } else { 2 };
-        let closed = part.cut_offs >= enough && size >= LARGE;
-        if let Some(position) = part.lone()
-            && closed
-            && part.aside
-            && self.others_pass(&part)
-        {
-            self.settle(vec![(
-                position,
-                Final::Refused(Refusal::closed_under(part.cut_offs)),
-            )]);
-            return Ok(());
-        }
-        self.loader
-            .connection
-            .hold_off(&mut part.retry, &later.setback)?;
-        if part.positions.len() > 1 && (closed || part.busy >= 2) {
-            if closed && size > HARMLESS {
-                self.loader.limit.lower((size / 2).max(HARMLESS));
-            }
-            part.closing |= closed;
-            self.split(&part);
-        } else if closed && part.cut_offs >= CLOSED_ON_ONE {
-            part.aside = true;
-            self.aside.push(part);
-        } else {
-            self.work.push(part);
-        }
-        Ok(())
-    }
-
-    /// Whether the server took others since the connection was first closed, or, where no others are left to be sent,
-    /// took others before and is still there.
-    fn others_pass(&self, part: &Part) -> bool {
-        let taken = self.loader.suspects.taken();
-        taken > part.taken_before || (self.last && taken > 0 && self.loader.connection.answers())
-    }
-
-    /// Both halves, the first one next.
-    fn split(&mut self, part: &Part) {
-        self.work.extend(part.halves().into_iter().rev());
-    }
+/// Where those documents stand that were stored.
+fn stored(settled: &[(usize, Final)]) -> Vec<usize> {
+    let stored = settled.iter().filter(|(_, fate)| *fate == Final::Stored);
+    stored.map(|(position, _)| *position).collect()
 }

@@ -9,10 +9,13 @@ use ureq::http::header::{CONTENT_TYPE, HeaderMap};
 
 use super::repair;
 use super::server_error::ServerError;
-use crate::net::{Ambient, header};
+use crate::net::{Ambient, BaseUrl, header};
 
 /// Characters of an unknown answer that are shown.
 const EXCERPT: usize = 80;
+
+/// The content type of documents.
+pub(super) const NDJSON: &str = "application/x-ndjson";
 
 /// What to ask.
 #[derive(Clone, Copy)]
@@ -37,14 +40,16 @@ pub(super) struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Which node gave it.
+    pub url: BaseUrl,
 }
 
 /// Something that may pass by itself.
 pub(super) struct Setback {
     /// What happened.
     pub text: String,
-    /// What the server wants (`Retry-After`).
-    pub asked: Option<Duration>,
+    /// When to ask again, where that is known.
+    pub asked: Option<Asked>,
     /// Whether everybody shall hold off, and not only this request.
     pub everybody: bool,
 }
@@ -68,6 +73,29 @@ impl Setback {
     }
 }
 
+/// When to ask again.
+#[derive(Clone, Copy)]
+pub(super) enum Asked {
+    /// After what the server wants (`Retry-After`).
+    After(Duration),
+    /// At once: another node is there.
+    Elsewhere,
+}
+
+impl<'a> Question<'a> {
+    /// Whether it is a load.
+    pub fn carries_documents(&self) -> bool {
+        self.body.is_some_and(|body| body.content_type == NDJSON)
+    }
+
+    /// What is sent: a `POST` without a text announces that it has none.
+    pub fn bytes(&self) -> Option<&'a [u8]> {
+        let empty: &[u8] = &[];
+        let announced = (self.method == Method::POST).then_some(empty);
+        self.body.map(|body| body.bytes).or(announced)
+    }
+}
+
 impl<'a> Body<'a> {
     /// A JSON text.
     pub fn json(bytes: &'a [u8]) -> Self {
@@ -83,6 +111,11 @@ impl Reply {
     /// The body as JSON, where it is.
     pub fn json(&self) -> Option<Value> {
         repair::parse(&self.body).ok()
+    }
+
+    /// Whether it says that this node, or what stands before it, is not well, and nothing of the cluster.
+    pub fn is_of_node(&self) -> bool {
+        matches!(self.status, 502..=504)
     }
 
     /// The error it holds, as the engines word them.

@@ -15,6 +15,8 @@ pub struct Limits {
     pub bytes: SizeLimit,
     /// Documents.
     pub documents: usize,
+    /// Whether documents keep their `_id`.
+    pub ids: bool,
 }
 
 /// The largest body to send; whoever learns that a server takes less lowers it for the rest of the run.
@@ -71,7 +73,8 @@ impl Filling {
             }
         }
         let batch = &mut self.batch;
-        let id = document.id.as_deref().map_or(0, quoted_length);
+        let id = document.id.as_deref().filter(|_| self.limits.ids);
+        let id = id.map_or(0, quoted_length);
         let size = ACTION + id + document.len() + 1;
         let fits = batch.body.len() + size <= most && batch.len() < self.limits.documents;
         if !fits && !batch.is_empty() {
@@ -80,7 +83,7 @@ impl Filling {
         if batch.is_empty() {
             batch.body.reserve(size.max(most.min(RESERVED)));
         }
-        batch.add(place.clone(), text, document);
+        batch.add(place.clone(), text, document, self.limits.ids);
         true
     }
 
@@ -133,6 +136,7 @@ mod tests {
         Limits {
             bytes: SizeLimit::new(bytes),
             documents,
+            ids: true,
         }
     }
 

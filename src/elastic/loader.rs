@@ -11,14 +11,17 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::Method;
 
-use super::answer::{Answer, Later};
+use super::answer::{Answer, Later, refusal_of};
+use super::backing::Backing;
 use super::batch::Batch;
 use super::connection::Connection;
-use super::exchange::{Body, Question, Reply, Setback, segment};
+use super::exchange::{Body, NDJSON, Question, Reply, Setback, segment};
 use super::filling::SizeLimit;
+use super::items::answered;
 use super::lanes::Lanes;
 use super::pressure::never_fits;
-use super::reply::{Refusal, Stop, Unusable, fates};
+use super::recognition::{Dedupe, Recognition};
+use super::reply::{Stop, Unusable};
 use super::server_error::ServerError;
 use super::stopping;
 use super::suspects::{Held, Suspects, Verdict};
@@ -40,6 +43,8 @@ pub struct Bulk {
     pub jobs: u16,
     /// Whether the first refused document ends the run, so that nobody waits for what others show.
     pub stop_at_refused: bool,
+    /// How documents that are there already are told.
+    pub dedupe: Dedupe,
 }
 
 /// Sends documents to one target, from several threads.
@@ -58,6 +63,9 @@ pub struct Loader {
     pub(super) suspects: Suspects,
     /// Documents without an `_id` that were sent again although they may be stored.
     pub(super) perhaps_twice: AtomicU64,
+    pub(super) recognition: Recognition,
+    /// Documents that a rollover has let in a second time.
+    pub(super) twice: AtomicU64,
 }
 
 /// Keeps answers small; the statuses must all stay, or positions would be lost.
@@ -65,13 +73,22 @@ const FILTER: &str = "took,errors,items.*.status,items.*.failure_store,items.*.e
 items.*.error.caused_by.reason";
 
 impl Loader {
-    /// For one target.
-    pub fn new(connection: Arc<Connection>, bulk: Bulk, limit: SizeLimit) -> Self {
+    /// For one target, behind which this stands.
+    pub fn new(
+        connection: Arc<Connection>,
+        bulk: Bulk,
+        limit: SizeLimit,
+        backing: Backing,
+    ) -> Self {
+        let recognition = Recognition::new(&bulk.target, bulk.dedupe, backing);
         let mut path = format!(
             "/{}/_bulk?pipeline={}&filter_path={FILTER}",
             segment(bulk.target.name()),
             segment(&bulk.pipeline)
         );
+        if recognition.wants_indices() {
+            path.push_str(",items.*._index");
+        }
         if bulk.require_data_stream {
             path.push_str("&require_data_stream=true");
         }
@@ -86,6 +103,8 @@ impl Loader {
             stored: AtomicBool::new(false),
             suspects: Suspects::default(),
             perhaps_twice: AtomicU64::new(0),
+            recognition,
+            twice: AtomicU64::new(0),
         }
     }
 
@@ -107,6 +126,11 @@ impl Loader {
     /// Documents without an `_id` that may be there twice: sent again after an answer that did not come.
     pub fn perhaps_twice(&self) -> u64 {
         self.perhaps_twice.load(Ordering::Relaxed)
+    }
+
+    /// Documents that are in two of the target's indices now, because it rolled over while they were on their way.
+    pub fn twice(&self) -> u64 {
+        self.twice.load(Ordering::Relaxed)
     }
 
     /// Documents of earlier batches that are known by now to be to blame for their refusal; handed out once.
@@ -140,7 +164,7 @@ impl Loader {
             path: &self.path,
             body: Some(Body {
                 bytes: &packed,
-                content_type: "application/x-ndjson",
+                content_type: NDJSON,
                 gzip: self.bulk.gzip,
             }),
         };
@@ -205,8 +229,8 @@ impl Loader {
     }
 
     fn of_items(&self, reply: &Reply, sent: usize) -> Result<Answer> {
-        match fates(&reply.body, sent) {
-            Ok(fates) => Ok(Answer::Items(fates)),
+        match answered(&reply.body, sent) {
+            Ok(answered) => Ok(Answer::Items(answered)),
             Err(Unusable::Incomplete(what)) => Ok(Answer::Later(Later {
                 setback: Setback {
                     text: format!("{} gave {what}", self.connection.url()),
@@ -253,24 +277,6 @@ impl Loader {
                 error.shown()
             ),
         )
-    }
-}
-
-fn refusal_of(reply: &Reply) -> Refusal {
-    let error = reply.error().unwrap_or_default();
-    let too_large = reply.status == 413 && error.kind.is_empty();
-    Refusal {
-        status: Some(reply.status),
-        kind: if too_large {
-            "request_too_large".to_owned()
-        } else {
-            error.kind
-        },
-        reason: if too_large && error.reason.is_empty() {
-            "the server takes no request of this size".to_owned()
-        } else {
-            error.reason
-        },
     }
 }
 

@@ -6,28 +6,21 @@
 use serde_json::{Value, json};
 use ureq::http::Method;
 
+use super::backing::Backing;
 use super::connection::Connection;
-use super::exchange::{Reply, segment};
+use super::exchange::segment;
 use super::index_templates::{IndexTemplate, index_templates, winner};
 use super::stopping;
 use super::target::Target;
 use crate::failure::{Failure, Kind, Result};
 
 /// What the look found out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Nobody may see the target, so every request must ask the server itself for a data stream.
     pub require_data_stream: bool,
-}
-
-enum Found {
-    /// A data stream with this many backing indices.
-    Stream(usize),
-    /// Something else of this name.
-    Other(&'static str),
-    Absent,
-    /// We may not look.
-    Unseen,
+    /// What stands behind its name.
+    pub backing: Backing,
 }
 
 /// Looks whether documents can go to the target, and refuses what would go wrong.
@@ -35,90 +28,36 @@ enum Found {
 /// # Errors
 /// Usage where it would be a plain index, credentials where a privilege is missing, or what is wrong with the server.
 pub fn look(connection: &Connection, target: &Target) -> Result<Look> {
-    let found = resolve(connection, target)?;
-    let require_data_stream = match found {
-        Found::Stream(backing) => {
-            note_backing(connection, target, backing);
+    connection.check_cluster()?;
+    let backing = Backing::find(connection, target)?;
+    let require_data_stream = match &backing {
+        Backing::Stream(indices) => {
+            note_backing(connection, target, indices);
             false
         }
-        Found::Other(what) if target.is_stream() => return Err(other(target, what)),
-        Found::Absent if target.is_stream() => !will_be_stream(connection, target)?,
-        Found::Unseen => target.is_stream(),
-        Found::Other(_) | Found::Absent => false,
+        Backing::Index if target.is_stream() => return Err(other(target, "a plain index")),
+        Backing::Alias(_) if target.is_stream() => return Err(other(target, "an alias")),
+        Backing::Absent if target.is_stream() => !will_be_stream(connection, target)?,
+        Backing::Unseen => target.is_stream(),
+        Backing::Index | Backing::Alias(_) | Backing::Absent => false,
     };
-    let absent = matches!(found, Found::Absent);
+    let absent = backing == Backing::Absent;
     check_privileges(connection, target, absent)?;
     if connection.patient.printer.shows_steps() {
         say_final_pipeline(connection, target, absent);
     }
     Ok(Look {
         require_data_stream,
+        backing,
     })
 }
 
-fn resolve(connection: &Connection, target: &Target) -> Result<Found> {
-    let path = format!("/_resolve/index/{}", segment(target.name()));
-    let reply = connection.ask(&Method::GET, &path, None)?;
-    let error = reply.error();
-    match (reply.status, error) {
-        (200, None) => of_lists(&reply, target).ok_or_else(|| connection.not_elasticsearch(&reply)),
-        (404, Some(error)) if error.kind == "index_not_found_exception" => Ok(Found::Absent),
-        (400, Some(error)) if error.kind.starts_with("invalid_index_name") => Err(Failure::usage(
-            format!("{} refuses the name: {}", connection.url(), error.shown()),
-        )),
-        (403, Some(error)) if error.kind == "cluster_block_exception" => Err(Failure::new(
-            Kind::Elasticsearch,
-            format!("{} is blocked: {}", connection.url(), error.shown()),
-        )
-        .hint(
-            "no privilege is missing: remove the cluster's block and run the same command again",
-        )),
-        // A proxy may let bulk requests through and nothing else.
-        (403, _) | (400 | 404 | 405, Some(_)) => Ok(Found::Unseen),
-        _ => Err(connection.not_elasticsearch(&reply)),
-    }
-}
-
-/// Both engines answer with lists of what has the name; OpenSearch with empty ones where nothing has.
-fn of_lists(reply: &Reply, target: &Target) -> Option<Found> {
-    let answer = reply.json()?;
-    let names = |list: &str| -> Option<Vec<&Value>> {
-        let list = answer.get(list)?.as_array()?;
-        Some(
-            list.iter()
-                .filter(|entry| entry["name"] == target.name())
-                .collect(),
-        )
-    };
-    let (indices, aliases) = (names("indices")?, names("aliases")?);
-    // A server from before data streams has no such list.
-    let streams = names("data_streams").unwrap_or_default();
-    Some(if let Some(stream) = streams.first() {
-        Found::Stream(stream["backing_indices"].as_array().map_or(1, Vec::len))
-    } else if !indices.is_empty() {
-        Found::Other("a plain index")
-    } else if !aliases.is_empty() {
-        Found::Other("an alias")
-    } else {
-        Found::Absent
-    })
-}
-
-fn note_backing(connection: &Connection, target: &Target, backing: usize) {
-    let printer = &connection.patient.printer;
-    printer.step(&format!(
-        "{} is a data stream with {backing} backing indices",
-        target.name()
+fn note_backing(connection: &Connection, target: &Target, indices: &[String]) {
+    connection.patient.printer.step(&format!(
+        "{} is a data stream with {} backing indices",
+        target.name(),
+        indices.len()
     ));
-    if backing > 1 {
-        printer.warning(
-            &format!(
-                "{} has {backing} backing indices: documents that are already in one of the older ones are not recognised and would be stored again",
-                target.name()
-            ),
-            None,
-        );
-    }
 }
 
 fn other(target: &Target, what: &str) -> Failure {

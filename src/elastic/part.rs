@@ -28,6 +28,17 @@ pub(super) struct Part {
     pub closing: bool,
     /// Whether it was sent and no answer said what became of it.
     pub unknown: bool,
+    /// What was known of the target when it was looked up and sent.
+    pub knowledge: Knowledge,
+}
+
+/// What was known of the target when a part's documents were looked up and sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Knowledge {
+    /// How many of the target's indices were known when its ids were looked up; `None` before.
+    pub looked_up: Option<usize>,
+    /// How many were known when it was sent last.
+    pub assumed: usize,
 }
 
 /// Documents that no request could carry so far, kept until others have shown that the server takes any.
@@ -80,6 +91,7 @@ impl Part {
             busy: self.busy,
             hunted: self.hunted,
             unknown: self.unknown,
+            knowledge: self.knowledge,
         })
     }
 
@@ -88,6 +100,7 @@ impl Part {
         Self {
             positions,
             retry: self.retry,
+            knowledge: self.knowledge,
             ..Self::default()
         }
     }

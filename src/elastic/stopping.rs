@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::exchange::Setback;
+use super::exchange::{Asked, Setback};
 use super::reply::{Refusal, Stop};
 use super::server_error::ServerError;
 use super::target::Target;
@@ -54,7 +54,7 @@ pub(super) fn refuses_everything(refusal: &Refusal) -> Failure {
 /// The budget is used up, or the server wants more time than it holds.
 pub(super) fn gave_up(budget: Duration, last: &Setback) -> Failure {
     let text = match last.asked {
-        Some(asked) if asked > budget => {
+        Some(Asked::After(asked)) if asked > budget => {
             format!(
                 "the server wants to be asked again only in {} s: {}",
                 asked.as_secs(),
@@ -69,6 +69,15 @@ pub(super) fn gave_up(budget: Duration, last: &Setback) -> Failure {
     };
     Failure::new(Kind::Elasticsearch, text)
         .hint("see whether the server is well and run the same command again, or raise --retry-for")
+}
+
+/// No answer, and none later either.
+pub(super) fn unreachable(trouble: &str, url: &BaseUrl) -> Failure {
+    let failure = Failure::new(Kind::Elasticsearch, trouble);
+    if !url.is_https() {
+        return failure;
+    }
+    failure.hint("a server of your own authority: --es-ca-file or --es-ca-fingerprint; one that wants a certificate: --es-client-cert with --es-client-key")
 }
 
 /// 401.
@@ -126,6 +135,52 @@ pub(super) fn cannot_look(name: &str) -> Failure {
     )
     .hint(format!(
         "grant view_index_metadata on {name} and the cluster privilege monitor (OpenSearch: indices:admin/resolve/index and indices:admin/index_template/get)"
+    ))
+}
+
+/// Ids cannot be looked up.
+pub(super) fn may_not_look_up(name: &str, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Credentials,
+        format!(
+            "{name} has more than one backing index, or nobody may see how many, so ids have to be looked up before documents are sent, and the privilege read is missing: {answer}"
+        ),
+    )
+    .hint(format!(
+        "grant read on {name}; or rely on the refusal of ids in its newest index alone with --dedupe conflict"
+    ))
+}
+
+/// The server does not answer the question which ids are there.
+pub(super) fn cannot_look_up(name: &str, url: &BaseUrl, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Elasticsearch,
+        format!("{url} does not say which documents {name} holds already: {answer}"),
+    )
+    .hint(format!(
+        "see whether {name} can be searched; or rely on the refusal of ids in its newest index alone with --dedupe conflict"
+    ))
+}
+
+/// One of a target's indices is closed, so nobody knows what is in it.
+pub(super) fn closed(name: &str, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Elasticsearch,
+        format!("one of the backing indices of {name} is closed, so it cannot be known which documents are there: {answer}"),
+    )
+    .hint(format!(
+        "open it (GET _cat/indices/.ds-{name}-*?expand_wildcards=all shows which one, POST INDEX/_open opens it); or rely on the refusal of ids in the newest index alone with --dedupe conflict"
+    ))
+}
+
+/// What is stored never becomes findable by itself, and we may not make it so.
+pub(super) fn never_refreshed(name: &str, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Credentials,
+        format!("{name} is not refreshed by itself (index.refresh_interval), and the privilege maintenance is missing: {answer}"),
+    )
+    .hint(format!(
+        "grant maintenance on {name}; or rely on the refusal of ids in its newest index alone with --dedupe conflict"
     ))
 }
 

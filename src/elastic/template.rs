@@ -69,6 +69,7 @@ pub fn product(connection: &Connection) -> Result<Product> {
 
 /// Puts the template on the server, unless one of that name belongs to somebody else.
 pub fn install(connection: &Connection, installation: &Installation<'_>) -> Result<Installed> {
+    connection.check_cluster()?;
     let existing = existing(connection, installation.name)?;
     if let Some(body) = &existing
         && !is_ours(body)

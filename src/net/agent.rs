@@ -4,25 +4,30 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ureq::http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use ureq::http::{Method, Request, Response};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, AsSendBody, Body, Error};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector, RustlsConnector, TcpConnector,
+};
+use ureq::{Agent, AsSendBody, Body, Error, Timeout};
 
 use super::base_url::BaseUrl;
 use super::proxy::proxy_for;
-use crate::failure::{Failure, Kind, OrFail, Result};
+use super::tls::TlsConnector;
+use super::trust::Trust;
+use crate::failure::Result;
 
 /// What an agent for one remote is made of.
 pub struct AgentSettings<'a> {
     /// The remote; its scheme and host pick the proxy.
     pub url: &'a BaseUrl,
-    /// A PEM file of certificates to trust beside the system's.
-    pub ca_file: Option<&'a Path>,
+    /// Whom to trust, and as whom to come.
+    pub trust: &'a Trust,
     /// Longest wait for the answer to begin, and for it to go on.
     pub answer_within: Duration,
     /// The process's environment, for the proxy variables.
@@ -50,6 +55,8 @@ pub struct Trouble {
     pub transient: bool,
     /// Whether the connection was closed under the request: so ends one that is too large for whoever reads it.
     pub cut_off: bool,
+    /// Whether there was no connection, so that the request cannot have done anything.
+    pub unsent: bool,
 }
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
@@ -74,48 +81,25 @@ pub fn build_agent(settings: &AgentSettings<'_>) -> Result<Agent> {
         ))
         .proxy(proxy_for(settings.url, settings.environment)?)
         .max_idle_connections_per_host(32)
-        .tls_config(TlsConfig::builder().root_certs(roots(settings)?).build())
+        .tls_config(settings.trust.usual())
         .build();
-    Ok(config.new_agent())
-}
-
-/// The system's certificates and those of the file; the bundled ones only where the system has none.
-fn roots(settings: &AgentSettings<'_>) -> Result<RootCerts> {
-    if !settings.url.is_https() {
-        return Ok(RootCerts::WebPki);
-    }
-    let system = rustls_native_certs::load_native_certs().certs;
-    let mut trusted: Vec<Certificate<'static>> = system
-        .iter()
-        .map(|der| Certificate::from_der(der.as_ref()).to_owned())
-        .collect();
-    if let Some(path) = settings.ca_file {
-        trusted.extend(read_certificates(path)?);
-    }
-    Ok(if trusted.is_empty() {
-        RootCerts::WebPki
-    } else {
-        RootCerts::new_with_certs(&trusted)
-    })
-}
-
-fn read_certificates(path: &Path) -> Result<Vec<Certificate<'static>>> {
-    let shown = path.display();
-    let pem =
-        std::fs::read(path).or_fail(Kind::Usage, || format!("reading the CA file {shown}"))?;
-    let certificates: Vec<_> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
+    let Some(own) = settings.trust.own() else {
+        return Ok(config.new_agent());
+    };
+    // ureq's own chain, with ours before its TLS, which passes over what is in TLS already.
+    let connector = ()
+        .chain(ConnectProxyConnector::default())
+        .chain(TcpConnector::default())
+        .chain(TlsConnector {
+            authority: settings.url.authority(),
+            config: Arc::clone(own),
         })
-        .collect();
-    if certificates.is_empty() {
-        return Err(
-            Failure::usage(format!("the CA file {shown} holds no certificate"))
-                .hint("it must be PEM text with a BEGIN CERTIFICATE line"),
-        );
-    }
-    Ok(certificates)
+        .chain(RustlsConnector::default());
+    Ok(Agent::with_parts(
+        config,
+        connector,
+        DefaultResolver::default(),
+    ))
 }
 
 /// Sends one request; an answer of any status is an answer.
@@ -152,6 +136,7 @@ pub fn send_within(
     result.map_err(|error| Trouble {
         transient: is_transient(&error),
         cut_off: is_cut_off(&error),
+        unsent: is_unsent(&error),
         text: error.to_string(),
     })
 }
@@ -192,6 +177,25 @@ fn is_cut_off(error: &Error) -> bool {
             | ErrorKind::UnexpectedEof
             | ErrorKind::WriteZero
     )
+}
+
+/// What can only happen before there is a connection.
+fn is_unsent(error: &Error) -> bool {
+    match error {
+        Error::Io(io) => matches!(
+            io.kind(),
+            ErrorKind::ConnectionRefused
+                | ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable
+                | ErrorKind::NetworkDown
+                | ErrorKind::AddrNotAvailable
+        ),
+        Error::Timeout(Timeout::Resolve | Timeout::Connect)
+        | Error::HostNotFound
+        | Error::ConnectionFailed
+        | Error::ConnectProxyFailed(_) => true,
+        _ => false,
+    }
 }
 
 /// A header as text, where it is there and is text.

@@ -50,6 +50,13 @@ impl BaseUrl {
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
+    /// Host, and port where one is given, as they were written.
+    pub fn authority(&self) -> String {
+        let uri: Option<Uri> = self.0.parse().ok();
+        let authority = uri.as_ref().and_then(Uri::authority);
+        authority.map(ToString::to_string).unwrap_or_default()
+    }
+
     /// Host, lower-cased, without port and brackets.
     pub fn host(&self) -> String {
         let uri: Option<Uri> = self.0.parse().ok();

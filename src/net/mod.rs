@@ -5,16 +5,22 @@
 mod agent;
 mod ambient;
 mod base_url;
+mod fingerprint;
 mod pace;
+mod pinned;
 mod proxy;
 mod retry;
 mod secret;
+mod tls;
+mod trust;
 
 pub use agent::{
     AgentSettings, Call, Trouble, build_agent, header, retry_after, send, send_within,
 };
 pub use ambient::Ambient;
 pub use base_url::BaseUrl;
+pub use fingerprint::Fingerprint;
 pub use pace::Pace;
 pub use retry::{Patience, Retry, Verdict};
 pub use secret::{KeyPlaces, Secret};
+pub use trust::{Trust, TrustSettings};

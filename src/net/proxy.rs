@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ureq::Proxy;
+use ureq::{Proxy, ProxyProtocol};
 
 use super::base_url::BaseUrl;
 use crate::failure::{Failure, Result};
@@ -27,6 +27,12 @@ pub fn proxy_for(url: &BaseUrl, environment: &BTreeMap<String, String>) -> Resul
     let proxy = Proxy::new(value).map_err(|_| {
         Failure::usage(format!("{name} is not a proxy URL")).hint("write it as http://HOST:PORT")
     })?;
+    if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
+        return Err(
+            Failure::usage(format!("{name} names a SOCKS proxy, which jcx cannot use"))
+                .hint("name an HTTP proxy (http://HOST:PORT), or exempt the host in NO_PROXY"),
+        );
+    }
     Ok(Some(proxy))
 }
 
@@ -91,6 +97,16 @@ mod tests {
             uses_proxy("http://a.test", &[("ALL_PROXY", "http://all.test:3")]).as_deref(),
             Some("all.test")
         );
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_refused_and_not_passed_by() {
+        let url = BaseUrl::parse("https://api.example.test", "--api-url").expect("a URL");
+        for proxy in ["socks5://p.test:1080", "socks4a://p.test", "ftp://p.test"] {
+            let environment = [("ALL_PROXY".to_owned(), proxy.to_owned())].into();
+            let why = proxy_for(&url, &environment).expect_err(proxy);
+            assert!(why.message().contains("ALL_PROXY"), "{why}");
+        }
     }
 
     #[test]

@@ -150,15 +150,14 @@ fn sensitive(text: &str) -> Result<HeaderValue> {
 
 /// A regular file that others can read is refused, unless a supervisor put it where only the service looks.
 #[cfg(unix)]
-fn refuse_readable_by_others(
+pub(super) fn refuse_readable_by_others(
     path: &Path,
     place: &str,
     environment: &BTreeMap<String, String>,
 ) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = std::fs::metadata(path).or_fail(Kind::Usage, || format!("reading {place}"));
-    let metadata = metadata
-        .map_err(|failure| failure.hint("name a file that holds the key alone, on one line"))?;
+    let metadata = metadata.map_err(|failure| failure.hint("name a file that holds the key"))?;
     if metadata.is_dir() {
         return Err(
             Failure::usage(format!("{place} is a folder")).hint("name the file that holds the key")
@@ -177,7 +176,11 @@ fn refuse_readable_by_others(
 }
 
 #[cfg(not(unix))]
-fn refuse_readable_by_others(_: &Path, _: &str, _: &BTreeMap<String, String>) -> Result<()> {
+pub(super) fn refuse_readable_by_others(
+    _: &Path,
+    _: &str,
+    _: &BTreeMap<String, String>,
+) -> Result<()> {
     Ok(())
 }
 

@@ -14,6 +14,7 @@ const KEPT: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Chunk {
     source: Arc<str>,
+    input: usize,
     /// Its length is what was ever used of it, so that reading has not to clear it first.
     buffer: Vec<u8>,
     filled: usize,
@@ -77,6 +78,7 @@ impl Default for Chunk {
     fn default() -> Self {
         Self {
             source: Arc::from(""),
+            input: 0,
             buffer: Vec::new(),
             filled: 0,
             ends: Vec::new(),
@@ -94,6 +96,16 @@ impl Chunk {
     /// The input's name.
     pub fn source(&self) -> &Arc<str> {
         &self.source
+    }
+
+    /// The input's number in the run, from 0.
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
+    /// How many bytes of the (unpacked) input stand before its lines.
+    pub fn offset(&self) -> u64 {
+        self.first_offset
     }
 
     /// The text that the lines are parts of.
@@ -119,6 +131,11 @@ impl Chunk {
     /// In words, that the input is cut off behind these lines, where only the reader can know.
     pub fn cut_off(&self) -> Option<&str> {
         self.cut.as_deref()
+    }
+
+    /// Says which input its lines are from.
+    pub(super) fn set_input(&mut self, number: usize) {
+        self.input = number;
     }
 
     /// Empties it for the lines from here on.

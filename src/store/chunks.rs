@@ -52,6 +52,15 @@ impl Chunks {
         }
     }
 
+    /// Begins behind so many bytes and lines of the input, which were read before.
+    pub fn behind(input: Input, bytes: u64, lines: u64) -> Self {
+        Self {
+            line: lines + 1,
+            offset: bytes,
+            ..Self::new(input, false)
+        }
+    }
+
     /// Fills `chunk` with the next whole lines; `false` at the end.
     ///
     /// # Errors

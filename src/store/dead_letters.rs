@@ -1,7 +1,7 @@
 //! The file of what was refused: appended, never truncated, synced before anything is claimed of it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -91,6 +91,13 @@ impl DeadLetters {
         self.written
     }
 
+    /// How long the file is; `None` for what is no regular file.
+    pub fn length(&self) -> Result<Option<u64>> {
+        let doing = || format!("reading the dead-letter file {}", self.path.display());
+        let found = self.file.metadata().or_fail(Kind::Local, doing)?;
+        Ok(found.is_file().then_some(found.len()))
+    }
+
     /// Makes what was written outlive the machine.
     pub fn sync(&mut self) -> Result<Durable> {
         // A pipe or terminal has nothing to sync; what cannot be synced says so as "invalid".
@@ -102,6 +109,25 @@ impl DeadLetters {
             _ => Ok(Durable::synced()),
         }
     }
+}
+
+/// Hands out the lines behind so many bytes of a dead-letter file, one after the other; none of one that is shorter.
+pub fn each_letter_behind(path: &Path, bytes: u64, mut each: impl FnMut(&[u8])) -> Result<()> {
+    let doing = || format!("reading the dead-letter file {}", path.display());
+    let mut file = File::open(path).or_fail(Kind::Local, doing)?;
+    file.seek(SeekFrom::Start(bytes))
+        .or_fail(Kind::Local, doing)?;
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
+    while reader
+        .read_until(b'\n', &mut line)
+        .or_fail(Kind::Local, doing)?
+        > 0
+    {
+        each(&line);
+        line.clear();
+    }
+    Ok(())
 }
 
 /// A run that was killed while it wrote leaves half a line; the next letter must not be glued to it.

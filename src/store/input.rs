@@ -3,7 +3,7 @@
 //! Of packings that are not read it says which one it is, and what unpacks it.
 
 use std::fs::File;
-use std::io::{Chain, Cursor, IsTerminal, Read};
+use std::io::{Chain, Cursor, IsTerminal, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
@@ -99,6 +99,33 @@ pub fn open_input(path: &str) -> Result<Input> {
     recognise(path, file)
 }
 
+/// Opens a file behind so many of its unpacked bytes: what is packed has to be unpacked up to there.
+pub fn open_behind(path: &str, bytes: u64) -> Result<Input> {
+    let reading = || format!("reading {path}");
+    let mut file = File::open(path).or_fail(Kind::Local, reading)?;
+    if !is_packed(&file).or_fail(Kind::Local, reading)? {
+        file.seek(SeekFrom::Start(bytes))
+            .or_fail(Kind::Local, reading)?;
+        return Ok(Input {
+            name: Arc::from(path),
+            reader: Box::new(file),
+        });
+    }
+    let mut input = open_input(path)?;
+    let skipped = std::io::copy(&mut (&mut input.reader).take(bytes), &mut std::io::sink());
+    if skipped.or_fail(Kind::Local, reading)? < bytes {
+        let text = format!("{path} has become shorter while it was read");
+        return Err(Failure::new(Kind::Local, text));
+    }
+    Ok(input)
+}
+
+/// Whether a file is packed in a way that is read.
+pub(super) fn is_packed(mut file: &File) -> std::io::Result<bool> {
+    let magic = magic(&mut file.by_ref().take(MAGIC))?;
+    Ok(is_gzip(&magic) || is_zstd(&magic))
+}
+
 fn recognise(name: &str, mut reader: impl Read + Send + 'static) -> Result<Input> {
     let magic = magic(&mut reader.by_ref().take(MAGIC));
     let magic = magic.or_fail(Kind::Local, || format!("reading {name}"))?;
@@ -106,7 +133,7 @@ fn recognise(name: &str, mut reader: impl Read + Send + 'static) -> Result<Input
         let hint = format!("put {} | before this command", foreign.filter);
         return Err(Failure::new(Kind::Local, packed(name, &foreign)).hint(hint));
     }
-    let is_gzip = magic.starts_with(&[0x1f, 0x8b]);
+    let is_gzip = is_gzip(&magic);
     let is_zstd = is_zstd(&magic);
     let whole: Rest<_> = Cursor::new(magic).chain(reader);
     let reader: Box<dyn Read + Send> = if is_gzip {
@@ -144,6 +171,10 @@ fn foreign(magic: &[u8]) -> Option<Foreign> {
         [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] | [b'P', b'K', 7, 8] => Some(ZIP),
         _ => None,
     }
+}
+
+fn is_gzip(magic: &[u8]) -> bool {
+    magic.starts_with(&[0x1f, 0x8b])
 }
 
 /// What such a file begins with: a frame, or one to be skipped, which pzstd puts before each of its frames (RFC 8878,

@@ -23,12 +23,20 @@ impl Durable {
 
 /// A position below which everything is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Committed<P>(P);
+pub struct Committed<P> {
+    position: P,
+    pieces: u64,
+}
 
 impl<P> Committed<P> {
     /// The position.
     pub fn position(&self) -> &P {
-        &self.0
+        &self.position
+    }
+
+    /// How many pieces of work, from the first one on, lie below it.
+    pub fn pieces(&self) -> u64 {
+        self.pieces
     }
 }
 
@@ -81,7 +89,10 @@ impl<P: Clone> Ledger<P> {
 
     /// The position below which everything is settled.
     pub fn committed(&self) -> Committed<P> {
-        Committed(self.low.clone())
+        Committed {
+            position: self.low.clone(),
+            pieces: self.first,
+        }
     }
 
     /// Whether everything that was entered is settled.
@@ -103,8 +114,10 @@ mod tests {
         ledger.settle(third, &proof);
         assert_eq!(*ledger.committed().position(), 0);
         assert!(!ledger.is_settled());
+        assert_eq!(ledger.committed().pieces(), 0);
         ledger.settle(first, &proof);
         assert_eq!(*ledger.committed().position(), 30);
+        assert_eq!(ledger.committed().pieces(), 3);
         assert!(ledger.is_settled());
         let fourth = ledger.enter(40);
         assert_eq!(*ledger.committed().position(), 30);

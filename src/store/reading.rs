@@ -2,12 +2,15 @@
 
 use super::chunk::Chunk;
 use super::chunks::Chunks;
-use super::input::open_input;
+use super::input::{open_behind, open_input};
+use super::start::Start;
 use crate::failure::Result;
 
 /// The inputs, read one after the other.
 pub struct Inputs {
-    paths: std::vec::IntoIter<String>,
+    starts: std::vec::IntoIter<Start>,
+    /// How many were opened.
+    opened: usize,
     open: Option<Chunks>,
     arrays: bool,
 }
@@ -15,8 +18,14 @@ pub struct Inputs {
 impl Inputs {
     /// Inputs that [`super::check_inputs`] has let through; each is opened when the one before it is at its end.
     pub fn new(paths: Vec<String>) -> Self {
+        Self::starting(paths.into_iter().map(Start::of).collect())
+    }
+
+    /// The same, each from where its reading starts.
+    pub fn starting(starts: Vec<Start>) -> Self {
         Self {
-            paths: paths.into_iter(),
+            starts: starts.into_iter(),
+            opened: 0,
             open: None,
             arrays: false,
         }
@@ -38,12 +47,17 @@ impl Inputs {
             if let Some(open) = &mut self.open
                 && open.fill(chunk)?
             {
+                chunk.set_input(self.opened - 1);
                 return Ok(true);
             }
-            let Some(path) = self.paths.next() else {
+            let Some(start) = self.starts.next() else {
                 return Ok(false);
             };
-            self.open = Some(Chunks::new(open_input(&path)?, self.arrays));
+            self.opened += 1;
+            self.open = Some(match start.bytes {
+                0 => Chunks::new(open_input(&start.path)?, self.arrays),
+                bytes => Chunks::behind(open_behind(&start.path, bytes)?, bytes, start.lines),
+            });
         }
     }
 }

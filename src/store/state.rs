@@ -9,8 +9,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::instants;
+use super::load_state::LOADER;
 use super::recent::Recent;
 use super::sealed::{Broken, read_sealed};
+use super::sealed_file::{made_by, refuse_special, unreadable};
 use super::settings::Settings;
 use crate::failure::{Failure, Kind, OrFail, Result};
 
@@ -141,40 +143,14 @@ impl State {
     }
 }
 
-/// Refuses a name that cannot hold a state.
-pub(super) fn refuse_special(path: &Path) -> Result<()> {
-    let shown = path.display();
-    let is_special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
-    if is_special || path == Path::new("-") || path.file_name().is_none() {
-        let text = format!("{shown} is no file that can hold a state");
-        return Err(Failure::usage(text).hint("name a regular file"));
-    }
-    Ok(())
-}
-
 /// Reads an open file as a state.
 pub(super) fn parse(file: &File, path: &Path) -> Result<State> {
-    let shown = path.display();
-    let anew = format!("bring back a copy, or begin anew: jcx state reset --force {shown}");
-    let broken = match read_sealed(file, FORMAT) {
-        Ok(state) => return Ok(state),
-        Err(broken) => broken,
-    };
-    Err(match broken {
-        Broken::Unreadable(error) => {
-            let error = anyhow::Error::from(error).context(format!("reading the state {shown}"));
-            Failure::of(Kind::Local, error)
+    read_sealed(file, FORMAT).map_err(|broken| match (&broken, made_by(file, path)) {
+        (Broken::Strange, Ok(made)) if made == LOADER => {
+            let shown = path.display();
+            let text = format!("the state {shown} is one of jcx {made}");
+            Failure::usage(text).hint("name another file for --state")
         }
-        Broken::Damaged(how) => {
-            Failure::usage(format!("the state {shown} is damaged: {how}")).hint(anew)
-        }
-        Broken::Newer(format) => {
-            let text = format!("a newer jcx wrote the state {shown}: it has the format {format}");
-            Failure::usage(text).hint("use that one")
-        }
-        Broken::Strange => {
-            let text = format!("the state {shown} says something that this jcx does not know");
-            Failure::usage(text).hint("a newer jcx may have written it: use that one")
-        }
+        _ => unreadable(broken, path),
     })
 }

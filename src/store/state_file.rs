@@ -1,28 +1,23 @@
-//! The file of a state while a run has it: locked, and changed only by committed positions.
+//! The state of a continued fetch while a run has it, changed only by committed positions.
 //!
-//! It is locked under its own name and replaced whole by one that is locked before it gets the name, so there is no moment
-//! at which another run could have it. A position gets into it only as [`Committed`].
+//! A position gets into it only as [`Committed`].
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
 use super::ledger::Committed;
-use super::lock::{Patience, held, lock_existing};
-use super::partial::behind_links;
+use super::lock::Patience;
 use super::recent::Recent;
-use super::replace::{Replacement, folder_of, sync_folder};
-use super::sealed::write_sealed;
-use super::state::{Checkpoint, OpenGap, State, parse, refuse_special};
+use super::sealed_file::SealedFile;
+use super::state::{Checkpoint, OpenGap, State, parse};
 use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// A state that this run alone may change.
 pub struct StateFile {
-    path: PathBuf,
-    /// The file that the path names, locked.
-    file: File,
+    file: SealedFile,
     state: State,
     /// How many of this run's events are in the state.
     saved: u64,
@@ -34,13 +29,11 @@ impl StateFile {
     /// # Errors
     /// [`Kind::Locked`] while another run holds it, [`Kind::Usage`] where it is damaged or newer than this program.
     pub fn open(path: &Path, patience: &mut Patience) -> Result<Option<Self>> {
-        refuse_special(path)?;
-        let Some(file) = lock_existing(path, patience)? else {
+        let Some(file) = SealedFile::open(path, patience)? else {
             return Ok(None);
         };
-        let state = parse(&file, path)?;
+        let state = parse(file.file(), path)?;
         Ok(Some(Self {
-            path: path.to_owned(),
             file,
             state,
             saved: 0,
@@ -49,14 +42,8 @@ impl StateFile {
 
     /// Makes and locks the state of a first run, before any data is written.
     pub fn create(path: &Path, state: State) -> Result<Self> {
-        refuse_special(path)?;
-        let new = Replacement::try_of(path)?.ok_or_else(|| held(path))?;
-        write(&new, &state, path)?;
-        // Whoever has the name now made it a moment ago.
-        let file = new.finish_new()?.ok_or_else(|| held(path))?;
         Ok(Self {
-            path: path.to_owned(),
-            file,
+            file: SealedFile::create(path, &state)?,
             state,
             saved: 0,
         })
@@ -110,11 +97,7 @@ impl StateFile {
 
     fn replace(&mut self, now: DateTime<Utc>) -> Result<()> {
         self.state.saved = now;
-        let new = Replacement::of(&self.path)?;
-        new.inherit()?;
-        write(&new, &self.state, &self.path)?;
-        self.file = new.finish()?;
-        Ok(())
+        self.file.replace(&self.state)
     }
 }
 
@@ -123,20 +106,16 @@ impl StateFile {
 /// # Errors
 /// [`Kind::Usage`] for a file that nothing shows to be a state.
 pub fn remove_state(path: &Path, patience: &mut Patience) -> Result<bool> {
-    refuse_special(path)?;
-    let Some(file) = lock_existing(path, patience)? else {
+    let Some(file) = SealedFile::open(path, patience)? else {
         return Ok(false);
     };
     let doing = || format!("removing {}", path.display());
-    if !looks_like_a_state(&file).or_fail(Kind::Local, doing)? {
+    if !looks_like_a_state(file.file()).or_fail(Kind::Local, doing)? {
         let shown = path.display();
         let text = format!("{shown} does not begin like a state of jcx");
         return Err(Failure::usage(text).hint(format!("if it is to go all the same: rm {shown}")));
     }
-    let named = behind_links(path);
-    std::fs::remove_file(&named)
-        .and_then(|()| sync_folder(folder_of(&named)))
-        .or_fail(Kind::Local, doing)?;
+    file.remove()?;
     Ok(true)
 }
 
@@ -150,11 +129,6 @@ fn looks_like_a_state(mut file: &File) -> std::io::Result<bool> {
 }
 
 const BEGINNING: &[u8] = b"{\"format\":";
-
-fn write(new: &Replacement, state: &State, path: &Path) -> Result<()> {
-    let doing = || format!("writing the state {}", path.display());
-    write_sealed(new.file(), state).or_fail(Kind::Local, doing)
-}
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,14 @@ use crate::engine::{Engine, Flavor, Launch, free_port};
 /// Who the server runs as when we are root, which it refuses: `nobody` on every Linux.
 const NOBODY: &str = "65534";
 
+/// A node that is a cluster.
+const ALONE: &str = "discovery.type: single-node\n";
+
+/// A node that asks nobody.
+const OPEN: &str = "xpack.security.enabled: false\n";
+
+const HEAP: &str = "-Xms512m\n-Xmx1g\n";
+
 /// Somebody whom a secured node knows from its files.
 pub struct Account {
     pub name: &'static str,
@@ -34,14 +42,32 @@ pub fn start_with(settings: &[(&str, &str)]) -> Engine {
         .iter()
         .map(|(name, value)| format!("{name}: {value}\n"));
     let settings: String = lines.collect();
-    let (folder, port) = prepared(&format!("xpack.security.enabled: false\n{settings}"));
+    let (folder, port) = prepared(&format!("{ALONE}{OPEN}{settings}"), HEAP);
     launch(folder, port, None)
+}
+
+/// Two healthy nodes of one cluster, both with data; the first can do without the second.
+pub fn start_pair() -> [Engine; 2] {
+    let [first, second] = [free_port(), free_port()];
+    let started = |name: &str, port: u16, rest: &str| {
+        let settings = format!(
+            "cluster.name: pair\nnode.name: {name}\ntransport.port: {port}\n\
+             discovery.seed_hosts: [\"127.0.0.1:{first}\"]\n{rest}\n{OPEN}"
+        );
+        let (folder, port) = prepared(&settings, "-Xms256m\n-Xmx512m\n");
+        launch(folder, port, None)
+    };
+    let lasting = "node.roles: [master, data, ingest]\ncluster.initial_master_nodes: [lasting]";
+    [
+        started("lasting", first, lasting),
+        started("passing", second, "node.roles: [data, ingest]"),
+    ]
 }
 
 /// The same node asking who comes; `roles` is the text of its `roles.yml`. The first account is the tests' own.
 pub fn start_secured(roles: &str, accounts: &[Account]) -> Engine {
-    let (folder, port) =
-        prepared("xpack.security.enabled: true\nxpack.security.http.ssl.enabled: false\n");
+    let security = "xpack.security.enabled: true\nxpack.security.http.ssl.enabled: false\n";
+    let (folder, port) = prepared(&format!("{ALONE}{security}"), HEAP);
     let config = folder.path().join("home/config");
     fs::write(config.join("roles.yml"), roles).expect("the roles are writable");
     for Account {
@@ -59,11 +85,12 @@ pub fn start_secured(roles: &str, accounts: &[Account]) -> Engine {
     launch(folder, port, Some((ours.name, ours.password)))
 }
 
-fn prepared(more: &str) -> (TempDir, u16) {
+fn prepared(settings: &str, heap: &str) -> (TempDir, u16) {
     let unpacked = artifact::fetched("elasticsearch").join("unpacked");
     let folder = TempDir::with_prefix("jcx-elasticsearch-").expect("a temporary folder");
     let port = free_port();
-    prepare(&only_folder_in(&unpacked), folder.path(), port, more);
+    let settings = format!("http.port: {port}\n{settings}");
+    prepare(&only_folder_in(&unpacked), folder.path(), &settings, heap);
     (folder, port)
 }
 
@@ -105,7 +132,7 @@ fn only_folder_in(unpacked: &Path) -> PathBuf {
 }
 
 /// A home of this run's own: the cache may lie where `nobody` cannot go, and must not take up data or settings.
-fn prepare(archive: &Path, folder: &Path, port: u16, more: &str) {
+fn prepare(archive: &Path, folder: &Path, settings: &str, heap: &str) {
     let home = folder.join("home");
     run(Command::new("cp").arg("-r").arg(archive).arg(&home));
     for name in [
@@ -118,17 +145,13 @@ fn prepare(archive: &Path, folder: &Path, port: u16, more: &str) {
         fs::create_dir_all(folder.join(name)).expect("a folder of the node");
     }
     let settings = format!(
-        "network.host: 127.0.0.1\nhttp.port: {port}\ndiscovery.type: single-node\n\
-         path.data: {0}/data\npath.logs: {0}/logs\n{more}\
+        "network.host: 127.0.0.1\npath.data: {0}/data\npath.logs: {0}/logs\n{settings}\
          cluster.routing.allocation.disk.threshold_enabled: false\n",
         folder.display()
     );
     fs::write(home.join("config/elasticsearch.yml"), settings).expect("the settings are writable");
-    fs::write(
-        home.join("config/jvm.options.d/heap.options"),
-        "-Xms512m\n-Xmx1g\n",
-    )
-    .expect("the heap's options are writable");
+    fs::write(home.join("config/jvm.options.d/heap.options"), heap)
+        .expect("the heap's options are writable");
 }
 
 /// The beginning of the command: who runs the rest of it.

@@ -42,13 +42,14 @@ pub struct Launch {
 /// A running, healthy server.
 pub struct Engine {
     flavor: Flavor,
+    command: Command,
     url: String,
     client: Client,
     server: Child,
     watcher: Child,
     log: PathBuf,
     /// Last, so that it is removed when nobody writes into it any more.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A port that was free a moment ago.
@@ -82,10 +83,11 @@ impl Launch {
             flavor: self.flavor,
             client: Client::new(&url, account),
             url,
+            command: self.command,
             watcher: watcher(server.id(), &self.folder),
             server,
             log,
-            _folder: self.folder,
+            folder: self.folder,
         };
         engine.await_health();
         engine
@@ -140,6 +142,34 @@ impl Engine {
         assert!(polite, "had to be killed{}", self.tail());
         let answer = self.client.try_ask("GET", "/", "");
         assert!(answer.is_err(), "still answers: {answer:?}");
+    }
+
+    /// Kills the server as a loss of power would, and makes sure that nothing answers any more.
+    ///
+    /// # Panics
+    /// When it had ended before, or something still answers.
+    pub fn kill(&mut self) {
+        assert!(self.signal("KILL"), "ended by itself{}", self.tail());
+        let _ = self.server.wait();
+        // A launcher's child is nobody's to wait for.
+        let begun = Instant::now();
+        while self.signal("0") && begun.elapsed() < LAST_WORDS {
+            sleep(Duration::from_millis(10));
+        }
+        let answer = self.client.try_ask("GET", "/_cluster/health", "");
+        assert!(answer.is_err(), "still answers: {answer:?}");
+    }
+
+    /// Starts a killed server again, on its data and at its address, and waits until it is healthy.
+    ///
+    /// # Panics
+    /// As [`Launch::start`].
+    pub fn revive(&mut self) {
+        let _ = self.watcher.kill();
+        let _ = self.watcher.wait();
+        self.server = self.command.spawn().expect("a server starts again");
+        self.watcher = watcher(self.server.id(), &self.folder);
+        self.await_health();
     }
 
     fn await_health(&mut self) {

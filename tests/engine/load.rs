@@ -72,7 +72,7 @@ fn without_repeats(documents: Vec<Document>) -> Vec<Document> {
 }
 
 /// Every id, none else, and each document's text byte for byte.
-fn is_held(engine: &Engine, stream: &str, expected: &BTreeMap<String, String>) {
+pub fn is_held(engine: &Engine, stream: &str, expected: &BTreeMap<String, String>) {
     let held = held(engine.client(), stream);
     let missing = expected.keys().find(|id| !held.contains_key(*id));
     assert!(missing.is_none(), "not there: {missing:?}");
@@ -184,7 +184,8 @@ pub fn an_existing_plain_index_is_loaded_too(engine: &Engine) -> String {
     "100 indexed; again: 100 duplicates".to_owned()
 }
 
-fn event(number: usize) -> String {
+/// A small event of its own.
+pub fn event(number: usize) -> String {
     format!(
         "{{\"id\":\"6500000000000000000{number:05}\",\"timestamp\":\"2024-03-01T00:00:00.{number:03}Z\",\
          \"service\":\"directory\",\"event_type\":\"user_create\",\"client_ip\":\"198.51.100.{number}\"}}\n"

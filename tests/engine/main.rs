@@ -16,10 +16,12 @@ mod engine;
 mod facts;
 mod load;
 mod opensearch;
+mod pair;
 mod pipe;
 mod privilege;
 mod question;
 mod refusal;
+mod rollover;
 #[path = "../../samples/mod.rs"]
 mod samples;
 mod source;
@@ -52,6 +54,10 @@ const CHECKS: &[Check] = checks![
     refusal::a_blocked_index_stops_the_run_and_blames_no_document,
     refusal::a_target_that_would_become_a_plain_index_is_refused,
     refusal::a_stream_that_contradicts_the_documents_is_refused,
+    rollover::the_ids_query_answers_as_the_reference_page_says,
+    rollover::a_load_after_a_rollover_stores_nothing_again,
+    rollover::a_rollover_in_the_middle_of_a_push_lets_nothing_in_twice,
+    rollover::a_closed_backing_index_stops_the_run,
 ];
 
 /// For a server that asks who comes.
@@ -59,6 +65,7 @@ const SECURED: &[Check] = checks![
     privilege::whoever_may_writes_and_is_recognised,
     privilege::refused_credentials_end_the_run,
     privilege::a_missing_privilege_ends_the_run_and_blames_no_document,
+    privilege::a_stream_that_rolled_over_wants_a_privilege_to_look_ids_up,
 ];
 
 #[test]
@@ -74,6 +81,16 @@ fn opensearch_takes_and_finds_what_jcx_sends() {
 #[test]
 fn secured_elasticsearch_takes_what_it_is_allowed_to() {
     run_all(privilege::start, SECURED);
+}
+
+#[test]
+fn a_pair_of_elasticsearch_nodes_loses_and_doubles_nothing() {
+    pair::a_node_is_killed_in_the_middle_of_a_load(elasticsearch::start_pair);
+}
+
+#[test]
+fn a_pair_of_opensearch_nodes_loses_and_doubles_nothing() {
+    pair::a_node_is_killed_in_the_middle_of_a_load(opensearch::start_pair);
 }
 
 /// Starts one server, runs every check on it even after one has failed, stops it and makes sure that it is gone.

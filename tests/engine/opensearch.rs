@@ -17,6 +17,36 @@ pub fn start() -> Engine {
 
 /// The same node with further settings, by name.
 pub fn start_with(settings: &[(&str, &str)]) -> Engine {
+    let alone = [
+        ("node.name", "single"),
+        ("discovery.type", "single-node"),
+        ("node.roles", "cluster_manager,data,ingest"),
+    ];
+    let all = alone.iter().chain(settings);
+    let settings: Vec<String> = all.map(|(name, value)| format!("{name}={value}")).collect();
+    launch(&["-Xms512m", "-Xmx1g"], &settings)
+}
+
+/// Two healthy nodes of one cluster, both with data; the first can do without the second.
+pub fn start_pair() -> [Engine; 2] {
+    let [first, second] = [free_port(), free_port()];
+    let settings = |name: &str, port: u16, roles: &str| {
+        vec![
+            "cluster.name=pair".to_owned(),
+            format!("node.name={name}"),
+            format!("node.roles={roles}"),
+            format!("transport.port={port}"),
+            format!("discovery.seed_hosts=127.0.0.1:{first}"),
+        ]
+    };
+    let mut lasting = settings("lasting", first, "cluster_manager,data,ingest");
+    lasting.push("cluster.initial_cluster_manager_nodes=lasting".to_owned());
+    let passing = settings("passing", second, "data,ingest");
+    let heap = ["-Xms256m", "-Xmx512m"];
+    [launch(&heap, &lasting), launch(&heap, &passing)]
+}
+
+fn launch(heap: &[&str], settings: &[String]) -> Engine {
     let artifact = artifact::fetched("opensearch");
     let folder = TempDir::with_prefix("jcx-opensearch-").expect("a temporary folder");
     let home = folder.path();
@@ -27,17 +57,14 @@ pub fn start_with(settings: &[(&str, &str)]) -> Engine {
     let port = free_port();
     let mut command = Command::new("java");
     command
+        .args(heap)
         .args(JVM)
         .arg("-cp")
         .arg(format!("{0}/build/classes:{0}/lib/*", artifact.display()))
         .arg("SingleNode")
         .arg(home)
         .args(SETTINGS)
-        .args(
-            settings
-                .iter()
-                .map(|(name, value)| format!("{name}={value}")),
-        )
+        .args(settings)
         .arg(format!("path.data={}", home.join("data").display()))
         .arg(format!("path.logs={}", home.join("logs").display()))
         .arg(format!("http.port={port}"))
@@ -51,9 +78,7 @@ pub fn start_with(settings: &[(&str, &str)]) -> Engine {
     .start(None)
 }
 
-const JVM: [&str; 8] = [
-    "-Xms512m",
-    "-Xmx1g",
+const JVM: [&str; 6] = [
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/java.lang=ALL-UNNAMED",
     "-Dopensearch.set.netty.runtime.available.processors=false",
@@ -63,11 +88,8 @@ const JVM: [&str; 8] = [
     "-Dlog4j.shutdownHookEnabled=false",
 ];
 
-const SETTINGS: [&str; 6] = [
-    "node.name=single",
+const SETTINGS: [&str; 3] = [
     "network.host=127.0.0.1",
-    "discovery.type=single-node",
-    "node.roles=cluster_manager,data,ingest",
     // A full disk on the machine of whoever runs this is not what is tested.
     "cluster.routing.allocation.disk.threshold_enabled=false",
     "indices.breaker.total.use_real_memory=false",

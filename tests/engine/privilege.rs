@@ -10,7 +10,7 @@ use crate::elasticsearch::{self, Account};
 use crate::engine::Engine;
 use crate::workplace::{Ran, Workplace};
 
-/// `loader` has what `docs/elasticsearch-bulk.md` section 6 lists for pushing, creating the stream and looking up;
+/// `blind` may write and nothing else, `watcher` may not refresh. `loader` has what `docs/elasticsearch-bulk.md` section 6 lists for pushing, creating the stream and looking up;
 /// `writer` may not create one.
 const ROLES: &str = "\
 loader:
@@ -18,6 +18,16 @@ loader:
   indices:
     - names: ['logs-jumpcloud.events-*']
       privileges: [create_doc, auto_configure, read]
+blind:
+  cluster: [monitor]
+  indices:
+    - names: ['logs-jumpcloud.events-*']
+      privileges: [create_doc, auto_configure]
+watcher:
+  cluster: [monitor]
+  indices:
+    - names: ['logs-jumpcloud.events-*']
+      privileges: [create_doc, auto_configure, read, view_index_metadata]
 writer:
   cluster: [monitor]
   indices:
@@ -38,6 +48,8 @@ pub fn start() -> Engine {
         account("admin", "superuser"),
         account("loader", "loader"),
         account("writer", "writer"),
+        account("blind", "blind"),
+        account("watcher", "watcher"),
     ];
     elasticsearch::start_secured(ROLES, &accounts)
 }
@@ -124,4 +136,33 @@ pub fn a_missing_privilege_ends_the_run_and_blames_no_document(engine: &Engine) 
     assert!(place.lines("dead.ndjson").is_empty());
     assert!(!exists(engine.client(), stream));
     "exit 4, names auto_configure".to_owned()
+}
+
+/// `read` to look ids up; where `maintenance` is missing, the server's own refresh is waited for.
+pub fn a_stream_that_rolled_over_wants_a_privilege_to_look_ids_up(engine: &Engine) -> String {
+    let stream = "logs-jumpcloud.events-looked";
+    let place = Workplace::new();
+    let by = |name| [("JCX_ES_USERNAME", name), ("JCX_ES_PASSWORD", PASSWORD)];
+    push(engine, &place, stream, &by("watcher")).expect(0);
+    let rolled_over = engine
+        .client()
+        .ask("POST", &format!("/{stream}/_rollover"), "");
+    rolled_over.expect(200);
+    push(engine, &place, stream, &by("blind")).expect(4).says(&[
+        "jcx: error",
+        "read",
+        "--dedupe conflict",
+    ]);
+    let counts = |duplicates| {
+        place
+            .summary("summary.json")
+            .expect(&[("indexed", 0), ("duplicates", duplicates)]);
+    };
+    counts(0);
+    push(engine, &place, stream, &by("watcher"))
+        .expect(0)
+        .says(&["jcx: warning", "grant maintenance"]);
+    counts(1);
+    assert_eq!(held(engine.client(), stream).len(), 1);
+    "without read: exit 4; without maintenance: a wait, 1 duplicate".to_owned()
 }

@@ -69,16 +69,55 @@ fn credentials_come_from_every_place_and_are_really_sent() {
 #[test]
 fn the_first_place_that_has_something_wins() {
     let home = Home::new();
-    home.key_file("plain", "id:key");
-    home.key_file("jcx-es-api-key", "other:key");
-    let target = guarded(&format!("ApiKey {READY}"));
+    for (name, key) in [
+        ("flag", "id:1"),
+        ("variable", "id:2"),
+        ("jcx-es-api-key", "id:3"),
+        ("token", "token5"),
+        ("password", "pw7"),
+    ] {
+        home.key_file(name, key);
+    }
+    // Each place beside all below it.
+    let places: [(&str, Change); 8] = [
+        ("ApiKey aWQ6MQ==", |jcx| {
+            jcx.args(["--es-api-key-file", "flag"])
+        }),
+        ("ApiKey aWQ6Mg==", |jcx| {
+            jcx.env("JCX_ES_API_KEY_FILE", "variable")
+        }),
+        ("ApiKey aWQ6Mw==", |jcx| {
+            jcx.env("CREDENTIALS_DIRECTORY", ".")
+        }),
+        ("ApiKey aWQ6NA==", |jcx| jcx.env("JCX_ES_API_KEY", "id:4")),
+        ("Bearer token5", |jcx| {
+            jcx.env("JCX_ES_BEARER_TOKEN_FILE", "token")
+        }),
+        ("Bearer token6", |jcx| {
+            jcx.env("JCX_ES_BEARER_TOKEN", "token6")
+        }),
+        ("Basic bWU6cHc3", |jcx| {
+            jcx.env("JCX_ES_USERNAME", "me")
+                .env("JCX_ES_PASSWORD_FILE", "password")
+        }),
+        ("Basic bWU6cHc4", |jcx| {
+            jcx.env("JCX_ES_USERNAME", "me")
+                .env("JCX_ES_PASSWORD", "pw8")
+        }),
+    ];
+    for (at, (header, _)) in places.iter().enumerate() {
+        let target = guarded(header);
+        let run = push(&home, &target, documents(1));
+        let changes = places[at..].iter().map(|(_, change)| change);
+        changes.fold(run, |run, change| change(run)).succeed();
+    }
+    // An empty variable is none, and half a credential of a lower place harms nobody.
+    let target = guarded("ApiKey aWQ6NA==");
     push(&home, &target, documents(1))
-        .args(["--es-api-key-file", "plain"])
-        .env("JCX_ES_API_KEY_FILE", "missing")
-        .env("CREDENTIALS_DIRECTORY", ".")
-        .env("JCX_ES_API_KEY", "third:key")
-        .env("JCX_ES_BEARER_TOKEN", "fourth")
-        .env("JCX_ES_USERNAME", "fifth")
+        .env("JCX_ES_API_KEY_FILE", "")
+        .env("CREDENTIALS_DIRECTORY", "")
+        .env("JCX_ES_API_KEY", "id:4")
+        .env("JCX_ES_USERNAME", "me")
         .succeed();
 }
 

@@ -2,10 +2,14 @@
 //! sections 2 and 4, and what stands around them.
 
 mod access;
+mod certificates;
 mod closing;
+mod dedupe;
 mod input;
 mod items;
+mod nodes;
 mod requests;
+mod resume;
 mod straight;
 mod target;
 mod template;

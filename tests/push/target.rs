@@ -235,7 +235,7 @@ fn privileges_are_asked_for_where_the_server_can_be_asked() {
 }
 
 #[test]
-fn several_backing_indices_are_warned_of_and_the_final_pipeline_is_told() {
+fn several_backing_indices_and_the_final_pipeline_are_told() {
     let server = Server::start(|request| {
         if request.path.starts_with("/_resolve/") {
             return Reply::json(
@@ -259,9 +259,9 @@ fn several_backing_indices_are_warned_of_and_the_final_pipeline_is_told() {
     let home = Home::new();
     home.file("docs", documents(1));
     home.jcx(["push", "docs", "--es-url", &server.url(), "-v"])
+        .args(["--dedupe", "conflict"])
         .succeed()
         .expect_said("2 backing indices")
-        .expect_said("warning")
         .expect_said(".fleet_final_pipeline-1");
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::elastic::Place;
 use crate::failure::{Failure, Kind, Result};
-use crate::store::{Durable, Ledger, Ticket};
+use crate::store::{Committed, Durable, Ledger, Ticket};
 
 /// How far everything is settled.
 #[derive(Clone, Debug, Default)]
@@ -106,7 +106,12 @@ impl Books {
 
     /// Up to where every document has its fate.
     pub fn mark(&self) -> Mark {
-        self.ledger.committed().position().clone()
+        self.committed().position().clone()
+    }
+
+    /// The same with the ledger's word for it.
+    pub fn committed(&self) -> Committed<Mark> {
+        self.ledger.committed()
     }
 
     /// Fails unless every document that was read has a proven fate.

@@ -13,7 +13,7 @@ use crate::elastic::Place;
 use crate::failure::{Failure, Kind, Result};
 
 impl Conductor<'_> {
-    /// A refused command leaves no empty file behind that was not there before.
+    /// A refused command leaves no empty file behind that was not there before, and no state that says nothing.
     pub fn leave(self, failure: Failure) -> Failure {
         let empty = self.dead_letters.is_some_and(|file| file.written() == 0);
         if let Some(path) = self.dead_letter_file
@@ -23,6 +23,10 @@ impl Conductor<'_> {
         {
             // What cannot be removed stays, and is empty.
             let _removed = std::fs::remove_file(path);
+        }
+        // What was refused already is settled, and told to the next run by its letters.
+        if let Some(resume) = self.resume.filter(|_| self.books.counts.rejected == 0) {
+            resume.leave();
         }
         failure
     }
@@ -46,6 +50,7 @@ impl Conductor<'_> {
             return Err(self.stopped(Failure::new(Kind::Unexpected, text)));
         }
         self.books.check()?;
+        self.finish(tail.reached)?;
         let mut holes: Vec<Hole> = Vec::new();
         if self.books.counts.rejected > 0 {
             holes.push(Hole {
@@ -73,7 +78,7 @@ impl Conductor<'_> {
         })
     }
 
-    /// A request was repeated, and documents without an `_id` are new to the server each time.
+    /// A request was repeated, and documents without an `_id` are new to the server each time; or a rollover came between.
     fn warn_of_twice(&self) {
         let twice = self
             .loader
@@ -82,6 +87,13 @@ impl Conductor<'_> {
         if twice > 0 {
             let text = format!(
                 "{twice} documents without an _id were sent again after an answer that got lost: they may be there twice"
+            );
+            self.run.printer.warning(&text, None);
+        }
+        let twice = self.loader.as_ref().map_or(0, |loader| loader.twice());
+        if twice > 0 {
+            let text = format!(
+                "{twice} documents are in two backing indices now: the target rolled over while they were on their way, and jcx deletes nothing"
             );
             self.run.printer.warning(&text, None);
         }

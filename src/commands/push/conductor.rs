@@ -10,9 +10,11 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::books::Books;
+use super::buried::Buried;
 use super::letter::{Letter, refused};
 use super::load::Tail;
 use super::report::{Opened, Report, Settled};
+use super::resume::Resume;
 use crate::commands::run::Run;
 use crate::elastic::{Connection, Loader};
 use crate::exit;
@@ -22,17 +24,22 @@ use crate::store::{DeadLetters, Durable};
 /// Listens to the threads of one load.
 pub struct Conductor<'a> {
     pub(super) run: &'a Run,
-    connection: &'a Connection,
+    pub(super) connection: &'a Connection,
     pub(super) loader: Option<Arc<Loader>>,
     pub(super) dead_letter_file: Option<&'a Path>,
     pub(super) dead_letters: Option<DeadLetters>,
     /// Whether the dead-letter file was not there before.
     pub(super) made_file: bool,
+    /// Letters that are there already.
+    pub(super) buried: Buried,
+    pub(super) resume: Option<Resume>,
     pub(super) books: Books,
     pub(super) failure: Option<Failure>,
     pub(super) tail: Tail,
     /// Whether the input was read to where the run wants to end.
     pub(super) ended: bool,
+    /// Whether no document is sent with its `_id`, because that is wanted.
+    pub without_ids: bool,
 }
 
 const TICK: Duration = Duration::from_millis(50);
@@ -57,10 +64,13 @@ impl<'a> Conductor<'a> {
             dead_letter_file,
             dead_letters: None,
             made_file: false,
+            buried: Buried::default(),
+            resume: None,
             books: Books::new(),
             failure: None,
             tail: Tail::default(),
             ended: false,
+            without_ids: false,
         };
         conductor.tell();
         conductor
@@ -80,6 +90,7 @@ impl<'a> Conductor<'a> {
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            self.save_in_time();
             if self.failure.is_some() {
                 let now = self.run.ambient.now();
                 if now >= *give_up_at.get_or_insert(now + FAREWELL) {
@@ -149,6 +160,7 @@ impl<'a> Conductor<'a> {
     pub fn opened(&mut self, opened: Opened) -> Result<()> {
         let total = opened.documents + opened.flawed.len();
         self.books.counts.bytes += opened.bytes;
+        self.note_reached(total, opened.reached)?;
         self.books.enter(opened.number, total, opened.last);
         let letters: Vec<Letter> = opened.flawed.iter().map(Letter::of_flawed).collect();
         if letters.is_empty() {
@@ -161,10 +173,21 @@ impl<'a> Conductor<'a> {
 
     fn note_without_id(&mut self, documents: u64) {
         if documents > 0 && self.books.counts.without_id == 0 {
-            self.run.printer.warning(
-                "there are documents without an _id: the server gives them one, loading them again stores them again, and so may a request that has to be repeated because its answer got lost",
-                Some("jcx map writes the _id into @metadata (leave --no-metadata out)"),
+            let (which, hint) = if self.without_ids {
+                (
+                    "documents are sent without their _id",
+                    "--dedupe auto or conflict sends it",
+                )
+            } else {
+                (
+                    "there are documents without an _id",
+                    "jcx map writes the _id into @metadata (leave --no-metadata out)",
+                )
+            };
+            let text = format!(
+                "{which}: the server gives them one, loading them again stores them again, and so may a request that has to be repeated because its answer got lost"
             );
+            self.run.printer.warning(&text, Some(hint));
         }
         self.books.counts.without_id += documents;
     }
@@ -199,6 +222,7 @@ impl<'a> Conductor<'a> {
         if let Some(path) = self.dead_letter_file {
             self.made_file = path != Path::new("-") && !path.exists();
             self.dead_letters = Some(DeadLetters::open(path)?);
+            self.find_buried(path)?;
         }
         Ok(())
     }
@@ -211,7 +235,9 @@ impl<'a> Conductor<'a> {
             return Err(refused(&first));
         };
         for letter in letters {
-            file.append(letter)?;
+            if !letter.is_in(&mut self.buried) {
+                file.append(letter)?;
+            }
         }
         let proof = file.sync()?;
         self.books.counts.rejected += letters.len() as u64;

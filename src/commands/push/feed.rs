@@ -3,18 +3,15 @@
 //! Judges every line by itself; what is sent, and what follows from a refused line, is decided elsewhere.
 
 use std::sync::Arc;
-use std::thread::Builder;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::load::{Filled, Flawed, Load, Tail};
+use super::reader::{self, Read};
 use crate::elastic::{Batch, Document, Filling, Flaw, Limits, NOT_JSON, Place, Reader, echoed};
-use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::store::{Chunk, Inputs, Line, MAX_LINE, Overlong, cut_off};
-
-/// What the thread that reads hands over; ends with `None`.
-type Read = Result<Option<Chunk>>;
+use crate::failure::{Failure, Kind, Result};
+use crate::store::{Chunk, Inputs, Line, MAX_LINE, Overlong, Trail, cut_off};
 
 /// Fills batches from the inputs.
 pub struct Feed {
@@ -35,26 +32,19 @@ pub struct Feed {
     limits: Limits,
     ended: bool,
     tail: Tail,
+    trail: Trail,
 }
 
 /// Bytes that a line takes beside its text, generously: short ones must not add up unseen.
 const BESIDE_TEXT: usize = 256;
-
-/// Chunks that are under way at once: one being filled, one waiting, one being taken apart.
-const CHUNKS: usize = 3;
 
 /// How long an input pauses before what was read so far goes on its way.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Feed {
     /// Starts to read. With `stop_at_flaw` the first line that cannot be sent is the end of the input.
-    pub fn start(files: Vec<String>, limits: Limits, stop_at_flaw: bool) -> Result<Self> {
-        let (sender, chunks) = bounded(1);
-        let (spent, empty) = bounded(CHUNKS);
-        Builder::new()
-            .name("reader".to_owned())
-            .spawn(move || read(Inputs::new(files), &sender, &empty))
-            .or_fail(Kind::Unexpected, || "starting a thread")?;
+    pub fn start(inputs: Inputs, limits: Limits, stop_at_flaw: bool) -> Result<Self> {
+        let (chunks, spent) = reader::start(inputs)?;
         Ok(Self::of(chunks, spent, limits, stop_at_flaw))
     }
 
@@ -78,6 +68,7 @@ impl Feed {
             limits,
             ended: false,
             tail: Tail::default(),
+            trail: Trail::default(),
             streams_count: true,
         }
     }
@@ -85,6 +76,11 @@ impl Feed {
     /// Documents may name whatever they like: they go to an index.
     pub fn ignore_streams(&mut self) {
         self.streams_count = false;
+    }
+
+    /// Says with each load up to where the inputs were read.
+    pub fn follow(&mut self) {
+        self.trail.follow();
     }
 
     /// From now on documents may name no other stream.
@@ -139,6 +135,7 @@ impl Feed {
             batch: self.filling.close(),
             flawed: std::mem::take(&mut self.flawed),
             bytes: std::mem::take(&mut self.bytes),
+            reached: self.trail.take(),
         }
     }
 
@@ -148,25 +145,38 @@ impl Feed {
     }
 
     /// How the input ended; after [`Filled::Ended`].
-    pub fn into_tail(self) -> Tail {
+    pub fn into_tail(mut self) -> Tail {
+        self.tail.reached = self.trail.take();
         self.tail
     }
 
     /// Takes the lines behind the first `done` ones; where the batch is full before their end, how many were taken.
     fn take_lines(&mut self, chunk: &Chunk, done: usize) -> Option<usize> {
+        let (mut passed, mut full) = (None, None);
         for (number, line) in chunk.lines().enumerate().skip(done) {
-            if self.ended {
-                break;
-            }
             let place = Place {
                 source: Arc::clone(chunk.source()),
                 line: line.number,
             };
+            let cuts = self.tail.cut.len();
             if !self.take(place, &line) {
-                return Some(number);
+                full = Some(number);
+                break;
+            }
+            // The line that ends the run is not passed, nor is one that is cut off.
+            if self.ended {
+                break;
+            }
+            if self.tail.cut.len() > cuts {
+                self.trail.cut_off(chunk.input());
+            } else {
+                passed = Some(line);
             }
         }
-        None
+        if let Some(line) = passed {
+            self.trail.pass(chunk, &line);
+        }
+        full
     }
 
     /// A line of which nothing was kept.
@@ -246,21 +256,9 @@ impl Feed {
     }
 }
 
-/// Fills chunks until the inputs are at their end. A thread that died says nothing; only `None` is the end.
-fn read(mut inputs: Inputs, chunks: &Sender<Read>, empty: &Receiver<Chunk>) {
-    let mut goes_on = true;
-    while goes_on {
-        let mut chunk = empty.try_recv().unwrap_or_default();
-        let filled = inputs.fill(&mut chunk);
-        goes_on = matches!(filled, Ok(true));
-        let chunk = filled.map(|filled| filled.then_some(chunk));
-        goes_on &= chunks.send(chunk).is_ok();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Feed, Filled, Load};
+    use super::{Feed, Filled, Inputs, Load};
     use crate::elastic::{Limits, SizeLimit};
 
     fn feed(text: &str, documents: usize, stop_at_flaw: bool) -> (Feed, tempfile::TempDir) {
@@ -270,10 +268,11 @@ mod tests {
         let limits = Limits {
             bytes: SizeLimit::new(1 << 20),
             documents,
+            ids: true,
         };
-        let files = vec![path.to_string_lossy().into_owned()];
+        let inputs = Inputs::new(vec![path.to_string_lossy().into_owned()]);
         (
-            Feed::start(files, limits, stop_at_flaw).expect("started"),
+            Feed::start(inputs, limits, stop_at_flaw).expect("started"),
             folder,
         )
     }
@@ -317,6 +316,7 @@ mod tests {
             let limits = Limits {
                 bytes: SizeLimit::new(1 << 20),
                 documents: 10,
+                ids: true,
             };
             let (spent, _empty) = crossbeam_channel::bounded(1);
             let mut feed = Feed::of(chunks, spent, limits, false);

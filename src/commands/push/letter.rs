@@ -2,10 +2,14 @@
 
 use serde::Serialize;
 
+use super::buried::Buried;
 use super::load::Flawed;
 use crate::elastic::{Entry, Place, Refusal, error_type, harmless, redacted};
 use crate::failure::{Failure, Kind};
 use crate::store::Record;
+
+/// Says in a letter which command wrote it.
+pub const STAGE: &str = "push";
 
 /// A line of the dead-letter file. Its `record` is the line as it was read, so that it can be pushed again.
 #[derive(Serialize)]
@@ -55,7 +59,7 @@ impl Letter {
 
     fn at(place: &Place) -> Self {
         Self {
-            stage: "push",
+            stage: STAGE,
             source: place.source.to_string(),
             line: place.line,
             status: None,
@@ -64,6 +68,15 @@ impl Letter {
             id: None,
             record: None,
         }
+    }
+
+    /// Whether a run that was killed has written it already.
+    pub fn is_in(&self, buried: &mut Buried) -> bool {
+        let record = match &self.record {
+            Some(Record::Text(text) | Record::Bytes(text)) => text,
+            None => "",
+        };
+        buried.take(&self.source, self.line, record)
     }
 
     /// Where it stood and why it was refused, without its text.

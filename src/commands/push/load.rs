@@ -2,6 +2,7 @@
 
 use crate::elastic::{Batch, Flaw, Place};
 use crate::failure::Failure;
+use crate::store::Reached;
 
 /// A line that cannot be sent.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Load {
     pub flawed: Vec<Flawed>,
     /// Bytes read for it.
     pub bytes: u64,
+    /// Up to where the inputs were read with it, if that is followed.
+    pub reached: Vec<Reached>,
 }
 
 /// What the end of the input was like.
@@ -34,6 +37,8 @@ pub struct Tail {
     pub flawed: Option<Flawed>,
     /// Reading failed.
     pub failure: Option<Failure>,
+    /// What no load has said of the inputs.
+    pub reached: Vec<Reached>,
 }
 
 /// Why filling paused.

@@ -3,13 +3,17 @@
 //! The first batch decides the target, which is looked at before anything is sent (`docs/elasticsearch-bulk.md`).
 
 mod books;
+mod buried;
 mod closing;
 mod conductor;
 mod crew;
 mod feed;
 mod letter;
 mod load;
+mod reader;
 mod report;
+mod resume;
+mod saving;
 
 use std::sync::Arc;
 
@@ -18,12 +22,15 @@ use self::crew::Orders;
 use self::feed::Feed;
 use self::load::{Filled, Load};
 use self::report::Opened;
+use self::resume::Resume;
 use super::run::{Ending, Run};
 use super::server::connect;
-use crate::cli::PushArgs;
-use crate::elastic::{Bulk, Connection, Limits, Loader, SizeLimit, Target, look, named_target};
+use crate::cli::{self, PushArgs};
+use crate::elastic::{
+    Backing, Bulk, Connection, Dedupe, Limits, Loader, Look, SizeLimit, Target, look, named_target,
+};
 use crate::failure::{Failure, Result};
-use crate::store::check_inputs;
+use crate::store::{Inputs, check_inputs};
 use crate::term::Summary;
 
 /// Where documents go that name no stream.
@@ -32,37 +39,82 @@ const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
 /// Loads the documents of the inputs that the arguments name.
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     run.tally.update(zero);
-    let files = inputs(args)?;
     let wanted = wanted_target(args)?;
     let connection = Arc::new(connect(&args.server, run)?);
-    let limits = Limits {
-        bytes: SizeLimit::new(args.batch_bytes),
-        documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
-    };
     let mut conductor = Conductor::new(run, &connection, args.dead_letter.as_deref());
-    conductor.open_dead_letters()?;
-    let mut feed = Feed::start(files, limits.clone(), args.dead_letter.is_none())?;
-    if wanted.as_ref().is_some_and(|target| !target.is_stream()) {
-        feed.ignore_streams();
-    }
-    let first = first_load(&mut feed, &mut conductor, run)?;
-    let loader = prepare(args, &connection, wanted, first.as_ref(), limits.bytes);
+    let begun = begin(args, (wanted, &connection), &mut conductor);
     conductor.tell();
-    let loader = match loader {
-        Ok(loader) => loader,
+    let (feed, first, loader) = match begun {
+        Ok(begun) => begun,
         Err(failure) => return Err(conductor.leave(failure)),
     };
-    if loader.target().is_stream() {
-        feed.expect_stream(loader.target().name());
-    }
     let orders = Orders {
         jobs: usize::from(args.jobs),
         stop_at_refused: args.dead_letter.is_none(),
         ambient: run.ambient.clone(),
     };
     let (reports, loader) = crew::start(feed, first, loader, &orders)?;
-    conductor.listen(&reports, loader)?;
+    let listened = conductor.listen(&reports, loader);
+    // However the run ends, what is proven is kept.
+    if let Err(failure) = conductor.save() {
+        conductor.fail(failure);
+    }
+    listened?;
     conductor.end()
+}
+
+/// How documents that are there already are told.
+fn dedupe(args: &PushArgs) -> Dedupe {
+    match args.dedupe {
+        cli::Dedupe::Auto => Dedupe::Auto,
+        cli::Dedupe::Conflict => Dedupe::Conflict,
+        cli::Dedupe::None => Dedupe::None,
+    }
+}
+
+/// Everything before the first document is sent.
+fn begin(
+    args: &PushArgs,
+    (wanted, connection): (Option<Target>, &Arc<Connection>),
+    conductor: &mut Conductor<'_>,
+) -> Result<(Feed, Option<Load>, Loader)> {
+    let (inputs, wanted) = open_inputs(args, wanted, conductor)?;
+    let limits = Limits {
+        bytes: SizeLimit::new(args.batch_bytes),
+        documents: usize::try_from(args.batch_docs).unwrap_or(usize::MAX),
+        ids: dedupe(args) != Dedupe::None,
+    };
+    conductor.without_ids = !limits.ids;
+    conductor.open_dead_letters()?;
+    let mut feed = Feed::start(inputs, limits.clone(), args.dead_letter.is_none())?;
+    if args.state.is_some() {
+        feed.follow();
+    }
+    if wanted.as_ref().is_some_and(|target| !target.is_stream()) {
+        feed.ignore_streams();
+    }
+    let first = first_load(&mut feed, conductor)?;
+    let loader = prepare(args, connection, wanted, first.as_ref(), limits.bytes)?;
+    conductor.pin(first.as_ref(), &loader)?;
+    if loader.target().is_stream() {
+        feed.expect_stream(loader.target().name());
+    }
+    Ok((feed, first, loader))
+}
+
+/// What is read, and where it goes if that is said before it is read.
+fn open_inputs(
+    args: &PushArgs,
+    wanted: Option<Target>,
+    conductor: &mut Conductor<'_>,
+) -> Result<(Inputs, Option<Target>)> {
+    let Some(path) = &args.state else {
+        return Ok((Inputs::new(inputs(args)?), wanted));
+    };
+    let (resume, starts) = Resume::open(args, path, conductor.run)?;
+    let target = resume.target(wanted);
+    conductor.resume = Some(resume);
+    Ok((Inputs::starting(starts), target?))
 }
 
 /// What applies to a load is in its summary however early it ends.
@@ -111,10 +163,11 @@ fn wanted_target(args: &PushArgs) -> Result<Option<Target>> {
 }
 
 /// Reads up to the first documents, or to the end where there are none.
-fn first_load(feed: &mut Feed, conductor: &mut Conductor<'_>, run: &Run) -> Result<Option<Load>> {
+fn first_load(feed: &mut Feed, conductor: &mut Conductor<'_>) -> Result<Option<Load>> {
+    let ambient = &conductor.run.ambient;
     loop {
-        let filled = feed.fill(&|| run.ambient.stopping());
-        run.ambient.check_stop()?;
+        let filled = feed.fill(&|| ambient.stopping());
+        ambient.check_stop()?;
         if !feed.is_empty() {
             let load = feed.take_load();
             if !load.batch.is_empty() {
@@ -146,7 +199,16 @@ fn prepare(
         Some(target) => target,
         None => Target::stream(DEFAULT_STREAM, "the default")?,
     };
-    let require_data_stream = first.is_some() && look(connection, &target)?.require_data_stream;
+    let Look {
+        require_data_stream,
+        backing,
+    } = match first {
+        Some(_) => look(connection, &target)?,
+        None => Look {
+            require_data_stream: false,
+            backing: Backing::Absent,
+        },
+    };
     let bulk = Bulk {
         target,
         pipeline: args.pipeline.clone(),
@@ -154,6 +216,7 @@ fn prepare(
         require_data_stream,
         jobs: args.jobs,
         stop_at_refused: args.dead_letter.is_none(),
+        dedupe: dedupe(args),
     };
-    Ok(Loader::new(Arc::clone(connection), bulk, limit))
+    Ok(Loader::new(Arc::clone(connection), bulk, limit, backing))
 }

@@ -4,6 +4,7 @@ use super::letter::Letter;
 use super::load::{Flawed, Load, Tail};
 use crate::elastic::{Batch, Held, Place};
 use crate::failure::Failure;
+use crate::store::Reached;
 
 /// What the threads tell the conductor.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Opened {
     pub bytes: u64,
     /// Its last line.
     pub last: Option<Place>,
+    /// Up to where the inputs were read with it, if that is followed.
+    pub reached: Vec<Reached>,
 }
 
 impl Opened {
@@ -44,6 +47,7 @@ impl Opened {
             flawed: load.flawed,
             bytes: load.bytes,
             last: later(sent, aside),
+            reached: load.reached,
         };
         (opened, load.batch)
     }

@@ -1,5 +1,6 @@
 //! `jcx state`: what continued runs left, shown and changed by a person who answers for it.
 
+mod load;
 mod view;
 
 use std::cmp::Ordering;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use self::load::{LoadView, is_load, reset_text, set_load};
 use self::view::{View, gap_in_words, gaps, no_archive};
 use super::completions::print;
 use super::patience::patience;
@@ -30,6 +32,13 @@ pub fn state(args: &StateArgs, ambient: &Ambient) -> Result<()> {
 }
 
 fn show(args: &ShowArgs) -> Result<String> {
+    if let Some(view) = LoadView::of(&args.path)? {
+        return Ok(if args.json {
+            view.to_json()
+        } else {
+            view.to_text()
+        });
+    }
     let view = View::of(&args.path)?;
     Ok(if args.json {
         view.to_json()
@@ -44,6 +53,9 @@ fn ack(args: &AckArgs, ambient: &Ambient) -> Result<String> {
         // Opening makes an archive where there is none.
         read_manifest(&args.path)?.ok_or_else(|| no_archive(&args.path))?;
         Archive::open(&args.path, &mut patience)?.acknowledge()?
+    } else if is_load(&args.path)? {
+        // A load of files cannot lose what is past retention.
+        Vec::new()
     } else {
         let mut file = open(&args.path, args.lock.lock_wait, ambient)?;
         let found = file.state().gaps.clone();
@@ -65,7 +77,15 @@ fn acknowledged(forgotten: &[OpenGap]) -> String {
 
 fn set(args: &SetArgs, ambient: &Ambient) -> Result<String> {
     let now = (ambient.wall)();
-    let until = parse_when(&args.until, now)
+    if is_load(&args.path)? {
+        let mut patience = patience(ambient, args.lock.lock_wait);
+        return set_load(args, &mut patience, now);
+    }
+    let Some(until) = &args.until else {
+        let text = format!("{} is no load of files", args.path.display());
+        return Err(Failure::usage(text).hint("--until moves the position of a fetch"));
+    };
+    let until = parse_when(until, now)
         .map_err(|error| Failure::usage(format!("--until: {}", error.what)).hint(error.write))?;
     if until > now {
         let text = format!("--until {} lies in the future", rfc3339(until));
@@ -132,25 +152,31 @@ fn reset(args: &ResetArgs, ambient: &Ambient) -> Result<String> {
         return Err(missing(&args.path));
     }
     if !args.force {
-        let known = match State::read(&args.path) {
-            Ok(state) => format!(
-                "that {} up to {} were delivered",
-                counted(state.events, "event"),
-                rfc3339(state.until)
-            ),
-            Err(failure) => format!("what it holds ({failure})"),
-        };
+        let known = known(&args.path);
         let text = format!("reset removes {shown} and forgets {known}; nothing was done");
         return Err(Failure::usage(text).hint(format!("jcx state reset --force {shown}")));
     }
+    let said = reset_text(&args.path);
     let mut patience = patience(ambient, args.lock.lock_wait);
     if !remove_state(&args.path, &mut patience)? {
         return Err(missing(&args.path));
     }
-    Ok(format!(
-        "removed {shown}\nthe data file stays as it is; the next run begins anew with --since, and refuses the old data file: \
-         move it away, or name another one, and expect its events a second time\n"
-    ))
+    Ok(format!("removed {shown}\n{said}"))
+}
+
+/// What is forgotten with a state.
+fn known(path: &Path) -> String {
+    if let Ok(Some(load)) = LoadView::of(path) {
+        return load.known();
+    }
+    match State::read(path) {
+        Ok(state) => format!(
+            "that {} up to {} were delivered",
+            counted(state.events, "event"),
+            rfc3339(state.until)
+        ),
+        Err(failure) => format!("what it holds ({failure})"),
+    }
 }
 
 fn open(path: &Path, wait: Duration, ambient: &Ambient) -> Result<StateFile> {

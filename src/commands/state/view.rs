@@ -108,6 +108,10 @@ impl View {
 
     /// Lines for people.
     pub fn to_text(&self) -> String {
+        table(&self.rows())
+    }
+
+    fn rows(&self) -> Vec<(&'static str, String)> {
         let mut rows = vec![(self.kind, self.path.clone())];
         rows.extend(
             self.command
@@ -131,11 +135,7 @@ impl View {
             rows.push(("open gaps", "none".to_owned()));
         }
         rows.extend(self.gaps.iter().map(|gap| ("open gap", gap_in_words(gap))));
-        let line = |(name, value): &(&str, String)| {
-            let name = format!("{name}:");
-            format!("{name:<14}{}\n", printable(value))
-        };
-        rows.iter().map(line).collect()
+        rows
     }
 
     fn until_in_words(&self) -> String {
@@ -192,6 +192,15 @@ impl Own {
             }
         }
     }
+}
+
+/// Lines of a name and what is said of it.
+pub fn table(rows: &[(&str, String)]) -> String {
+    let line = |(name, value): &(&str, String)| {
+        let name = format!("{name}:");
+        format!("{name:<14}{}\n", printable(value))
+    };
+    rows.iter().map(line).collect()
 }
 
 /// A folder in which there is neither a manifest nor a day file.

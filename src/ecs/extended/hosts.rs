@@ -34,7 +34,12 @@ pub(super) fn name(additions: &mut Additions<'_>) {
     }
     additions.append(Target::RelatedHosts, HOSTS.into_iter());
     name_host(additions);
-    add_mac(additions);
+    if additions
+        .event
+        .has_any(Source::QueryResponsesWifiMac.only())
+    {
+        add_mac(additions);
+    }
 }
 
 /// Id and host name come from one of two systems, never from both; then the name in lower case.
@@ -52,17 +57,29 @@ fn name_host(additions: &mut Additions<'_>) {
             &[Source::SystemDisplayName, Source::AuthSystemDisplayName]
         };
     }
-    let hostname = additions.event.string(from);
-    match hostname.filter(|_| additions.draft.has(Target::HostHostname)) {
-        Some(hostname) => additions
-            .draft
-            .make(Target::HostName, |made| write_lower_case(hostname, made)),
-        None => additions.add_first(Target::HostName, display_names),
+    let hostname = additions.event.string_span(from);
+    let Some(span) = hostname.filter(|_| additions.draft.has(Target::HostHostname)) else {
+        additions.add_first(Target::HostName, display_names);
+        return;
+    };
+    let hostname = span.in_text(additions.event.text());
+    if is_lower_case(hostname) {
+        additions.draft.copy_plain(Target::HostName, span);
+    } else {
+        let write = |made: &mut Vec<u8>| write_lower_case(hostname, made);
+        additions.draft.make(Target::HostName, write);
     }
 }
 
 fn has_host(additions: &Additions<'_>) -> bool {
     additions.draft.has(Target::HostId) || additions.draft.has(Target::HostHostname)
+}
+
+/// Whether a string is surely the same in lower case, as nearly all are; no look at what each byte comes to.
+fn is_lower_case(string: &[u8]) -> bool {
+    let is_odd = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'\\' | 0x80..);
+    let odd = string.iter().map(|byte| u8::from(is_odd(byte)));
+    odd.fold(0, |any, one| any | one) == 0
 }
 
 /// Appends a string in lower case.

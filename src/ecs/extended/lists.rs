@@ -1,8 +1,9 @@
 //! The objects in a list of the event, and their members. Only what is rare is looked for here; all else the scan has found.
 
-use crate::ecs::event::inside_quotes;
+use crate::ecs::event::Event;
+use crate::json::edits::Span;
 use crate::json::elements::elements;
-use crate::json::members::{key_is, members, skip_string};
+use crate::json::members::{key_is, members};
 
 /// How deep the members of a list's objects stand.
 const MEMBERS: usize = 2;
@@ -29,27 +30,32 @@ pub(super) fn is_string(value: &[u8]) -> bool {
     value.starts_with(b"\"") && value.len() > 2
 }
 
-/// Calls `take` with the key and the value of each member that is a string and not empty, of every object in the list. The list has no white
-/// space between its tokens. One look at each byte.
-pub(super) fn for_each_string<'a>(list: &'a [u8], mut take: impl FnMut(&'a [u8], &'a [u8])) {
-    if !list.starts_with(b"[") {
+/// Calls `take` with the key, without its quotes, and the place of each member that is a string and not empty, of every object in the list
+/// that stands there in the event. One look at each token.
+pub(super) fn for_each_string<'a>(
+    event: Event<'a>,
+    list: Span,
+    mut take: impl FnMut(&'a [u8], Span),
+) {
+    let text = &event.text()[..list.end()];
+    if text.get(list.start()) != Some(&b'[') {
         return;
     }
-    let (mut at, mut level, mut key) = (0, 0_usize, None);
-    while let Some(byte) = list.get(at) {
+    let (mut at, mut level, mut key) = (list.start(), 0_usize, None);
+    while let Some(byte) = text.get(at) {
         let start = at;
         at += 1;
         match byte {
             b'"' => {
-                at = skip_string(list, start).unwrap_or(list.len());
-                let string = &list[start..at];
-                if level == MEMBERS && list.get(at) == Some(&b':') {
-                    key = inside_quotes(string);
+                at = event.behind_string(start);
+                if level == MEMBERS && text.get(at) == Some(&b':') {
+                    key = Some(&text[start + 1..at - 1]);
+                    at += 1;
                 } else if let Some(key) = key.take()
                     && level == MEMBERS
-                    && is_string(string)
+                    && at > start + 2
                 {
-                    take(key, string);
+                    take(key, Span::of(start, at));
                 }
             }
             b'[' | b'{' => level += 1,

@@ -5,6 +5,7 @@ use super::lists::for_each_string;
 use crate::ecs::source::Source;
 use crate::ecs::steps::write_list_of_one;
 use crate::ecs::target::Target;
+use crate::json::edits::Span;
 use crate::json::members::key_is;
 use crate::json::slots::Slots;
 
@@ -30,7 +31,7 @@ pub(super) fn name(additions: &mut Additions<'_>) {
     {
         rate_alert(additions);
     }
-    if let Some(policies) = additions.event.raw(Source::PoliciesApplied)
+    if let Some(policies) = additions.event.span(Source::PoliciesApplied)
         && !additions.draft.has(Target::RuleId)
     {
         list_policies(additions, policies);
@@ -55,10 +56,10 @@ fn rate_alert(additions: &mut Additions<'_>) {
 
 /// Not where an alert has a rule: the list would be a mixture of two.
 #[inline(never)]
-fn list_policies(additions: &mut Additions<'_>, policies: &[u8]) {
-    let draft = &mut *additions.draft;
+fn list_policies(additions: &mut Additions<'_>, policies: Span) {
+    let (event, draft) = (additions.event, &mut *additions.draft);
     let (mut ids, mut names) = (Few::default(), Few::default());
-    for_each_string(policies, |key, value| {
+    for_each_string(event, policies, |key, value| {
         if key_is(key, "id") {
             ids.push(value);
         } else if key_is(key, "name") {
@@ -71,16 +72,18 @@ fn list_policies(additions: &mut Additions<'_>, policies: &[u8]) {
     ] {
         match few.texts.get(..few.count) {
             Some([]) => {}
-            Some([one]) => draft.make(field, |made| write_list_of_one(one, made)),
+            Some([one]) => draft.make(field, |made| {
+                write_list_of_one(one.in_text(event.text()), made);
+            }),
             Some(few) => draft.list(field, false, |list| {
                 for one in few {
-                    list.add_string(one);
+                    list.add_string(one.in_text(event.text()));
                 }
             }),
             None => draft.list(field, false, |list| {
-                for_each_string(policies, |other, value| {
+                for_each_string(event, policies, |other, value| {
                     if key_is(other, key) {
-                        list.add_string(value);
+                        list.add_string(value.in_text(event.text()));
                     }
                 });
             }),
@@ -90,13 +93,13 @@ fn list_policies(additions: &mut Additions<'_>, policies: &[u8]) {
 
 /// The first texts of a list, and how many it has.
 #[derive(Default)]
-struct Few<'p> {
-    texts: [&'p [u8]; FEW],
+struct Few {
+    texts: [Span; FEW],
     count: usize,
 }
 
-impl<'p> Few<'p> {
-    fn push(&mut self, text: &'p [u8]) {
+impl Few {
+    fn push(&mut self, text: Span) {
         if let Some(place) = self.texts.get_mut(self.count) {
             *place = text;
         }

@@ -11,7 +11,7 @@ mod walk;
 use self::walk::Walk;
 use super::edits::{Edits, MAX_LENGTH, Span};
 use super::key::Keys;
-use super::marks::Marks;
+use super::marks::{Marks, next_mark};
 use super::slots::{LIMIT, Slots};
 use super::wanted::Wanted;
 
@@ -140,6 +140,13 @@ impl Scanner {
     #[inline]
     pub fn is_escaped(&self, slot: u8) -> bool {
         self.escaped.contains(slot)
+    }
+
+    /// The offset behind the string of the text, the last one scanned, that opens at `at`; nothing for one with escapes.
+    #[inline]
+    pub fn behind_plain_string(&self, text: &[u8], at: usize) -> Option<usize> {
+        let end = next_mark(self.marks.bitmap(), at + 1);
+        (text.get(end) == Some(&b'"')).then_some(end + 1)
     }
 
     /// What is to be left out of copies of the text.

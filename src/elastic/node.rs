@@ -1,0 +1,84 @@
+//! One node of a cluster: where it is, and one request to it with its answer.
+//!
+//! What an answer means, and who is asked instead, [`super::connection`] decides.
+
+use ureq::Agent;
+use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+
+use super::exchange::{Body, Question, Reply, read_whole};
+use super::patient::Patient;
+use crate::net::{BaseUrl, Call, Trouble, send};
+
+/// The largest answer that is read, in bytes: one item for each document, some with a page of reasons.
+const LARGEST_ANSWER: u64 = 64 << 20;
+
+/// So many times the longest silence is the longest answer.
+const DRIPS: u32 = 5;
+
+/// One node of a cluster.
+pub struct Node {
+    /// Its address.
+    pub url: BaseUrl,
+    /// Built for this address.
+    pub agent: Agent,
+}
+
+impl Node {
+    /// Sends one request and reads the whole answer.
+    pub(super) fn exchange(
+        &self,
+        question: Question<'_>,
+        authorization: Option<&HeaderValue>,
+        patient: &Patient,
+    ) -> Result<Reply, Trouble> {
+        let url = self.url.join(question.path);
+        let response = send(
+            &self.agent,
+            Call {
+                method: question.method.clone(),
+                url: &url,
+                headers: headers(authorization, question.body),
+                body: question.bytes(),
+            },
+        )?;
+        let (parts, body) = response.into_parts();
+        let mut limited = body.into_with_config().limit(LARGEST_ANSWER);
+        limited = limited.lossy_utf8(false);
+        // The request arrived; what it did is unknown, and asking again is safe.
+        let within = patient.answer_within * DRIPS;
+        let body =
+            read_whole(&mut limited.reader(), within, &patient.ambient).map_err(|error| {
+                Trouble {
+                    text: format!("the answer did not arrive whole: {error}"),
+                    transient: true,
+                    cut_off: false,
+                    unsent: false,
+                }
+            })?;
+        Ok(Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+            url: self.url.clone(),
+        })
+    }
+}
+
+fn headers(
+    authorization: Option<&HeaderValue>,
+    body: Option<Body<'_>>,
+) -> Vec<(&'static str, HeaderValue)> {
+    let mut headers = Vec::new();
+    if let Some(authorization) = authorization {
+        headers.push((AUTHORIZATION.as_str(), authorization.clone()));
+    }
+    if let Some(body) = body {
+        let kind = HeaderValue::from_static(body.content_type);
+        headers.push((CONTENT_TYPE.as_str(), kind));
+        if body.gzip {
+            let gzip = HeaderValue::from_static("gzip");
+            headers.push((CONTENT_ENCODING.as_str(), gzip));
+        }
+    }
+    headers
+}
