@@ -56,7 +56,8 @@ impl Client {
     pub fn run(&self, remote: &Remote, folder: &Path) -> Run {
         let file = folder.join("fetched.ndjson");
         let _earlier = remote.calls();
-        let (spent, ended) = spend(self.command(remote, &file));
+        let (spent, ended) = spend(vec![self.command(remote, &file)]);
+        let ended = ended[0];
         assert!(ended.success(), "{} ended with {ended}", self.name);
         self.check(remote, &file);
         fs::remove_file(&file).expect("a file of this run");

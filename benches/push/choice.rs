@@ -12,20 +12,23 @@ pub struct Choice {
     pub engine: Server,
     /// All, when none is named.
     tools: Vec<String>,
+    /// The same.
+    parts: Vec<String>,
 }
 
 /// Which server is loaded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Server {
     Elasticsearch,
     OpenSearch,
 }
 
 impl Server {
-    pub fn start(self) -> Engine {
+    /// A fresh one, with settings that it has not by itself.
+    pub fn start_with(self, settings: &[(&str, &str)]) -> Engine {
         match self {
-            Self::Elasticsearch => elasticsearch::start(),
-            Self::OpenSearch => opensearch::start(),
+            Self::Elasticsearch => elasticsearch::start_with(settings),
+            Self::OpenSearch => opensearch::start_with(settings),
         }
     }
 }
@@ -40,6 +43,7 @@ impl Choice {
             jobs: vec![1, 2, 4],
             engine: Server::Elasticsearch,
             tools: Vec::new(),
+            parts: Vec::new(),
         };
         // Cargo adds a flag of its own.
         let mut arguments = arguments.filter(|argument| argument != "--bench");
@@ -50,7 +54,8 @@ impl Choice {
                 "--documents" => choice.documents = number(&value),
                 "--rounds" => choice.rounds = number(&value),
                 "--jobs" => choice.jobs = value.split(',').map(number).collect(),
-                "--tools" => choice.tools = value.split(',').map(str::to_owned).collect(),
+                "--tools" => choice.tools = names(&value),
+                "--parts" => choice.parts = names(&value),
                 "--engine" => choice.engine = server(&value),
                 _ => panic!("unknown: {flag}"),
             }
@@ -60,8 +65,21 @@ impl Choice {
 
     /// Whether a tool shall take part.
     pub fn has(&self, tool: &str) -> bool {
-        self.tools.is_empty() || self.tools.iter().any(|named| named == tool)
+        is_named(&self.tools, tool)
     }
+
+    /// Whether a part of the bench shall run.
+    pub fn has_part(&self, part: &str) -> bool {
+        is_named(&self.parts, part)
+    }
+}
+
+fn names(list: &str) -> Vec<String> {
+    list.split(',').map(str::to_owned).collect()
+}
+
+fn is_named(names: &[String], name: &str) -> bool {
+    names.is_empty() || names.iter().any(|named| named == name)
 }
 
 fn number(text: &str) -> usize {

@@ -3,7 +3,7 @@
 //! Speeds are compared inside a round only. A run counts when the stream holds every document afterwards.
 
 use crate::documents::Documents;
-use crate::process::{Spent, spend};
+use crate::process::Spent;
 use crate::program::Program;
 use crate::stream::Stream;
 use crate::table::spread;
@@ -34,6 +34,7 @@ impl Contest {
         };
         // A server that has just started is slower than ever after.
         for round in 0..=rounds {
+            eprintln!("round {round} of {rounds} …");
             let turns = (0..count).map(|turn| (round + turn) % count);
             let mut runs: Vec<(usize, Spent)> =
                 turns.map(|at| (at, contest.run(at, stream))).collect();
@@ -50,22 +51,46 @@ impl Contest {
     fn run(&self, at: usize, stream: &Stream) -> Spent {
         let program = &self.programs[at];
         stream.empty();
-        let (spent, ended) = spend(program.command());
-        assert!(ended.success(), "{} ended with {ended}", program.name);
+        let spent = program.succeed();
         assert_eq!(stream.count(), self.documents, "{}", program.name);
         spent
     }
 
     /// Where the program of a tool with so many connections stands.
     pub fn place(&self, tool: &str, connections: usize) -> Option<usize> {
-        self.programs
-            .iter()
-            .position(|program| program.tool == tool && program.connections == connections)
+        self.fastest(&[tool], Some(connections))
+    }
+
+    /// Where the fastest of some tools stands, by the median; with any number of connections, unless one is given.
+    pub fn fastest(&self, tools: &[&str], connections: Option<usize>) -> Option<usize> {
+        let programs = self.programs.iter().enumerate();
+        let of_them = programs.filter(|(_, program)| {
+            tools.contains(&program.tool)
+                && connections.is_none_or(|number| program.connections == number)
+        });
+        of_them
+            .map(|(at, _)| at)
+            .min_by(|one, other| self.seconds(*one).total_cmp(&self.seconds(*other)))
+    }
+
+    fn seconds(&self, at: usize) -> f64 {
+        let mut seconds: Vec<f64> = self.rounds.iter().map(|round| round[at].seconds).collect();
+        spread(&mut seconds).1
+    }
+
+    pub fn program(&self, at: usize) -> &Program {
+        &self.programs[at]
     }
 
     /// Of each round: how often `one` is as fast as the `other`.
     pub fn faster(&self, one: usize, other: usize) -> Vec<f64> {
         let ratio = |round: &Vec<Spent>| round[other].seconds / round[one].seconds;
+        self.rounds.iter().map(ratio).collect()
+    }
+
+    /// Of each round: the processor's seconds of `one`, those of the `other` being 1.
+    pub fn processors(&self, one: usize, other: usize) -> Vec<f64> {
+        let ratio = |round: &Vec<Spent>| round[one].processor / round[other].processor;
         self.rounds.iter().map(ratio).collect()
     }
 

@@ -25,6 +25,10 @@ const BODY: usize = 5 << 20;
 pub struct Documents {
     /// Lines of `jcx map`.
     pub lines: PathBuf,
+    /// `{"_id":"ID",` and the fields: what other tools can be given.
+    pub identified: PathBuf,
+    /// `{"_id":"ID","_source":{…}}`: what elasticdump writes and reads.
+    pub dumped: PathBuf,
     /// Request bodies, ready to be sent.
     pub bodies: Vec<PathBuf>,
     pub count: usize,
@@ -33,25 +37,35 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Writes so many below a folder, each with an id of its own.
-    pub fn invent(folder: &Path, count: usize) -> Self {
+    /// Writes so many below a folder, each with an id of its own; those of another year are others.
+    pub fn invent(folder: &Path, count: usize, year: u32) -> Self {
         let events = folder.join("events.ndjson");
         let lines = folder.join("documents.ndjson");
-        invent(&events, count);
+        invent(&events, count, year);
         map(&events, &lines);
         fs::remove_file(&events).expect("a file of this run");
         let mut bodies = Bodies::below(folder);
+        let (identified, mut with_id) = created(folder, "identified.ndjson");
+        let (dumped, mut dump) = created(folder, "dumped.ndjson");
         let mut ids = BTreeSet::new();
         let mut bytes = 0;
         for line in BufReader::new(File::open(&lines).expect("mapped documents")).lines() {
             let (id, source) = id_and_source(&line.expect("mapped documents"), STREAM);
             bytes += source.len() + 1;
             bodies.add(&id, &source);
+            let fields = source.strip_prefix('{').expect("an object");
+            writeln!(with_id, "{{\"_id\":\"{id}\",{fields}").expect("writing documents");
+            writeln!(dump, "{{\"_id\":\"{id}\",\"_source\":{source}}}").expect("writing documents");
             ids.insert(id);
         }
         assert_eq!(ids.len(), count, "different ids of invented events");
+        for written in [with_id, dump] {
+            written.into_inner().expect("writing documents");
+        }
         Self {
             lines,
+            identified,
+            dumped,
             bodies: bodies.written(),
             count,
             bytes,
@@ -71,9 +85,15 @@ impl fmt::Display for Documents {
     }
 }
 
-fn invent(path: &Path, count: usize) {
+fn created(folder: &Path, name: &str) -> (PathBuf, BufWriter<File>) {
+    let path = folder.join(name);
+    let file = File::create(&path).expect("creating a file of this run");
+    (path, BufWriter::new(file))
+}
+
+fn invent(path: &Path, count: usize, year: u32) {
     let mut file = BufWriter::new(File::create(path).expect("creating a file of events"));
-    let now = instant::parse("2026-03-01T00:00:00Z").expect("an instant");
+    let now = instant::parse(&format!("{year}-03-01T00:00:00Z")).expect("an instant");
     let plans = (1..).map(|seed| Plan {
         seed,
         now,

@@ -3,6 +3,8 @@
 //! The bare Elasticsearch cannot delete a stream. It is rolled over, and the old backing indices are deleted: what is left is
 //! one empty index under the template of `jcx template --install`, with settings of the bench's own. Knows no client.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -65,6 +67,22 @@ impl<'a> Stream<'a> {
             .ask("POST", &format!("/{STREAM}/_rollover"), "")
             .expect(200);
         assert_eq!(reply["rolled_over"], true, "{reply}");
+    }
+
+    /// Puts ready bodies into it, of which every document is new.
+    pub fn fill(&self, bodies: &[PathBuf]) {
+        for body in bodies {
+            let body = fs::read_to_string(body).expect("a body of this run");
+            let reply = self
+                .client
+                .ask(
+                    "POST",
+                    &format!("/{STREAM}/_bulk?filter_path=errors"),
+                    &body,
+                )
+                .expect(200);
+            assert_eq!(reply["errors"], false, "{reply}");
+        }
     }
 
     /// The oldest first; the last one is written to.
