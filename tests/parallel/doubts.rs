@@ -377,7 +377,7 @@ fn u23_a_service_accounts_token_serves_all_walks() {
                 storms(),
                 Behaviour {
                     token_needs_organization: needed,
-                    token_life: 12,
+                    token_life: 40,
                     ..Behaviour::default()
                 },
             );
