@@ -33,7 +33,16 @@ pub struct Account {
 
 /// A healthy node with an empty data folder, open to everybody.
 pub fn start() -> Engine {
-    let (folder, port) = prepared(&format!("{ALONE}{OPEN}"), HEAP);
+    start_with(&[])
+}
+
+/// The same node with further settings, by name.
+pub fn start_with(settings: &[(&str, &str)]) -> Engine {
+    let lines = settings
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\n"));
+    let settings: String = lines.collect();
+    let (folder, port) = prepared(&format!("{ALONE}{OPEN}{settings}"), HEAP);
     launch(folder, port, None)
 }
 

@@ -12,12 +12,19 @@ use crate::engine::{Engine, Flavor, Launch, free_port};
 
 /// A healthy node with an empty data folder.
 pub fn start() -> Engine {
-    let settings = [
-        "node.name=single",
-        "discovery.type=single-node",
-        "node.roles=cluster_manager,data,ingest",
+    start_with(&[])
+}
+
+/// The same node with further settings, by name.
+pub fn start_with(settings: &[(&str, &str)]) -> Engine {
+    let alone = [
+        ("node.name", "single"),
+        ("discovery.type", "single-node"),
+        ("node.roles", "cluster_manager,data,ingest"),
     ];
-    launch(&["-Xms512m", "-Xmx1g"], &settings.map(str::to_owned))
+    let all = alone.iter().chain(settings);
+    let settings: Vec<String> = all.map(|(name, value)| format!("{name}={value}")).collect();
+    launch(&["-Xms512m", "-Xmx1g"], &settings)
 }
 
 /// Two healthy nodes of one cluster, both with data; the first can do without the second.
