@@ -230,7 +230,10 @@ impl Loader {
 
     fn of_items(&self, reply: &Reply, sent: usize) -> Result<Answer> {
         match answered(&reply.body, sent) {
-            Ok(answered) => Ok(Answer::Items(answered)),
+            Ok(answered) => Ok(match answered.shared_refusal() {
+                Some(refusal) => Answer::Refused(refusal),
+                None => Answer::Items(answered),
+            }),
             Err(Unusable::Incomplete(what)) => Ok(Answer::Later(Later {
                 setback: Setback {
                     text: format!("{} gave {what}", self.connection.url()),

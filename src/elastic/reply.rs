@@ -90,3 +90,56 @@ pub struct Answered {
     /// The indices that took any, where the answer names them.
     pub indices: BTreeSet<String>,
 }
+
+impl Answered {
+    /// The refusal that several documents share because a pipeline could not read one of them: OpenSearch then gives it to
+    /// each, where Elasticsearch refuses the request.
+    pub(super) fn shared_refusal(&self) -> Option<Refusal> {
+        let first = self.fates.first()?;
+        let Fate::Final(Final::Refused(refusal)) = first else {
+            return None;
+        };
+        let shared = self.fates.len() > 1 && self.fates.iter().all(|fate| fate == first);
+        (shared && refusal.kind == "parse_exception").then(|| refusal.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Answered, Fate, Final, Refusal};
+
+    fn refused(kind: &str, reason: &str) -> Fate {
+        Fate::Final(Final::Refused(Refusal {
+            status: Some(400),
+            kind: kind.to_owned(),
+            reason: reason.to_owned(),
+        }))
+    }
+
+    fn is_shared(fates: &[Fate]) -> bool {
+        let answered = Answered {
+            fates: fates.to_vec(),
+            indices: BTreeSet::new(),
+        };
+        answered.shared_refusal().is_some()
+    }
+
+    #[test]
+    fn only_what_a_pipeline_cannot_read_is_shared_and_only_by_all() {
+        let unread = refused("parse_exception", "twice");
+        let other = refused("parse_exception", "broken");
+        let typed = refused("mapper_parsing_exception", "twice");
+        assert!(is_shared(&[unread.clone(), unread.clone()]));
+        for fates in [
+            &[][..],
+            std::slice::from_ref(&unread),
+            &[unread.clone(), other],
+            &[unread.clone(), Fate::Final(Final::Stored)],
+            &[typed.clone(), typed],
+        ] {
+            assert!(!is_shared(fates), "{fates:?}");
+        }
+    }
+}

@@ -9,6 +9,7 @@
 )]
 
 mod artifact;
+mod block;
 mod client;
 mod document;
 mod elasticsearch;
@@ -19,6 +20,7 @@ mod load;
 mod opensearch;
 mod pair;
 mod pipe;
+mod pipeline;
 mod privilege;
 mod question;
 mod refusal;
@@ -26,6 +28,7 @@ mod rollover;
 #[path = "../../samples/mod.rs"]
 mod samples;
 mod source;
+mod strain;
 mod template;
 mod workplace;
 
@@ -54,13 +57,25 @@ const CHECKS: &[Check] = checks![
     refusal::refused_documents_become_dead_letters,
     refusal::without_a_dead_letter_file_the_first_refusal_ends_the_run,
     refusal::an_event_without_a_time_becomes_a_dead_letter,
-    refusal::a_blocked_index_stops_the_run_and_blames_no_document,
     refusal::a_target_that_would_become_a_plain_index_is_refused,
     refusal::a_stream_that_contradicts_the_documents_is_refused,
+    block::a_blocked_index_stops_the_run_and_blames_no_document,
+    block::a_full_disk_is_waited_for_and_named,
+    block::a_disk_that_is_freed_in_time_ends_the_waiting,
+    block::a_cluster_that_only_reads_stops_the_run_at_once,
+    block::a_stream_that_may_not_be_made_stops_the_run,
+    pipeline::one_document_that_fails_a_request_is_found,
     rollover::the_ids_query_answers_as_the_reference_page_says,
     rollover::a_load_after_a_rollover_stores_nothing_again,
     rollover::a_rollover_in_the_middle_of_a_push_lets_nothing_in_twice,
     rollover::a_closed_backing_index_stops_the_run,
+];
+
+/// For a server that has little room.
+const STRAINED: &[Check] = checks![
+    strain::a_full_write_queue_loses_and_doubles_nothing,
+    strain::a_limit_of_bytes_is_learned,
+    strain::a_request_that_never_finds_room_is_halved,
 ];
 
 /// For a server that asks who comes.
@@ -84,6 +99,16 @@ fn opensearch_takes_and_finds_what_jcx_sends() {
 #[test]
 fn secured_elasticsearch_takes_what_it_is_allowed_to() {
     run_all(privilege::start, SECURED);
+}
+
+#[test]
+fn strained_elasticsearch_takes_everything_that_it_can() {
+    run_all(strain::start_elasticsearch, STRAINED);
+}
+
+#[test]
+fn strained_opensearch_takes_everything_that_it_can() {
+    run_all(strain::start_opensearch, STRAINED);
 }
 
 #[test]

@@ -19,7 +19,8 @@ fn line(stream: &str, id: &str, fields: &Value) -> String {
     format!("{document}\n")
 }
 
-fn good(stream: &str, id: &str) -> String {
+/// A document that nobody refuses.
+pub fn good(stream: &str, id: &str) -> String {
     line(
         stream,
         id,
@@ -27,7 +28,8 @@ fn good(stream: &str, id: &str) -> String {
     )
 }
 
-fn push(place: &Workplace, engine: &Engine, more: &[&str]) -> Ran {
+/// Loads `documents.ndjson` of `place`.
+pub fn push(place: &Workplace, engine: &Engine, more: &[&str]) -> Ran {
     let mut arguments = vec!["push", "documents.ndjson", "--es-url", engine.url()];
     arguments.extend(["--summary", "summary.json"]);
     arguments.extend(more);
@@ -179,37 +181,4 @@ pub fn a_stream_that_contradicts_the_documents_is_refused(engine: &Engine) -> St
         assert!(!exists(engine.client(), stream), "{stream} was made");
     }
     "exit 2, nothing sent".to_owned()
-}
-
-/// A closed index blames no document: the run stops, and the same command works once the index is open again.
-pub fn a_blocked_index_stops_the_run_and_blames_no_document(engine: &Engine) -> String {
-    let stream = "logs-jumpcloud.events-blocked";
-    let place = Workplace::new();
-    place.write("documents.ndjson", &good(stream, "before"));
-    push(&place, engine, &[]).expect(0);
-    place.write("documents.ndjson", &good(stream, "during"));
-    let settings = format!("/{stream}/_settings");
-    for block in ["index.blocks.write", "index.blocks.read_only_allow_delete"] {
-        engine
-            .client()
-            .put(&settings, &json!({block: true}))
-            .expect(200);
-        let ran = push(
-            &place,
-            engine,
-            &["--dead-letter", "dead.ndjson", "--retry-for", "2s"],
-        );
-        ran.expect(6).says(&["jcx: error"]);
-        place
-            .summary("summary.json")
-            .expect(&[("indexed", 0), ("rejected", 0)]);
-        assert!(place.lines("dead.ndjson").is_empty(), "{block}");
-        engine
-            .client()
-            .put(&settings, &json!({block: null}))
-            .expect(200);
-    }
-    push(&place, engine, &["--dead-letter", "dead.ndjson"]).expect(0);
-    place.summary("summary.json").expect(&[("indexed", 1)]);
-    "write block and flood stage: exit 6, no dead letter; then 1 indexed".to_owned()
 }
