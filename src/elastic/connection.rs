@@ -4,6 +4,7 @@
 //! redirects, and troubles that pass (`docs/elasticsearch-bulk.md` section 2).
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::Method;
@@ -149,7 +150,7 @@ impl Connection {
                     } else {
                         after
                     },
-                    everybody: matches!(reply.status, 429 | 503) && !elsewhere,
+                    everybody: holds_everybody(reply.status, wanted) && !elsewhere,
                 }))
             }
             _ => Ok(None),
@@ -217,4 +218,10 @@ impl Connection {
         let shown = self.cluster.credentials.conceal_text(&reply.shown());
         stopping::not_elasticsearch(&reply.url, &shown)
     }
+}
+
+/// Whether nobody shall ask for a while. A server that is merely busy, and wants no pause, gets fewer requests at once
+/// instead: the wait of one unlucky request grows, and must not be everybody's.
+fn holds_everybody(status: u16, asked: Option<Duration>) -> bool {
+    status == 503 || (status == 429 && asked.is_some())
 }

@@ -15,6 +15,7 @@ use super::loader::Loader;
 use super::part::{Deferred, Part};
 use super::reply::{Answered, Fate, Final};
 use crate::failure::Result;
+use crate::term::counted;
 
 /// Takes fates as they become known: position in the batch and what became of the document.
 type Report<'a> = &'a mut dyn FnMut(Vec<(usize, Final)>);
@@ -128,7 +129,8 @@ impl Delivery<'_> {
             lane.taken();
         } else if let Some(allowed) = lane.busy() {
             printer.step(&format!(
-                "the server is busy: {allowed} requests at once for now"
+                "the server is busy: {} at once for now",
+                counted(allowed as u64, "request")
             ));
         }
         Ok(Some((part, answer)))

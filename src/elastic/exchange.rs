@@ -55,7 +55,7 @@ pub(super) struct Setback {
 }
 
 impl Setback {
-    /// Items that are to be sent again hold everybody off: their queue is full, or their shard away.
+    /// Items that are to be sent again: their queue is full, or their shard away.
     pub fn of_items(error: &ServerError, documents: usize) -> Self {
         let disk = if error.kind == "cluster_block_exception" {
             " (the server's disk is too full to write; it takes documents again when space is freed)"
@@ -68,7 +68,7 @@ impl Setback {
                 error.shown_of_item()
             ),
             asked: None,
-            everybody: true,
+            everybody: false,
         }
     }
 }
