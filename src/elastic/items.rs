@@ -148,39 +148,54 @@ impl Item {
     /// `None` where the status is none that an item can have.
     fn fate(self) -> Option<Fate> {
         let error = self.error.as_ref().map(ServerError::of).unwrap_or_default();
-        if let Some(kind) = self.failure_store.as_deref().and_then(failed_into) {
-            return Some(Fate::Final(Final::Refused(Refusal {
-                status: Some(self.status),
-                reason: in_failure_store(kind, &error),
-                kind: kind.to_owned(),
-            })));
-        }
-        Some(match (self.status, error.kind.as_str()) {
-            (200 | 201, _) => Fate::Final(Final::Stored),
-            (429 | 500..=599, _) => Fate::Again(Arc::new(error)),
-            (_, "cluster_block_exception" | "index_closed_exception") => {
-                Fate::Stop(Stop::Blocked(error))
+        let Some(kind) = self.failure_store.as_deref().and_then(failed_into) else {
+            return fate(self.status, error);
+        };
+        if kind == NOWHERE {
+            // Why it could not be kept is no fault of the document's either: a full queue, a block, a missing privilege.
+            let why = fate(self.status, error.clone());
+            if let Some(Fate::Again(_) | Fate::Stop(_)) = why {
+                return why;
             }
-            (409, "version_conflict_engine_exception" | "") => Fate::Final(Final::Duplicate),
-            (401 | 403, _) => Fate::Stop(Stop::Privilege(error)),
-            (404, "index_not_found_exception") => Fate::Stop(Stop::NoTarget(error)),
-            (400, _) if error.lacks_pipeline() => Fate::Stop(Stop::NoPipeline(error)),
-            (400..=499, _) => Fate::Final(Final::Refused(Refusal {
-                status: Some(self.status),
-                kind: error.kind,
-                reason: error.reason,
-            })),
-            _ => return None,
-        })
+        }
+        Some(Fate::Final(Final::Refused(Refusal {
+            status: Some(self.status),
+            reason: in_failure_store(kind, &error),
+            kind: kind.to_owned(),
+        })))
     }
 }
+
+/// What a status and its error mean where no failure store has a part in it.
+fn fate(status: u16, error: ServerError) -> Option<Fate> {
+    Some(match (status, error.kind.as_str()) {
+        (200 | 201, _) => Fate::Final(Final::Stored),
+        (429 | 500..=599, _) => Fate::Again(Arc::new(error)),
+        (_, "cluster_block_exception" | "index_closed_exception") => {
+            Fate::Stop(Stop::Blocked(error))
+        }
+        (409, "version_conflict_engine_exception" | "") => Fate::Final(Final::Duplicate),
+        (401 | 403, _) => Fate::Stop(Stop::Privilege(error)),
+        (404, "index_not_found_exception") => Fate::Stop(Stop::NoTarget(error)),
+        (400, _) if error.lacks_pipeline() => Fate::Stop(Stop::NoPipeline(error)),
+        (400..=499, _) => Fate::Final(Final::Refused(Refusal {
+            status: Some(status),
+            kind: error.kind,
+            reason: error.reason,
+        })),
+        _ => return None,
+    })
+}
+
+/// The word for a document that not even the failure store took.
+const NOWHERE: &str = "failure_store_failed";
 
 /// The word for a document that went into the failure store, or not even there. A value that nobody knows is no
 /// promise that the document is in the stream.
 fn failed_into(value: &str) -> Option<&'static str> {
     match value {
         "not_applicable_or_unknown" | "not_enabled" => None,
-        "failed" => Some("failure_store_failed"),
+        "failed" => Some(NOWHERE),
         _ => Some("failure_store"),
     }
 }
@@ -269,6 +284,38 @@ mod tests {
                 matches!(one(&error(status, kind)), Fate::Again(_)),
                 "{status} {kind}"
             );
+        }
+    }
+
+    #[test]
+    fn what_no_failure_store_took_for_pressure_or_privilege_is_not_refused() {
+        let fate = |status: u16, kind: &str| {
+            let error = format!(r#""error":{{"type":"{kind}","reason":"why"}}"#);
+            one(&format!(
+                r#"{{"status":{status},"failure_store":"failed",{error}}}"#
+            ))
+        };
+        assert!(matches!(
+            fate(429, "es_rejected_execution_exception"),
+            Fate::Again(_)
+        ));
+        assert!(matches!(
+            fate(503, "unavailable_shards_exception"),
+            Fate::Again(_)
+        ));
+        assert!(matches!(
+            fate(403, "cluster_block_exception"),
+            Fate::Stop(Stop::Blocked(_))
+        ));
+        assert!(matches!(
+            fate(403, "security_exception"),
+            Fate::Stop(Stop::Privilege(_))
+        ));
+        for (status, kind) in [(400, "document_parsing_exception"), (201, "")] {
+            let Fate::Final(Final::Refused(refusal)) = fate(status, kind) else {
+                panic!("{status} {kind}")
+            };
+            assert_eq!(refusal.kind, "failure_store_failed");
         }
     }
 

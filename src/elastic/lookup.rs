@@ -32,7 +32,7 @@ pub(super) struct Lookup {
 /// What one answer means.
 enum Answer {
     Hits(Vec<Hit>),
-    /// The index gives fewer hits than were asked for.
+    /// The index gives fewer hits than were asked for, or something before it takes no question of that size.
     Window(usize),
 }
 
@@ -134,13 +134,14 @@ impl Lookup {
                 }
                 Answer::Hits(hits) => hits,
             };
-            if hits.len() >= size && ids.len() > 1 {
-                let (first, second) = ids.split_at(ids.len() / 2);
-                work.extend([first.to_vec(), second.to_vec()]);
-                continue;
-            }
+            let full = hits.len() >= size && ids.len() > 1;
             for hit in hits {
                 places.entry(hit.id).or_default().insert(hit.index);
+            }
+            if full {
+                let is_open = |id: &&str| places.get(*id).is_none_or(|indices| indices.len() < 2);
+                let open: Vec<&str> = ids.iter().copied().filter(is_open).collect();
+                work.extend(still_open(&ids, open));
             }
         }
         Ok(places.values().filter(|indices| indices.len() > 1).count())
@@ -211,6 +212,10 @@ impl Lookup {
             let window = window_in(&error.reason).filter(|window| *window < size);
             return Ok(Answer::Window(window.unwrap_or(size / 2)));
         }
+        // A question that a proxy takes is one with fewer ids.
+        if size > 1 && reply.status == 413 {
+            return Ok(Answer::Window(size / 2));
+        }
         if self.may_be_absent && error.kind == "index_not_found_exception" {
             return Ok(Answer::Hits(Vec::new()));
         }
@@ -239,6 +244,18 @@ impl Lookup {
 
 /// Hits asked for each id where copies are counted.
 const COPIES: usize = 2;
+
+/// What is to be asked of `ids` again after a full answer that left some open: those alone, or halves where it settled none.
+fn still_open<'a>(ids: &[&'a str], open: Vec<&'a str>) -> Vec<Vec<&'a str>> {
+    if open.len() < ids.len() {
+        return vec![open]
+            .into_iter()
+            .filter(|open| !open.is_empty())
+            .collect();
+    }
+    let (first, second) = ids.split_at(ids.len() / 2);
+    vec![first.to_vec(), second.to_vec()]
+}
 
 fn distinct<'a>(ids: &[&'a str]) -> Vec<&'a str> {
     let distinct: BTreeSet<&str> = ids.iter().copied().collect();

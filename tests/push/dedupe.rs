@@ -225,6 +225,21 @@ fn what_a_rollover_lets_in_under_way_is_said() {
     expect_counts(&home, 6, 5, 1, 0);
 }
 
+#[test]
+fn copies_that_a_rollover_let_in_are_counted_with_one_search() {
+    let target = Target::with_template(Setup {
+        rollovers: vec![Rollover::Before(2)],
+        ..Setup::default()
+    });
+    let home = Home::new();
+    in_batches(push(&home, &target, lines((0..50).chain(0..50))), "50")
+        .succeed()
+        .expect_said("50 documents are in two backing indices now");
+    let calls = target.calls();
+    let searches = calls.iter().filter(|call| call.path.contains("/_search"));
+    assert_eq!(searches.count(), 1);
+}
+
 /// Invented numbers, the same each time.
 fn invented(seed: u64) -> impl FnMut(usize) -> usize {
     let mut state = seed;
@@ -366,6 +381,27 @@ fn ids_are_asked_for_in_as_many_pieces_as_the_index_wants() {
     push(&home, &target, documents(12)).succeed();
     expect_no_second_copy(&target);
     expect_counts(&home, 12, 2, 10, 0);
+}
+
+#[test]
+fn ids_are_asked_for_in_smaller_pieces_where_the_question_is_too_large() {
+    let too_large = SearchFault::Answer(Reply::new(413));
+    let setup = |searches| Setup {
+        searches,
+        ..Setup::default()
+    };
+    let target = rolled_over(setup(Script::none().on(1, too_large.clone())), 10);
+    let home = Home::new();
+    push(&home, &target, documents(12)).succeed();
+    expect_no_second_copy(&target);
+    expect_counts(&home, 12, 2, 10, 0);
+
+    let target = rolled_over(setup(Script::none().from(1, too_large)), 10);
+    push(&home, &target, documents(12))
+        .run()
+        .expect_code(6)
+        .expect_error_and_hint("does not say which documents", "--dedupe conflict");
+    assert_eq!(target.documents(STREAM).len(), 10);
 }
 
 #[test]
