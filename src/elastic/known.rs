@@ -14,6 +14,7 @@ use crate::failure::Result;
 impl Delivery<'_> {
     /// Settles those of a part's documents that are there, and gives the part back where any are left to be sent.
     pub(super) fn look_first(&mut self, mut part: Part) -> Result<Option<Part>> {
+        let assumed = part.knowledge.assumed;
         let there = self.loader.recognition.before(
             &self.loader.connection,
             self.batch,
@@ -22,6 +23,14 @@ impl Delivery<'_> {
         )?;
         if there.is_empty() {
             return Ok(Some(part));
+        }
+        // No answer said where they went, and it may have been an index that nobody knew of.
+        if part.unknown && (1..part.knowledge.assumed).contains(&assumed) {
+            let ids = self.ids(&there);
+            let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+            let lookup = &self.loader.recognition.lookup;
+            let twice = lookup.twice(&self.loader.connection, &ids)?;
+            self.loader.twice.fetch_add(twice as u64, Ordering::Relaxed);
         }
         let found: BTreeSet<usize> = there.iter().copied().collect();
         part.positions.retain(|position| !found.contains(position));
@@ -50,10 +59,7 @@ impl Delivery<'_> {
         indices: &BTreeSet<String>,
         stored: &[usize],
     ) -> Result<()> {
-        let ids = stored
-            .iter()
-            .filter_map(|position| self.batch.id(*position));
-        let ids: Vec<Cow<'_, str>> = ids.collect();
+        let ids = self.ids(stored);
         let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
         let connection = &self.loader.connection;
         let recognition = &self.loader.recognition;
@@ -62,5 +68,12 @@ impl Delivery<'_> {
             self.loader.twice.fetch_add(twice as u64, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn ids(&self, positions: &[usize]) -> Vec<Cow<'_, str>> {
+        let ids = positions
+            .iter()
+            .filter_map(|position| self.batch.id(*position));
+        ids.collect()
     }
 }

@@ -44,7 +44,7 @@ enum Watch {
 
 /// Shared by all who send to one target.
 pub(super) struct Recognition {
-    lookup: Lookup,
+    pub lookup: Lookup,
     freshness: Freshness,
     target: Target,
     claims: Claims,

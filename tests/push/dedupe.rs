@@ -226,6 +226,21 @@ fn what_a_rollover_lets_in_under_way_is_said() {
 }
 
 #[test]
+fn what_a_rollover_lets_in_under_way_is_said_too_where_the_answer_got_lost() {
+    let target = Target::with_template(Setup {
+        bulks: Script::none().on(2, BulkFault::AfterStoring(Reply::new(504))),
+        rollovers: vec![Rollover::Before(2)],
+        ..Setup::default()
+    });
+    let home = Home::new();
+    in_batches(push(&home, &target, lines([0, 1, 0, 2])), "2")
+        .succeed()
+        .expect_said("1 documents are in two backing indices now");
+    assert_eq!(target.documents(STREAM).len(), 4, "only what was under way");
+    expect_counts(&home, 4, 2, 2, 0);
+}
+
+#[test]
 fn copies_that_a_rollover_let_in_are_counted_with_one_search() {
     let target = Target::with_template(Setup {
         rollovers: vec![Rollover::Before(2)],
