@@ -287,7 +287,9 @@ fn write_action(body: &mut Vec<u8>, id: Option<&str>) {
 fn plain_text(quoted: &[u8]) -> Option<&str> {
     let text = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     let text = std::str::from_utf8(text).ok()?;
-    (!text.contains('\\')).then_some(text)
+    memchr::memchr(b'\\', text.as_bytes())
+        .is_none()
+        .then_some(text)
 }
 
 #[cfg(test)]

@@ -59,14 +59,15 @@ impl Delivery<'_> {
         indices: &BTreeSet<String>,
         stored: &[usize],
     ) -> Result<()> {
-        let ids = self.ids(stored);
-        let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
         let connection = &self.loader.connection;
         let recognition = &self.loader.recognition;
-        let twice = recognition.after(connection, indices, part.knowledge, &ids)?;
-        if twice > 0 {
-            self.loader.twice.fetch_add(twice as u64, Ordering::Relaxed);
+        if !recognition.has_rolled_over(connection, indices, part.knowledge)? {
+            return Ok(());
         }
+        let ids = self.ids(stored);
+        let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+        let twice = recognition.twice(connection, &ids)?;
+        self.loader.twice.fetch_add(twice as u64, Ordering::Relaxed);
         Ok(())
     }
 

@@ -8,9 +8,9 @@ use ureq::http::Method;
 
 use super::backing::Backing;
 use super::connection::Connection;
+use super::dedupe::Dedupe;
 use super::final_pipeline::{FinalPipeline, final_pipeline};
 use super::index_templates::{IndexTemplate, index_templates, winner};
-use super::recognition::Dedupe;
 use super::stopping;
 use super::target::Target;
 use crate::failure::{Failure, Kind, Result};

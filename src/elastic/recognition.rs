@@ -11,23 +11,13 @@ use super::backing::Backing;
 use super::batch::Batch;
 use super::claims::{Claim, Claims, hash};
 use super::connection::Connection;
+use super::dedupe::Dedupe;
 use super::doubts::Doubts;
 use super::freshness::Freshness;
 use super::lookup::Lookup;
 use super::part::Knowledge;
 use super::target::Target;
 use crate::failure::Result;
-
-/// How documents that are there already are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dedupe {
-    /// By the server's 409, and by looking ids up where the target has more than one index.
-    Auto,
-    /// By the server's 409 alone.
-    Conflict,
-    /// Not at all: documents are sent without their `_id`.
-    None,
-}
 
 /// What has to be done before documents are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,18 +193,17 @@ impl Recognition {
         }
     }
 
-    /// To be told which indices an answer names that stored documents: the number of these ids that are there twice now,
-    /// because the target rolled over while the request was on its way.
+    /// To be told which indices an answer names that stored documents: whether the target rolled over while the request was
+    /// on its way.
     ///
     /// # Errors
     /// Where that cannot be known.
-    pub fn after(
+    pub fn has_rolled_over(
         &self,
         connection: &Connection,
         indices: &BTreeSet<String>,
         knowledge: Knowledge,
-        ids: &[&str],
-    ) -> Result<usize> {
+    ) -> Result<bool> {
         let mut rolled_over = false;
         for index in indices {
             if self.is_ours(connection, index)? {
@@ -222,7 +211,15 @@ impl Recognition {
                 rolled_over |= known.is_some_and(|known| known >= knowledge.assumed);
             }
         }
-        if !rolled_over || knowledge.assumed == 0 || ids.is_empty() {
+        Ok(rolled_over && knowledge.assumed > 0)
+    }
+
+    /// The number of these ids that are there twice now.
+    ///
+    /// # Errors
+    /// Where that cannot be known.
+    pub fn twice(&self, connection: &Connection, ids: &[&str]) -> Result<usize> {
+        if ids.is_empty() {
             return Ok(0);
         }
         self.renew_for(connection, &Vec::new(), true)?;

@@ -11,6 +11,7 @@ use super::load::Flawed;
 use crate::commands::run::{Ending, Hole};
 use crate::elastic::Place;
 use crate::failure::{Failure, Kind, Result};
+use crate::term::counted;
 
 impl Conductor<'_> {
     /// A refused command leaves no empty file behind that was not there before, and no state that says nothing.
@@ -67,6 +68,10 @@ impl Conductor<'_> {
             reason: "cut_input",
             message,
         }));
+        holes.extend(self.copies().map(|message| Hole {
+            reason: "stored_twice",
+            message,
+        }));
         let Counts {
             indexed,
             duplicates,
@@ -79,7 +84,7 @@ impl Conductor<'_> {
         })
     }
 
-    /// A request was repeated, and documents without an `_id` are new to the server each time; or a rollover came between.
+    /// A request was repeated, and documents without an `_id` are new to the server each time.
     fn warn_of_twice(&self) {
         let twice = self
             .loader
@@ -91,13 +96,17 @@ impl Conductor<'_> {
             );
             self.run.printer.warning(&text, None);
         }
+    }
+
+    /// In words, that a rollover has let documents in a second time.
+    fn copies(&self) -> Option<String> {
         let twice = self.loader.as_ref().map_or(0, |loader| loader.twice());
-        if twice > 0 {
-            let text = format!(
-                "{twice} documents are in two backing indices now: the target rolled over while they were on their way, and jcx deletes nothing"
-            );
-            self.run.printer.warning(&text, None);
-        }
+        (twice > 0).then(|| {
+            let documents = counted(twice, "document");
+            format!(
+                "{documents} stored in two backing indices now: the target rolled over on the way there, and jcx deletes nothing"
+            )
+        })
     }
 
     /// Letters that hold nothing to be sent went from one file to the other.
@@ -121,6 +130,9 @@ impl Conductor<'_> {
 
     /// Says how far the load came; what was never acknowledged is in no count of a run that ends with 3.
     fn stopped(&mut self, failure: Failure) -> Failure {
+        if let Some(copies) = self.copies() {
+            self.run.printer.warning(&copies, None);
+        }
         let mark = self.books.mark();
         if let Some(Place { source, line }) = &mark.last {
             let text = format!(
