@@ -11,7 +11,7 @@ use super::packer::hex;
 /// So much of a file is looked at in one place, at most.
 pub const PIECE: usize = 1024;
 
-/// A piece of a file, up to [`PIECE`] bytes.
+/// A piece of a file, up to 1 KiB.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Imprint {
