@@ -1,12 +1,12 @@
 //! The same mapping in jq, `benches/map.jq`, where a `jq` is on `PATH`; first it is made sure that it is the same.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::input::{Events, Input};
 use crate::jcx;
+use crate::on_path::on_path;
 use crate::process::Program;
 
 /// The program, unless there is no jq.
@@ -22,14 +22,6 @@ pub fn program(input: &Input) -> Option<Program> {
     let (same, all) = agreement(&program, &input.small);
     println!("{version}: {same} of {all} documents equal those of jcx, but for @metadata\n");
     Some(program)
-}
-
-/// Where a program is; it is started without the environment.
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
 }
 
 /// How many documents are equal, and of how many.

@@ -11,6 +11,7 @@ mod samples;
 mod input;
 mod instructions;
 mod jq;
+mod on_path;
 mod process;
 mod table;
 mod turns;

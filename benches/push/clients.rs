@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::choice::Server;
 use crate::documents::STREAM;
 use crate::installed::{client, command, sources};
-use crate::program::{Load, Process, Program, on_path, said, words};
+use crate::program::{Load, Process, Program, found, said, words};
 
 const ESPIPE: &str = "0.7.0";
 const ELASTICDUMP: &str = "6.125.1";
@@ -130,7 +130,7 @@ pub fn elasticdump(load: &Load, connections: usize) -> Result<Program, String> {
     if load.server == Server::Elasticsearch {
         return Err("it asks GET / first, which the bare Elasticsearch refuses".to_owned());
     }
-    let node = on_path("node")?;
+    let node = found("node")?;
     let folder = client("elasticdump", ELASTICDUMP, |fresh| {
         let package = format!("elasticdump@{ELASTICDUMP}");
         let mut command = command("npm", &["install", "--no-audit", "--no-fund", &package]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::documents::STREAM;
-use crate::program::{Load, Process, Program, on_path, said, words};
+use crate::program::{Load, Process, Program, found, said, words};
 
 /// One process that keeps so many transfers under way.
 pub fn parallel(load: &Load, connections: usize) -> Result<Program, String> {
@@ -44,7 +44,7 @@ pub fn processes(load: &Load, connections: usize) -> Result<Program, String> {
 }
 
 fn curl() -> Result<(PathBuf, String), String> {
-    let binary = on_path("curl")?;
+    let binary = found("curl")?;
     let version = said(Command::new(&binary).arg("--version"))?;
     let version = version.split_whitespace().nth(1).unwrap_or_default();
     Ok((binary, version.to_owned()))

@@ -26,6 +26,8 @@ mod elasticsearch;
 #[path = "../../tests/engine/engine.rs"]
 #[allow(dead_code, reason = "a part of what the engine tests need")]
 mod engine;
+#[path = "../map/on_path.rs"]
+mod on_path;
 #[path = "../../tests/engine/opensearch.rs"]
 #[allow(dead_code, reason = "one node with its settings is enough here")]
 mod opensearch;

@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use crate::choice::Server;
 use crate::documents::Documents;
+use crate::on_path::on_path;
 use crate::process::{Spent, spend};
 
 /// What `jcx push --jobs` is when nobody says anything.
@@ -97,13 +98,9 @@ pub fn words(arguments: &[&str]) -> Vec<OsString> {
     arguments.iter().map(OsString::from).collect()
 }
 
-/// Where a program is; it is started without the environment.
-pub fn on_path(name: &str) -> Result<PathBuf, String> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-        .ok_or_else(|| format!("no {name} on PATH"))
+/// Where a program is.
+pub fn found(name: &str) -> Result<PathBuf, String> {
+    on_path(name).ok_or_else(|| format!("no {name} on PATH"))
 }
 
 /// What a command prints, where it succeeds.

@@ -11,7 +11,7 @@ use super::window::scope;
 use crate::cli::{ByArg, CountArgs};
 use crate::failure::{Failure, Result};
 use crate::insights::{Client, Interval, Scope, Tries};
-use crate::store::{Ledger, Output, SharedSink, Sink};
+use crate::store::{Output, Sink};
 use crate::term::{bars, counted};
 use crate::time::{Window, rfc3339};
 
@@ -74,7 +74,7 @@ pub fn count(args: &CountArgs, run: &Run) -> Result<Ending> {
     } else {
         table(&numbers, &scope.window, columns)
     };
-    publish(&sink, &text)?;
+    sink.publish_text(&text)?;
     Ok(Ending {
         holes: numbers.holes,
         lost: None,
@@ -204,12 +204,4 @@ fn json(numbers: &Numbers, by: Option<ByArg>) -> String {
             .collect(),
     };
     serde_json::to_string(&report).expect("names and numbers") + "\n"
-}
-
-/// Hands the answer to whoever reads on.
-fn publish(sink: &SharedSink, text: &str) -> Result<()> {
-    let written = sink.with(|sink| sink.write(text.as_bytes()).map(|()| sink.written()))?;
-    let mut ledger = Ledger::new(0_u64);
-    let ticket = ledger.enter(written);
-    sink.publish(vec![ticket], ledger)
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::completions;
 use super::run::{Ending, Run};
 use super::server::connect;
 use crate::cli::{FlavorArg, TemplateArgs};
@@ -11,7 +12,6 @@ use crate::ecs::DataStream;
 use crate::ecs::template::{Flavor, body, name};
 use crate::elastic::{Connection, Installation, Installed, Product, install, product};
 use crate::failure::{Failure, Kind, OrFail, Result};
-use crate::store::{Output, Sink};
 
 /// Prints the template, or installs it.
 pub fn template(args: &TemplateArgs, run: &Run) -> Result<Ending> {
@@ -72,7 +72,5 @@ fn print(stream: &DataStream, flavor: Flavor) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(&body)
         .or_fail(Kind::Unexpected, || "writing the template as text")?;
     text.push(b'\n');
-    let mut sink = Sink::open(&Output::Stdout)?;
-    sink.write(&text)?;
-    sink.sync().map(|_| ())
+    completions::print(&text)
 }

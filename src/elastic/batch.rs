@@ -296,31 +296,9 @@ fn plain_text(quoted: &[u8]) -> Option<&str> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Batch, Place};
-    use crate::elastic::{Document, Filling, Limits, SizeLimit};
-
-    fn limits(bytes: usize, documents: usize) -> Limits {
-        Limits {
-            bytes: SizeLimit::new(bytes),
-            documents,
-            ids: true,
-        }
-    }
-
-    fn add(filling: &mut Filling, text: &str) -> bool {
-        let place = Place {
-            source: Arc::from("x"),
-            line: 1,
-        };
-        let document = Document::parse(text.as_bytes()).expect("a document");
-        filling.add(&place, text.as_bytes(), &document)
-    }
-
-    fn batch(texts: &[&str]) -> Batch {
-        let mut filling = Filling::new(limits(1 << 20, 100));
-        assert!(texts.iter().all(|text| add(&mut filling, text)));
-        filling.close()
-    }
+    use super::Place;
+    use crate::elastic::filling::tests::{batch, limits};
+    use crate::elastic::{Document, Filling};
 
     #[test]
     fn a_document_becomes_two_lines_and_its_size_is_known() {

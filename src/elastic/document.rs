@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::cuts::{Cut, ingested, without};
-use crate::json::check::check;
+use crate::json::check::{Invalid, check};
 use crate::json::members::{Member, at_path, key_is, members, skip_string, string_of, value_of};
 
 /// Longest `_id` that both engines take, in bytes; a longer one refuses the whole request.
@@ -50,6 +50,12 @@ pub struct Flaw {
 }
 
 impl Flaw {
+    /// Of a line that is no JSON, and where it goes wrong.
+    pub fn not_json(invalid: &Invalid) -> Self {
+        let reason = format!("{} at byte {}", invalid.reason, invalid.offset);
+        Self::new(NOT_JSON, reason)
+    }
+
     /// A flaw of a whole line.
     pub fn new(kind: &'static str, reason: impl Into<String>) -> Self {
         Self {
@@ -198,14 +204,11 @@ pub(super) fn said(text: &[u8], at: usize) -> Vec<u8> {
 
 fn check_object(text: &[u8]) -> Result<(), Flaw> {
     check(text).map_err(|invalid| {
-        Flaw::new(
-            NOT_JSON,
-            if text.starts_with(BYTE_ORDER_MARK) {
-                "the line begins with a byte order mark".to_owned()
-            } else {
-                format!("{} at byte {}", invalid.reason, invalid.offset)
-            },
-        )
+        if text.starts_with(BYTE_ORDER_MARK) {
+            Flaw::new(NOT_JSON, "the line begins with a byte order mark")
+        } else {
+            Flaw::not_json(&invalid)
+        }
     })?;
     match text.trim_ascii_start().first() {
         Some(b'{') => Ok(()),

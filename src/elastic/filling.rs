@@ -126,13 +126,14 @@ fn quoted_length(id: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use super::{Filling, Limits, SizeLimit};
     use crate::elastic::{Batch, Document, Place};
 
-    fn limits(bytes: usize, documents: usize) -> Limits {
+    /// So many bytes and documents.
+    pub fn limits(bytes: usize, documents: usize) -> Limits {
         Limits {
             bytes: SizeLimit::new(bytes),
             documents,
@@ -149,7 +150,8 @@ mod tests {
         filling.add(&place, text.as_bytes(), &document)
     }
 
-    fn batch(texts: &[&str]) -> Batch {
+    /// A batch of these lines.
+    pub fn batch(texts: &[&str]) -> Batch {
         let mut filling = Filling::new(limits(1 << 20, 100));
         assert!(texts.iter().all(|text| add(&mut filling, text)));
         filling.close()

@@ -26,11 +26,8 @@ impl Delivery<'_> {
         }
         // No answer said where they went, and it may have been an index that nobody knew of.
         if part.unknown && (1..part.knowledge.assumed).contains(&assumed) {
-            let ids = self.ids(&there);
-            let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
             let lookup = &self.loader.recognition.lookup;
-            let twice = lookup.twice(&self.loader.connection, &ids)?;
-            self.loader.twice.fetch_add(twice as u64, Ordering::Relaxed);
+            self.count_twice(&there, |ids| lookup.twice(&self.loader.connection, ids))?;
         }
         let found: BTreeSet<usize> = there.iter().copied().collect();
         part.positions.retain(|position| !found.contains(position));
@@ -45,9 +42,7 @@ impl Delivery<'_> {
 
     /// Notes documents that are stored, or may be.
     pub(super) fn note_stored(&self, positions: &[usize]) {
-        let ids = positions
-            .iter()
-            .filter_map(|position| self.batch.id(*position));
+        let ids = self.ids(positions);
         self.loader.recognition.note_stored(ids);
     }
 
@@ -64,17 +59,25 @@ impl Delivery<'_> {
         if !recognition.has_rolled_over(connection, indices, part.knowledge)? {
             return Ok(());
         }
-        let ids = self.ids(stored);
+        self.count_twice(stored, |ids| recognition.twice(connection, ids))
+    }
+
+    /// Counts how many of these documents are there twice, which `ask` finds out.
+    fn count_twice(
+        &self,
+        positions: &[usize],
+        ask: impl FnOnce(&[&str]) -> Result<usize>,
+    ) -> Result<()> {
+        let ids: Vec<Cow<'_, str>> = self.ids(positions).collect();
         let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
-        let twice = recognition.twice(connection, &ids)?;
+        let twice = ask(&ids)?;
         self.loader.twice.fetch_add(twice as u64, Ordering::Relaxed);
         Ok(())
     }
 
-    fn ids(&self, positions: &[usize]) -> Vec<Cow<'_, str>> {
-        let ids = positions
-            .iter()
-            .filter_map(|position| self.batch.id(*position));
-        ids.collect()
+    /// The ids of those of these documents that have one.
+    fn ids<'p>(&'p self, positions: &'p [usize]) -> impl Iterator<Item = Cow<'p, str>> {
+        let positions = positions.iter();
+        positions.filter_map(|position| self.batch.id(*position))
     }
 }

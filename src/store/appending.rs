@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::durable_folder::{folder_of, sync_folder};
 use super::packer::Packing;
 use super::partial::{existing_folder, same_file, try_lock};
-use super::replace::{folder_of, sync_folder};
 use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// Refuses what cannot be appended to, before anything is written: `vouched` is the length that a state names, `None`

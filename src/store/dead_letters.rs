@@ -8,8 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use super::durable_folder::{folder_of, sync_folder};
 use super::ledger::Durable;
-use super::replace::{folder_of, sync_folder};
 use super::sink::stdout_file;
 use crate::failure::{Kind, OrFail, Result};
 

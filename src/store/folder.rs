@@ -9,10 +9,10 @@ use std::path::Path;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
+use super::durable_folder::{folder_of, sync_folder};
 use super::manifest::{Day, MANIFEST, Manifest, Unsound, day_of};
 use super::packer::hex;
 use super::partial::{ENDING, existing_folder};
-use super::replace::{folder_of, sync_folder};
 use super::sealed::Broken;
 use crate::failure::{Failure, Kind, OrFail, Result};
 

@@ -9,6 +9,7 @@ mod chunks;
 mod day_notes;
 mod days;
 mod dead_letters;
+mod durable_folder;
 mod elements;
 mod encoder;
 mod folder;

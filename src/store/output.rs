@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::replace::folder_of;
+use super::durable_folder::folder_of;
 
 /// What `-o` names.
 #[derive(Clone, Debug, PartialEq, Eq)]

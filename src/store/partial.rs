@@ -4,7 +4,7 @@ use std::fs::{File, Permissions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::replace::{folder_of, sync_folder};
+use super::durable_folder::{folder_of, sync_folder};
 use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// How often a name may change between opening and locking: each time somebody else has finished with it.

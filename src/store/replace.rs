@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::durable_folder::{folder_of, sync_folder};
 use super::partial::{behind_links, claim_name, lock_partial, partial_name};
 use crate::failure::{Failure, Kind, OrFail, Result};
 
@@ -110,22 +111,6 @@ pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     new.file().write_all(bytes).or_fail(Kind::Local, doing)?;
     set_mode(new.file(), mode).or_fail(Kind::Local, doing)?;
     new.finish().map(|_| ())
-}
-
-/// The folder a path stands in.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
-/// Makes a rename in this folder outlive the machine.
-pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
 }
 
 #[cfg(unix)]

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::durable_folder::{folder_of, sync_folder};
 use super::lock::{Patience, held, lock_existing};
 use super::partial::behind_links;
-use super::replace::{Replacement, folder_of, sync_folder};
+use super::replace::Replacement;
 use super::sealed::{Broken, read_sealed, write_sealed};
 use crate::failure::{Failure, Kind, OrFail, Result};
 

@@ -34,6 +34,16 @@ impl SharedSink {
         sink.publish(&committed)
     }
 
+    /// Writes a text that is all there is, and ends the stream.
+    pub fn publish_text(&self, text: &str) -> Result<()> {
+        let mut ledger = Ledger::new(0);
+        let ticket = self.with(|sink| {
+            sink.write(text.as_bytes())?;
+            Ok(ledger.enter(sink.written()))
+        })?;
+        self.publish(vec![ticket], ledger)
+    }
+
     /// Ends the stream, settles what was written to it, and hands out the sink with the position up to which it is
     /// durable, for an archive to publish.
     pub fn close(

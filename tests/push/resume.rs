@@ -34,13 +34,13 @@ fn push_with_letters(home: &Home, target: &Target, files: &[&str]) -> Jcx {
     push(home, target, files).args(["--dead-letter", "dead.ndjson"])
 }
 
-fn append(home: &Home, name: &str, text: impl AsRef<[u8]>) {
+pub fn append(home: &Home, name: &str, text: impl AsRef<[u8]>) {
     let file = OpenOptions::new().append(true).open(home.path(name));
     file.and_then(|mut file| file.write_all(text.as_ref()))
         .expect("appended");
 }
 
-fn shown(home: &Home) -> Value {
+pub fn shown(home: &Home) -> Value {
     let run = home
         .jcx(["state", "show", "load.state", "--json"])
         .succeed();

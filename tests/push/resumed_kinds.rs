@@ -1,31 +1,17 @@
 //! `jcx push --state FILE` with inputs that are no mapped documents: bulk bodies, raw events, documents of other tools.
 
+use super::resume::{append, shown};
 use super::{STREAM, document, documents, expect_counts, letters, scripted, sizes};
 use crate::harness::{Home, Jcx};
 use crate::samples::http::{Reply, Script};
 use crate::samples::target::{BulkFault, Target};
-use serde_json::{Value, json};
-use std::fs::OpenOptions;
-use std::io::Write;
+use serde_json::json;
 use std::time::Duration;
 
 fn push(home: &Home, target: &Target, arguments: &[&str]) -> Jcx {
     home.jcx(["push", "--es-url", &target.url(), "--summary", "s.json"])
         .args(["--state", "load.state"])
         .args(arguments)
-}
-
-fn append(home: &Home, name: &str, text: impl AsRef<[u8]>) {
-    let file = OpenOptions::new().append(true).open(home.path(name));
-    file.and_then(|mut file| file.write_all(text.as_ref()))
-        .expect("appended");
-}
-
-fn shown(home: &Home) -> Value {
-    let run = home
-        .jcx(["state", "show", "load.state", "--json"])
-        .succeed();
-    serde_json::from_slice(&run.stdout).expect("JSON")
 }
 
 fn pair(id: usize) -> String {

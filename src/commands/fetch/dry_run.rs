@@ -13,7 +13,7 @@ use crate::commands::run::{Ending, Run};
 use crate::commands::window::scope;
 use crate::failure::Result;
 use crate::insights::{Client, Scope, Tries};
-use crate::store::{Ledger, Output, Sink};
+use crate::store::{Output, Sink};
 use crate::term::{WindowText, counted};
 use crate::time::{Window, rfc3339};
 
@@ -52,12 +52,7 @@ pub fn dry_run(args: &FetchArgs, run: &Run) -> Result<Ending> {
     } else {
         table(&plan, args)
     };
-    let mut ledger = Ledger::new(0);
-    let ticket = sink.with(|sink| {
-        sink.write(text.as_bytes())?;
-        Ok(ledger.enter(sink.written()))
-    })?;
-    sink.publish(vec![ticket], ledger)?;
+    sink.publish_text(&text)?;
     Ok(Ending::default())
 }
 

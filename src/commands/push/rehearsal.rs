@@ -16,7 +16,7 @@ use crate::elastic::{
     Asked, Backing, Connection, Dedupe, FinalPipeline, Limits, Look, Target, look,
 };
 use crate::failure::Result;
-use crate::store::{Ledger, Output, Sink};
+use crate::store::{Output, Sink};
 
 /// A load that is only counted.
 pub struct Rehearsal<'a> {
@@ -84,12 +84,7 @@ impl<'a> Rehearsal<'a> {
         } else {
             self.table(&target, &look)
         };
-        let mut ledger = Ledger::new(0);
-        let ticket = sink.with(|sink| {
-            sink.write(text.as_bytes())?;
-            Ok(ledger.enter(sink.written()))
-        })?;
-        sink.publish(vec![ticket], ledger)?;
+        sink.publish_text(&text)?;
         Ok(ending)
     }
 

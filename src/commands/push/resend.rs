@@ -8,8 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use super::buried::STAGE;
 use super::pairs::NO_ACTION;
-use crate::elastic::{Action, Flaw, NOT_JSON};
+use crate::elastic::{Action, Flaw};
 use crate::json::check::check;
 
 /// The type of a line that is no dead letter.
@@ -53,13 +54,10 @@ struct Written<'a> {
 /// # Errors
 /// [`Flaw`] where the line is no letter, or one that holds nothing that can be sent.
 pub fn read_letter(line: &[u8], record: &mut Vec<u8>) -> Result<Letter, Flaw> {
-    check(line).map_err(|invalid| {
-        let reason = format!("{} at byte {}", invalid.reason, invalid.offset);
-        Flaw::new(NOT_JSON, reason)
-    })?;
+    check(line).map_err(|invalid| Flaw::not_json(&invalid))?;
     let letter: Written<'_> = serde_json::from_slice(line)
         .map_err(|_| Flaw::new(NO_LETTER, "the line is no dead letter"))?;
-    if letter.stage != "push" {
+    if letter.stage != STAGE {
         let reason = "a dead letter of another command: its record is no document";
         return Err(Flaw::new("other_stage", reason));
     }
