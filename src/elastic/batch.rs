@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::document::{Document, said};
+use super::id_hash::IdHash;
 use super::seams::{Piece, Seam, pieces};
 
 /// Where a line stood.
@@ -64,7 +65,8 @@ struct Span {
     document: usize,
     /// Behind its newline.
     end: usize,
-    has_id: bool,
+    /// Of its `_id`, where it has one.
+    id: Option<IdHash>,
     /// The first of its seams, and where what they took begins in `beside`.
     seams: usize,
     rest: usize,
@@ -118,9 +120,7 @@ impl Batch {
     /// The `_id` that the document at this position goes with.
     pub fn id(&self, position: usize) -> Option<Cow<'_, str>> {
         let span = &self.spans[position];
-        if !span.has_id {
-            return None;
-        }
+        span.id?;
         let quoted = &self.body[span.action + BEFORE_ID.len()..span.document - BEHIND_ID.len()];
         match plain_text(quoted) {
             Some(text) => Some(Cow::Borrowed(text)),
@@ -130,7 +130,12 @@ impl Batch {
 
     /// Whether the document at this position goes with an `_id`.
     pub fn has_id(&self, position: usize) -> bool {
-        self.spans[position].has_id
+        self.spans[position].id.is_some()
+    }
+
+    /// What stands for its `_id`.
+    pub(super) fn id_hash(&self, position: usize) -> Option<IdHash> {
+        self.spans[position].id
     }
 
     /// The document at this position by itself.
@@ -239,7 +244,7 @@ impl Batch {
             action,
             document: start,
             end: self.body.len(),
-            has_id: id.is_some(),
+            id: id.map(IdHash::of),
             seams,
             rest,
             said_at: document.said_at,

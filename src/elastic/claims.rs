@@ -3,12 +3,11 @@
 //! Of two such requests the one would go unseen by the look that the other takes first (`docs/elasticsearch-bulk.md`
 //! section 5). Knows ids as hashes only: one too many in it costs a wait.
 
-use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::id_hash::{IdHash, IdHashes};
 use crate::failure::Result;
-use crate::hash::murmur3_x64_128;
 use crate::net::Ambient;
 
 /// How long to wait before asking again for ids that another request carries.
@@ -17,18 +16,13 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The ids of all batches that are being delivered.
 #[derive(Default)]
 pub(super) struct Claims {
-    held: Mutex<HashSet<u64>>,
+    held: Mutex<IdHashes>,
 }
 
 /// Ids that no other batch carries as long as this lives.
 pub(super) struct Claim<'a> {
     claims: &'a Claims,
-    ids: HashSet<u64>,
-}
-
-/// What stands for an id here.
-pub(super) fn hash(id: &str) -> u64 {
-    murmur3_x64_128(id.as_bytes()).0
+    ids: Vec<IdHash>,
 }
 
 impl Claims {
@@ -36,10 +30,10 @@ impl Claims {
     ///
     /// # Errors
     /// Where the run ends meanwhile.
-    pub fn take(&self, ids: HashSet<u64>, ambient: &Ambient) -> Result<Claim<'_>> {
+    pub fn take(&self, ids: Vec<IdHash>, ambient: &Ambient) -> Result<Claim<'_>> {
         loop {
             let mut held = self.held();
-            if held.is_disjoint(&ids) {
+            if !ids.iter().any(|id| held.contains(id)) {
                 held.extend(&ids);
                 return Ok(Claim { claims: self, ids });
             }
@@ -49,7 +43,7 @@ impl Claims {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, HashSet<u64>> {
+    fn held(&self) -> MutexGuard<'_, IdHashes> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,12 +59,16 @@ impl Drop for Claim<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::Claims;
+    use crate::elastic::id_hash::IdHash;
     use crate::net::Ambient;
+
+    fn ids(ids: &[&str]) -> Vec<IdHash> {
+        ids.iter().map(|id| IdHash::of(id)).collect()
+    }
 
     #[test]
     fn who_shares_an_id_waits_and_a_run_that_ends_waits_no_longer() {
@@ -83,12 +81,12 @@ mod tests {
             }
         });
         let claims = Claims::default();
-        let first = claims.take(HashSet::from([1, 2]), &ambient).expect("free");
-        let other = claims.take(HashSet::from([3]), &ambient).expect("free");
+        let first = claims.take(ids(&["1", "2", "1"]), &ambient).expect("free");
+        let other = claims.take(ids(&["3"]), &ambient).expect("free");
         assert_eq!(waited.load(Ordering::SeqCst), 0);
-        assert!(claims.take(HashSet::from([2, 4]), &ambient).is_err());
+        assert!(claims.take(ids(&["2", "4"]), &ambient).is_err());
         drop(first);
-        assert!(claims.take(HashSet::from([2, 4]), &ambient).is_ok());
+        assert!(claims.take(ids(&["2", "4"]), &ambient).is_ok());
         drop(other);
         assert!(claims.held().is_empty());
     }

@@ -3,7 +3,7 @@
 //! Either anything, since the target's indices changed, or documents that this run stored. Knows ids as hashes only: one
 //! too many in it costs a refresh.
 
-use std::collections::HashSet;
+use super::id_hash::{IdHash, IdHashes};
 
 /// So many ids are noted before they give way to a doubt about everything.
 const MOST: usize = 1 << 20;
@@ -12,8 +12,8 @@ const MOST: usize = 1 << 20;
 pub(super) struct Doubts {
     raised: u64,
     dispelled: u64,
-    recent: HashSet<u64>,
-    renewed: HashSet<u64>,
+    recent: IdHashes,
+    renewed: IdHashes,
 }
 
 /// What a refresh that begins now will dispel.
@@ -26,8 +26,8 @@ impl Doubts {
         Self {
             raised: 1,
             dispelled: 0,
-            recent: HashSet::new(),
-            renewed: HashSet::new(),
+            recent: IdHashes::default(),
+            renewed: IdHashes::default(),
         }
     }
 
@@ -37,7 +37,7 @@ impl Doubts {
     }
 
     /// These documents are stored, or may be.
-    pub fn note(&mut self, ids: impl Iterator<Item = u64>) {
+    pub fn note(&mut self, ids: impl Iterator<Item = IdHash>) {
         self.recent.extend(ids);
         if self.recent.len() > MOST {
             self.raise();
@@ -46,7 +46,7 @@ impl Doubts {
     }
 
     /// Whether a search for these ids may leave one out that is there.
-    pub fn concern(&self, mut ids: impl Iterator<Item = u64>) -> bool {
+    pub fn concern(&self, mut ids: impl Iterator<Item = IdHash>) -> bool {
         self.dispelled < self.raised
             || ids.any(|id| self.recent.contains(&id) || self.renewed.contains(&id))
     }
@@ -70,10 +70,14 @@ impl Doubts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Doubts, MOST};
+    use super::{Doubts, IdHash, MOST};
 
-    fn concerns(doubts: &Doubts, id: u64) -> bool {
-        doubts.concern([id].into_iter())
+    fn id(number: u64) -> IdHash {
+        IdHash::of(&number.to_string())
+    }
+
+    fn concerns(doubts: &Doubts, number: u64) -> bool {
+        doubts.concern([id(number)].into_iter())
     }
 
     #[test]
@@ -94,10 +98,10 @@ mod tests {
         let mut doubts = Doubts::new();
         let renewal = doubts.begin();
         doubts.end(renewal, true);
-        doubts.note([1].into_iter());
+        doubts.note([id(1)].into_iter());
         assert!(concerns(&doubts, 1) && !concerns(&doubts, 2));
         let renewal = doubts.begin();
-        doubts.note([2].into_iter());
+        doubts.note([id(2)].into_iter());
         assert!(concerns(&doubts, 1), "not before it has ended");
         doubts.end(renewal, true);
         assert!(!concerns(&doubts, 1) && concerns(&doubts, 2));
@@ -112,7 +116,7 @@ mod tests {
         let mut doubts = Doubts::new();
         let renewal = doubts.begin();
         doubts.end(renewal, true);
-        doubts.note(0..=MOST as u64);
+        doubts.note((0..=MOST as u64).map(id));
         assert!(concerns(&doubts, u64::MAX));
         assert!(doubts.recent.is_empty());
     }

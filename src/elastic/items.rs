@@ -3,6 +3,7 @@
 //! Every item is looked at: `"errors":false` is no sign of success, and a block or a missing privilege is told by its
 //! type, not by its status.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,18 +29,22 @@ struct Items {
 }
 
 /// An item under the name of its operation.
-struct Named(Option<Item>);
+struct Named<'a>(Option<Item<'a>>);
 
 #[derive(Deserialize)]
-struct Item {
+struct Item<'a> {
     status: u16,
-    #[serde(rename = "_index", default)]
-    index: Option<String>,
-    #[serde(default)]
-    failure_store: Option<String>,
+    #[serde(rename = "_index", default, borrow)]
+    index: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    failure_store: Option<Text<'a>>,
     #[serde(default)]
     error: Option<Value>,
 }
+
+/// A text that is copied only where it has escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -61,12 +66,13 @@ impl<'de> Visitor<'de> for ItemsVisitor {
         let mut fates = Vec::new();
         let mut indices = BTreeSet::new();
         let mut error: Option<Arc<ServerError>> = None;
-        while let Some(Named(item)) = list.next_element()? {
+        while let Some(Named(item)) = list.next_element::<Named<'de>>()? {
             let (mut fate, index) = item.map_or((None, None), Item::read);
             if fate == Some(Fate::Final(Final::Stored))
-                && let Some(index) = index.filter(|index| !indices.contains(index))
+                && let Some(Text(index)) = index
+                && !indices.contains(&*index)
             {
-                indices.insert(index);
+                indices.insert(index.into_owned());
             }
             if let Some(Fate::Again(again)) = &mut fate {
                 match &error {
@@ -80,7 +86,7 @@ impl<'de> Visitor<'de> for ItemsVisitor {
     }
 }
 
-impl<'de> Deserialize<'de> for Named {
+impl<'de> Deserialize<'de> for Named<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(NamedVisitor)
     }
@@ -89,13 +95,13 @@ impl<'de> Deserialize<'de> for Named {
 struct NamedVisitor;
 
 impl<'de> Visitor<'de> for NamedVisitor {
-    type Value = Named;
+    type Value = Named<'de>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an operation and its outcome")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<'de>, A::Error> {
         let mut first = None;
         while map.next_key::<IgnoredAny>()?.is_some() {
             if first.is_none() {
@@ -139,8 +145,8 @@ fn unreadable(body: &[u8]) -> Unusable {
     }
 }
 
-impl Item {
-    fn read(mut self) -> (Option<Fate>, Option<String>) {
+impl<'a> Item<'a> {
+    fn read(mut self) -> (Option<Fate>, Option<Text<'a>>) {
         let index = self.index.take();
         (self.fate(), index)
     }
@@ -148,7 +154,11 @@ impl Item {
     /// `None` where the status is none that an item can have.
     fn fate(self) -> Option<Fate> {
         let error = self.error.as_ref().map(ServerError::of).unwrap_or_default();
-        let Some(kind) = self.failure_store.as_deref().and_then(failed_into) else {
+        let Some(kind) = self
+            .failure_store
+            .as_ref()
+            .and_then(|text| failed_into(&text.0))
+        else {
             return fate(self.status, error);
         };
         if kind == NOWHERE {

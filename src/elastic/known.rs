@@ -42,7 +42,8 @@ impl Delivery<'_> {
 
     /// Notes documents that are stored, or may be.
     pub(super) fn note_stored(&self, positions: &[usize]) {
-        let ids = self.ids(positions);
+        let positions = positions.iter();
+        let ids = positions.filter_map(|position| self.batch.id_hash(*position));
         self.loader.recognition.note_stored(ids);
     }
 

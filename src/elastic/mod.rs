@@ -22,6 +22,8 @@ mod filling;
 mod final_pipeline;
 mod freshness;
 mod hunt;
+mod id_hash;
+mod identified;
 mod identity;
 mod index_templates;
 mod items;

@@ -3,17 +3,18 @@
 //!
 //! Decides when ids are looked up and when the target is refreshed first. Knows no retries and no fates.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::backing::Backing;
 use super::batch::Batch;
-use super::claims::{Claim, Claims, hash};
+use super::claims::{Claim, Claims};
 use super::connection::Connection;
 use super::dedupe::Dedupe;
 use super::doubts::Doubts;
 use super::freshness::Freshness;
+use super::id_hash::IdHash;
+use super::identified::Identified;
 use super::lookup::Lookup;
 use super::part::Knowledge;
 use super::target::Target;
@@ -51,9 +52,6 @@ struct Inner {
     strangers: BTreeSet<String>,
     doubts: Doubts,
 }
-
-/// Documents with an `_id`: position and id.
-type Identified<'a> = Vec<(usize, Cow<'a, str>)>;
 
 impl Recognition {
     /// Of a target that was looked at just now.
@@ -95,7 +93,7 @@ impl Recognition {
     /// Where the run ends meanwhile.
     pub fn claim(&self, connection: &Connection, batch: &Batch) -> Result<Claim<'_>> {
         let documents = if self.wants_indices() { batch.len() } else { 0 };
-        let ids = (0..documents).filter_map(|position| batch.id(position).map(|id| hash(&id)));
+        let ids = (0..documents).filter_map(|position| batch.id_hash(position));
         self.claims.take(ids.collect(), &connection.patient.ambient)
     }
 
@@ -121,10 +119,7 @@ impl Recognition {
         knowledge.assumed = known;
         let mut there = Vec::new();
         if matches!(watch, Watch::Ids | Watch::Unseen) {
-            let identified: Identified<'_> = positions
-                .iter()
-                .filter_map(|position| Some((*position, batch.id(*position)?)))
-                .collect();
+            let identified = Identified::of(batch, positions);
             let is_in_doubt = self.renew_for(connection, &identified, unknown)?;
             if is_in_doubt || knowledge.looked_up != Some(known) {
                 there = self.look_up(connection, batch, &identified)?;
@@ -143,12 +138,9 @@ impl Recognition {
         if identified.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<&str> = identified.iter().map(|(_, id)| id.as_ref()).collect();
+        let ids = identified.ids();
         let found = self.lookup.there(connection, &ids)?;
-        let there = identified
-            .iter()
-            .filter(|(_, id)| found.contains(id.as_ref()));
-        let there: Vec<usize> = there.map(|(position, _)| *position).collect();
+        let there = identified.positions_of(&found);
         connection.patient.printer.step(&format!(
             "batch {}: {} ids looked up, {} of them there already",
             batch.number,
@@ -165,8 +157,7 @@ impl Recognition {
         identified: &Identified<'_>,
         unknown: bool,
     ) -> Result<bool> {
-        let ids = || identified.iter().map(|(_, id)| hash(id));
-        let in_doubt = || self.inner().doubts.concern(ids());
+        let in_doubt = || self.inner().doubts.concern(identified.hashes());
         if !unknown && !in_doubt() {
             return Ok(false);
         }
@@ -177,19 +168,18 @@ impl Recognition {
         }
         let renewal = self.inner().doubts.begin();
         let renewed = self.freshness.renew(connection, || {
-            let ids: Vec<&str> = identified.iter().map(|(_, id)| id.as_ref()).collect();
-            self.lookup.there(connection, &ids).map(drop)
+            self.lookup.there(connection, &identified.ids()).map(drop)
         });
         self.inner().doubts.end(renewal, renewed.is_ok());
         renewed.map(|()| true)
     }
 
     /// These documents are stored, or may be.
-    pub fn note_stored<'a>(&self, ids: impl Iterator<Item = Cow<'a, str>>) {
+    pub fn note_stored(&self, ids: impl Iterator<Item = IdHash>) {
         let mut inner = self.inner();
         // Before there are several indices every one is refreshed once more.
         if matches!(inner.watch, Watch::Ids | Watch::Unseen) {
-            inner.doubts.note(ids.map(|id| hash(&id)));
+            inner.doubts.note(ids);
         }
     }
 
@@ -222,7 +212,7 @@ impl Recognition {
         if ids.is_empty() {
             return Ok(0);
         }
-        self.renew_for(connection, &Vec::new(), true)?;
+        self.renew_for(connection, &Identified::default(), true)?;
         self.lookup.twice(connection, ids)
     }
 
