@@ -5,10 +5,8 @@ use super::answer::Later;
 use super::delivery::Delivery;
 use super::part::Part;
 use super::reply::{Final, Refusal};
+use super::suspects::LARGE;
 use crate::failure::Result;
-
-/// A connection that closes under a smaller body has another reason than its size.
-const LARGE: usize = 64 << 10;
 
 /// How often a connection closes under one large document before others go first.
 const CLOSED_ON_ONE: u32 = 3;
@@ -17,18 +15,27 @@ const CLOSED_ON_ONE: u32 = 3;
 const HARMLESS: usize = 1 << 20;
 
 impl Delivery<'_> {
-    pub(super) fn too_large(&mut self, part: &Part, refusal: Refusal) {
-        if let Some(position) = part.lone() {
+    /// Too large for the server, or for what stands before it: halves, as of any request that is refused as a whole. A
+    /// lone document is to blame at once where none as large was ever taken, but smaller ones were; else it is a suspect,
+    /// for a proxy may refuse whatever comes.
+    pub(super) fn too_large(&mut self, part: &Part, refusal: Refusal) -> Result<()> {
+        let size = self.size(part);
+        let refusal = refusal.of_size(size);
+        let suspects = &self.loader.suspects;
+        if let Some(position) = part.lone()
+            && suspects.taken() > 0
+            && !suspects.has_taken(size)
+        {
             self.settle(vec![(position, Final::Refused(refusal))]);
-            return;
+            return Ok(());
         }
-        let half = self.size(part) / 2;
-        self.loader.limit.lower(half);
-        self.loader.connection.patient.printer.step(&format!(
-            "the server refuses requests of {} bytes; smaller ones from now on",
-            half * 2
-        ));
-        self.split(part);
+        if part.lone().is_none() {
+            self.loader.limit.lower(size / 2);
+            self.loader.connection.patient.printer.step(&format!(
+                "the server refuses requests of {size} bytes; smaller ones from now on"
+            ));
+        }
+        self.refused(part, &refusal)
     }
 
     /// The outcome is unknown, or the server is busy: the same again, in halves when that has not helped.

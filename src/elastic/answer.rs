@@ -51,10 +51,6 @@ pub(super) fn refusal_of(reply: &Reply) -> Refusal {
         } else {
             error.kind
         },
-        reason: if too_large && error.reason.is_empty() {
-            "the server takes no request of this size".to_owned()
-        } else {
-            error.reason
-        },
+        reason: error.reason,
     }
 }

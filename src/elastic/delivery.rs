@@ -99,13 +99,13 @@ impl Delivery<'_> {
                 match answer {
                     Answer::Items(answered) => self.items(part, answered)?,
                     Answer::Refused(refusal) => self.refused(&part, &refusal)?,
-                    Answer::TooLarge(refusal) => self.too_large(&part, refusal),
+                    Answer::TooLarge(refusal) => self.too_large(&part, refusal)?,
                     Answer::Later(later) => self.later(part, &later)?,
                 }
             }
             self.end_hunt()?;
         }
-        Ok(())
+        self.leave_hunt()
     }
 
     /// Sends what is not there yet of a part, once there is room for one more request; nothing where all of it is.
@@ -170,7 +170,7 @@ impl Delivery<'_> {
 
     /// An answer with a fate for each document.
     fn items(&mut self, mut part: Part, answered: Answered) -> Result<()> {
-        self.loader.suspects.note_taken();
+        self.loader.suspects.note_taken(self.size(&part));
         if let Some(hunt) = self.hunt.as_mut().filter(|_| part.hunted) {
             hunt.accepted();
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::server_error::ServerError;
+use crate::term::counted;
 
 /// Why a document was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,30 @@ impl Refusal {
                 "the connection was closed under it {times} times in a row, while the server took others"
             ),
         }
+    }
+
+    /// The same, where it is for the size of a request, with that size.
+    pub(super) fn of_size(mut self, bytes: usize) -> Self {
+        if self.is_for_size() {
+            self.reason = if self.reason.is_empty() {
+                format!(
+                    "the server takes no request of {}",
+                    counted(bytes as u64, "byte")
+                )
+            } else {
+                format!(
+                    "{} (a request of {})",
+                    self.reason,
+                    counted(bytes as u64, "byte")
+                )
+            };
+        }
+        self
+    }
+
+    /// Whether a request was refused for its size (413).
+    pub(super) fn is_for_size(&self) -> bool {
+        self.status == Some(413)
     }
 
     /// Whether another document was refused for the same reason; numbers are those of lines and offsets.

@@ -10,7 +10,7 @@ use super::loader::Loader;
 use super::part::Part;
 use super::reply::{Final, Refusal};
 use super::stopping;
-use super::suspects::{ALIKE, Held};
+use super::suspects::{ALIKE, Held, is_small_for};
 use crate::failure::Result;
 
 /// So many documents from all over the rest are tried before the target is blamed: bad ones may stand in a row.
@@ -79,15 +79,24 @@ impl Delivery<'_> {
         self.judge(suspects)
     }
 
+    /// The delivery ends while some of what is searched waits aside: whoever is suspected until now is not forgotten.
+    pub(super) fn leave_hunt(&mut self) -> Result<()> {
+        let suspects = self.hunt.take().map(Hunt::end).unwrap_or_default();
+        self.judge(suspects)
+    }
+
     /// Every document of a search alone was refused, and none was taken. Many alike: the target is to blame. A few: the
     /// documents are, unless the server has never taken anything.
     fn judge(&mut self, refused: Vec<(usize, Refusal)>) -> Result<()> {
         let Loader { suspects, bulk, .. } = self.loader;
         let never_taken = suspects.taken() == 0;
-        let many = if never_taken && bulk.stop_at_refused {
-            2
-        } else {
-            ALIKE
+        let small = |(position, refusal): &(usize, Refusal)| {
+            is_small_for(refusal, self.batch.size(&[*position]))
+        };
+        let many = match never_taken && bulk.stop_at_refused {
+            true if refused.first().is_some_and(small) => 1,
+            true => 2,
+            false => ALIKE,
         };
         if let Some((_, refusal)) = refused.first().filter(|_| refused.len() >= many)
             && are_alike(&refused)

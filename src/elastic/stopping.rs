@@ -41,6 +41,16 @@ pub(super) fn refuses_everything(refusal: &Refusal) -> Failure {
         kind: refusal.kind.clone(),
         reason: refusal.reason.clone(),
     };
+    if refusal.is_for_size() {
+        return Failure::new(
+            Kind::Elasticsearch,
+            format!(
+                "every request is refused as too large, however small, so no document is to blame: {}",
+                error.shown()
+            ),
+        )
+        .hint("raise the limit of the proxy before the server (nginx: client_max_body_size) or the server's http.max_content_length, or give --es-url the server's own address");
+    }
     Failure::new(
         Kind::Elasticsearch,
         format!(

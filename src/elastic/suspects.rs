@@ -3,7 +3,7 @@
 //! A refusal of the only document in a request may be that document's fault or the target's. The first request that is
 //! taken settles it: then the documents are to blame. Many refusals alike and nothing taken: the target is.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::batch::Entry;
@@ -15,6 +15,9 @@ pub(super) const ALIKE: usize = 16;
 /// The same for one search after the server has taken something in this run: a fault of the target that begins in the
 /// middle is rare, several bad documents in a row are not.
 const ALIKE_LATER: usize = 256;
+
+/// A connection that closes under a smaller body, or a 413 for one, has another reason than its size.
+pub(super) const LARGE: usize = 64 << 10;
 
 /// No more documents than these are kept.
 const KEPT: usize = 64;
@@ -42,18 +45,26 @@ pub(super) enum Verdict {
 #[derive(Default)]
 pub(super) struct Suspects {
     taken: AtomicU64,
+    /// Bytes of the largest request that was taken.
+    largest: AtomicUsize,
     held: Mutex<Vec<Held>>,
 }
 
 impl Suspects {
-    /// The server took a request: it answered for each document.
-    pub fn note_taken(&self) {
+    /// The server took a request of so many bytes: it answered for each document.
+    pub fn note_taken(&self, bytes: usize) {
+        self.largest.fetch_max(bytes, Ordering::SeqCst);
         self.taken.fetch_add(1, Ordering::SeqCst);
     }
 
     /// How many requests it has taken.
     pub fn taken(&self) -> u64 {
         self.taken.load(Ordering::SeqCst)
+    }
+
+    /// Whether it has taken a request of this size, or a larger one.
+    pub fn has_taken(&self, bytes: usize) -> bool {
+        self.largest.load(Ordering::SeqCst) >= bytes
     }
 
     /// Keeps a document.
@@ -90,7 +101,9 @@ impl Suspects {
         let alike = held
             .windows(2)
             .all(|pair| pair[0].refusal.is_like(&pair[1].refusal));
-        if self.taken() == 0 && held.len() > 1 && alike {
+        let too_small = |held: &Held| is_small_for(&held.refusal, held.entry.text.len());
+        let speaks_for_all = held.len() > 1 || held.first().is_some_and(too_small);
+        if self.taken() == 0 && alike && speaks_for_all {
             return Verdict::Target(held.swap_remove(0).refusal);
         }
         Verdict::Documents(held)
@@ -101,11 +114,16 @@ impl Suspects {
     }
 }
 
+/// Whether a request was refused for its size that is too small for that to be the document's fault: one is enough then.
+pub(super) fn is_small_for(refusal: &Refusal, bytes: usize) -> bool {
+    refusal.is_for_size() && bytes < LARGE
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{Held, Suspects, Verdict};
+    use super::{Held, LARGE, Suspects, Verdict};
     use crate::elastic::{Entry, Place, Refusal};
 
     fn refusal(reason: &str) -> Refusal {
@@ -137,7 +155,7 @@ mod tests {
         let suspects = Suspects::default();
         suspects.hold(held(0, "line 1"));
         assert!(suspects.proven().is_empty());
-        suspects.note_taken();
+        suspects.note_taken(1);
         assert_eq!(suspects.proven().len(), 1);
         assert!(suspects.proven().is_empty());
     }
@@ -152,9 +170,34 @@ mod tests {
         }
         assert!(!suspects.goes_on(1, &refusal("line 99")));
         assert!(suspects.goes_on(1, &refusal("another")));
-        suspects.note_taken();
+        suspects.note_taken(1);
         assert!(suspects.goes_on(16, &refusal("line 99")), "in the middle");
         assert!(!suspects.goes_on(256, &refusal("line 99")));
+    }
+
+    #[test]
+    fn one_small_document_that_is_too_large_for_a_server_that_took_nothing_is_not_to_blame() {
+        for (bytes, to_blame) in [(LARGE - 1, None), (LARGE, Some(1))] {
+            let suspects = Suspects::default();
+            let mut one = held(0, "");
+            one.refusal.status = Some(413);
+            one.entry.text = vec![b' '; bytes];
+            suspects.hold(one);
+            let found = match suspects.end() {
+                Verdict::Documents(held) => Some(held.len()),
+                Verdict::Target(_) => None,
+            };
+            assert_eq!(found, to_blame, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn the_largest_request_that_was_taken_is_known() {
+        let suspects = Suspects::default();
+        assert!(!suspects.has_taken(1));
+        suspects.note_taken(7);
+        suspects.note_taken(3);
+        assert!(suspects.has_taken(7) && !suspects.has_taken(8));
     }
 
     #[test]

@@ -208,6 +208,101 @@ fn a_single_document_that_is_too_large_is_a_dead_letter() {
     assert_eq!(letter["record"], large);
 }
 
+/// A document that is too large for [`small_server`].
+fn large(number: usize) -> String {
+    document(number).replace("\"n\":", &format!("\"x\":\"{}\",\"n\":", "x".repeat(600)))
+}
+
+/// A server that takes a few small documents at once.
+fn small_server() -> Target {
+    Target::with_template(Setup {
+        largest: Some(500),
+        ..Setup::default()
+    })
+}
+
+#[test]
+fn a_document_that_is_too_large_waits_for_others_to_show_that_the_server_takes_any() {
+    let lines = format!("{}\n{}{}\n", large(7), documents(2), large(8));
+    for documents in ["1", "5000"] {
+        let target = small_server();
+        let home = Home::new();
+        push_with_letters(&home, &target, lines.clone())
+            .args(["--batch-docs", documents, "--jobs", "1"])
+            .run()
+            .expect_code(3);
+        expect_counts(&home, 4, 2, 0, 2);
+        let letters = letters(&home);
+        let found: Vec<_> = letters.iter().map(|letter| &letter["_id"]).collect();
+        assert_eq!(found, [&id(7), &id(8)], "{documents}");
+        let reason = letters[0]["reason"].as_str().expect("a reason");
+        assert!(
+            reason.starts_with("the server takes no request of 7"),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn many_documents_that_are_too_large_are_to_blame_where_only_smaller_ones_were_taken() {
+    let large: String = (20..60).map(|number| large(number) + "\n").collect();
+    let target = small_server();
+    let home = Home::new();
+    push_with_letters(&home, &target, documents(20) + &large)
+        .args(["--batch-docs", "20", "--jobs", "1"])
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 60, 20, 0, 40);
+}
+
+#[test]
+fn a_413_for_everything_is_no_documents_fault() {
+    for (count, batch, with_letters) in [
+        (8, "5000", true),
+        (8, "5000", false),
+        (40, "1", true),
+        (1, "1", true),
+        (1, "1", false),
+    ] {
+        let target = always(BulkFault::Answer(Reply::html(413)));
+        let home = Home::new();
+        let run = if with_letters {
+            push_with_letters(&home, &target, documents(count))
+        } else {
+            push(&home, &target, documents(count))
+        };
+        run.args(["--batch-docs", batch, "--jobs", "1"])
+            .run()
+            .expect_code(6)
+            .expect_error_and_hint("the server takes no request of ", "client_max_body_size");
+        let summary = home.summary("s.json");
+        let settled = (&summary["indexed"], &summary["rejected"]);
+        assert_eq!(settled, (&0.into(), &0.into()), "{summary}");
+        if with_letters {
+            assert_eq!(letters(&home).len(), 0, "{count}");
+        }
+        let requests = target.bulk_calls().len();
+        assert!(requests <= 16, "{requests} requests for {count}");
+    }
+}
+
+#[test]
+fn a_413_for_everything_in_the_middle_of_a_load_ends_it_too() {
+    let target = scripted(Script::none().from(2, BulkFault::Answer(too_large())));
+    let home = Home::new();
+    push_with_letters(&home, &target, documents(400))
+        .args(["--batch-docs", "100", "--jobs", "1"])
+        .run()
+        .expect_code(6)
+        .expect_said("as too large");
+    let summary = home.summary("s.json");
+    assert_eq!(
+        (&summary["indexed"], &summary["rejected"]),
+        (&100.into(), &0.into())
+    );
+    assert_eq!(letters(&home).len(), 0);
+}
+
 #[test]
 fn a_413_of_any_form_is_understood() {
     for reply in [too_large(), Reply::html(413)] {
