@@ -6,7 +6,7 @@ use super::store::Store;
 use crate::samples::http::{Reply, Request, gzip};
 use crate::samples::json::{self, Json, Object, list};
 
-/// The parameters both engines take, and those of Elasticsearch 8.17 alone.
+/// The parameters both engines take.
 const PARAMETERS: [&str; 9] = [
     "pipeline",
     "filter_path",
@@ -121,8 +121,11 @@ fn read(request: &Request, setup: &Setup, path_target: Option<&str>) -> Result<V
 fn check_parameters(request: &Request, setup: &Setup) -> Result<(), Reply> {
     let names = request.query.split('&').filter(|pair| !pair.is_empty());
     for name in names.map(|pair| pair.split('=').next().unwrap_or_default()) {
-        let known =
-            PARAMETERS.contains(&name) || (name == "require_data_stream" && setup.elastic());
+        let known = match name {
+            "require_data_stream" => setup.elastic(),
+            "include_source_on_error" => setup.hides_source,
+            _ => PARAMETERS.contains(&name),
+        };
         if !known {
             let reason = format!(
                 "request [{}] contains unrecognized parameter: [{name}]",

@@ -10,7 +10,7 @@ pub(super) fn greeting(setup: &Setup) -> Reply {
     let version = match setup.flavor {
         Flavor::Bare => return wrong_method("GET", "/"),
         Flavor::Elasticsearch => Object::new()
-            .text("number", "8.17.10")
+            .text("number", setup.version)
             .text("build_flavor", "default"),
         Flavor::OpenSearch => Object::new()
             .text("distribution", "opensearch")

@@ -149,6 +149,10 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub struct Setup {
     pub flavor: Flavor,
+    /// The version that Elasticsearch gives.
+    pub version: &'static str,
+    /// Whether it knows `include_source_on_error`, as Elasticsearch does since 8.18.
+    pub hides_source: bool,
     /// The `cluster_uuid` that it gives.
     pub cluster: &'static str,
     /// The `Authorization` header that is accepted; anything goes without.
@@ -187,6 +191,8 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             flavor: Flavor::Elasticsearch,
+            version: "8.17.10",
+            hides_source: false,
             cluster: "simulated",
             authorization: None,
             lacking: Vec::new(),

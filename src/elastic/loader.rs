@@ -16,10 +16,11 @@ use super::backing::Backing;
 use super::batch::Batch;
 use super::connection::Connection;
 use super::dedupe::Dedupe;
-use super::exchange::{Body, NDJSON, Question, Reply, Setback, segment};
+use super::exchange::{Body, NDJSON, Question, Reply, Setback};
 use super::filling::SizeLimit;
 use super::items::answered;
 use super::lanes::Lanes;
+use super::parameters::{BulkPath, Optional};
 use super::pressure::never_fits;
 use super::recognition::Recognition;
 use super::reply::{Stop, Unusable};
@@ -38,8 +39,8 @@ pub struct Bulk {
     pub pipeline: String,
     /// Whether bodies are compressed.
     pub gzip: bool,
-    /// Whether the server itself shall refuse what is no data stream, because we could not look.
-    pub require_data_stream: bool,
+    /// What not every server knows.
+    pub optional: Optional,
     /// Requests under way at once, at most.
     pub jobs: u16,
     /// Whether the first refused document ends the run, so that nobody waits for what others show.
@@ -52,7 +53,7 @@ pub struct Bulk {
 pub struct Loader {
     pub(super) connection: Arc<Connection>,
     pub(super) bulk: Bulk,
-    path: String,
+    path: BulkPath,
     /// The largest body; lowered when the server takes less.
     pub(super) limit: SizeLimit,
     /// How many requests may be under way.
@@ -69,10 +70,6 @@ pub struct Loader {
     pub(super) twice: AtomicU64,
 }
 
-/// Keeps answers small; the statuses must all stay, or positions would be lost.
-const FILTER: &str = "took,errors,items.*.status,items.*.failure_store,items.*.error.type,items.*.error.reason,\
-items.*.error.caused_by.reason";
-
 impl Loader {
     /// For one target, behind which this stands.
     pub fn new(
@@ -82,17 +79,12 @@ impl Loader {
         backing: Backing,
     ) -> Self {
         let recognition = Recognition::new(&bulk.target, bulk.dedupe, backing);
-        let mut path = format!(
-            "/{}/_bulk?pipeline={}&filter_path={FILTER}",
-            segment(bulk.target.name()),
-            segment(&bulk.pipeline)
+        let path = BulkPath::new(
+            &bulk.target,
+            &bulk.pipeline,
+            bulk.optional,
+            recognition.wants_indices(),
         );
-        if recognition.wants_indices() {
-            path.push_str(",items.*._index");
-        }
-        if bulk.require_data_stream {
-            path.push_str("&require_data_stream=true");
-        }
         Self {
             connection,
             lanes: Lanes::new(bulk.jobs),
@@ -158,24 +150,28 @@ impl Loader {
         } else {
             plain
         };
-        self.bytes_out
-            .fetch_add(packed.len() as u64, Ordering::Relaxed);
-        let question = Question {
-            method: &Method::POST,
-            path: &self.path,
-            body: Some(Body {
-                bytes: &packed,
-                content_type: NDJSON,
-                gzip: self.bulk.gzip,
-            }),
-        };
-        match self.connection.call(question) {
-            Ok(reply) => self.of_reply(&reply, positions.len()),
-            Err(trouble) => Ok(Answer::Later(Later {
-                setback: self.connection.of_trouble(&trouble)?,
-                busy: false,
-                cut_off: trouble.cut_off,
-            })),
+        loop {
+            self.bytes_out
+                .fetch_add(packed.len() as u64, Ordering::Relaxed);
+            let path = self.path.now();
+            let question = Question {
+                method: &Method::POST,
+                path: &path,
+                body: Some(Body {
+                    bytes: &packed,
+                    content_type: NDJSON,
+                    gzip: self.bulk.gzip,
+                }),
+            };
+            return match self.connection.call(question) {
+                Ok(reply) if self.path.is_refused(&path, &reply) => continue,
+                Ok(reply) => self.of_reply(&reply, positions.len()),
+                Err(trouble) => Ok(Answer::Later(Later {
+                    setback: self.connection.of_trouble(&trouble)?,
+                    busy: false,
+                    cut_off: trouble.cut_off,
+                })),
+            };
         }
     }
 
@@ -256,7 +252,7 @@ impl Loader {
     /// The failure that ends the run for all documents.
     pub(super) fn stop(&self, stop: &Stop) -> Failure {
         let stored = self.stored.load(Ordering::Relaxed);
-        let plain_index = self.bulk.require_data_stream && !stored;
+        let plain_index = self.bulk.optional.require_data_stream && !stored;
         match stop {
             Stop::NoPipeline(_) if stored => {
                 stopping::failure(stop, self.bulk.target.name()).with_kind(Kind::Elasticsearch)

@@ -1,7 +1,7 @@
 //! The look at the target before the first batch (`docs/elasticsearch-bulk.md` sections 1 and 6).
 //!
 //! A name that nobody prepared silently becomes a plain index on both engines; here it is a refusal. What the server
-//! does not let us see is left to `require_data_stream`, and `GET /` is never needed.
+//! does not let us see is left to `require_data_stream`, and nothing hangs on `GET /`.
 
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::dedupe::Dedupe;
 use super::final_pipeline::{FinalPipeline, final_pipeline};
 use super::index_templates::{IndexTemplate, index_templates, winner};
+use super::parameters::{Optional, can_hide_source};
 use super::stopping;
 use super::target::Target;
 use crate::failure::{Failure, Kind, Result};
@@ -27,8 +28,9 @@ pub struct Asked {
 /// What the look found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// Nobody may see the target, so every request must ask the server itself for a data stream.
-    pub require_data_stream: bool,
+    /// What bulk requests shall say that not every server knows. Where nobody may see the target, the server itself is
+    /// asked for a data stream.
+    pub optional: Optional,
     /// What stands behind its name.
     pub backing: Backing,
     /// The template that will make a data stream of it, where there is nothing yet.
@@ -69,7 +71,10 @@ pub fn look(connection: &Connection, target: &Target, asked: Asked) -> Result<Lo
         printer.step(&said);
     }
     Ok(Look {
-        require_data_stream: target.is_stream() && unsure,
+        optional: Optional {
+            require_data_stream: target.is_stream() && unsure,
+            hide_source: can_hide_source(connection),
+        },
         backing,
         template,
         privileges,

@@ -246,7 +246,7 @@ fn something_else_than_elasticsearch_is_called_so() {
             .run()
             .expect_code(6);
         outcome.expect_error_and_hint("is not Elasticsearch", "--es-url");
-        assert!(server.calls() < 5, "{shown}");
+        assert!(server.calls() < 6, "{shown}");
     }
 }
 

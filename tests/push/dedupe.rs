@@ -57,7 +57,7 @@ fn what_an_older_backing_index_holds_is_found_and_not_sent() {
         .expect_said("batch 0: 12 ids looked up, 10 of them there already");
     let summary = expect_counts(&home, 12, 2, 10, 0);
     assert_eq!(
-        summary["requests"], 6,
+        summary["requests"], 7,
         "the look (3), refresh, search, bulk: {summary}"
     );
     expect_all_stored(&target, &push(&home, &target, documents(12)).succeed(), 12);

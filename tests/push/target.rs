@@ -331,3 +331,49 @@ fn a_long_name_is_not_echoed_whole() {
         assert!(outcome.stderr.len() < 600, "{}", outcome.stderr);
     }
 }
+
+#[test]
+fn a_server_that_can_be_told_not_to_quote_documents_is_told_so_and_no_other() {
+    for (flavor, version, hides_source) in [
+        (Flavor::Elasticsearch, "8.18.0", true),
+        (Flavor::Elasticsearch, "9.1.2", true),
+        (Flavor::Elasticsearch, "8.17.10", false),
+        (Flavor::OpenSearch, "-", false),
+        (Flavor::Bare, "-", false),
+    ] {
+        let target = Target::with_template(Setup {
+            version,
+            hides_source,
+            ..Setup::of(flavor)
+        });
+        let home = Home::new();
+        push(&home, &target, documents(2)).succeed();
+        let calls = target.bulk_calls();
+        let sent = calls[0].parameter("include_source_on_error");
+        assert_eq!(
+            sent.as_deref(),
+            hides_source.then_some("false"),
+            "{version}"
+        );
+        assert_eq!(calls.len(), 1, "{version}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_know_the_parameter_after_all_gets_the_same_documents_without_it() {
+    let target = Target::with_template(Setup {
+        version: "9.0.0",
+        ..Setup::default()
+    });
+    let home = Home::new();
+    push(&home, &target, documents(4))
+        .args(["--batch-docs", "2", "--jobs", "1"])
+        .succeed();
+    expect_counts(&home, 4, 4, 0, 0);
+    let calls = target.bulk_calls();
+    let sent: Vec<_> = calls
+        .iter()
+        .map(|call| call.parameter("include_source_on_error").is_some())
+        .collect();
+    assert_eq!(sent, [true, false, false], "asked once");
+}

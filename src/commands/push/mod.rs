@@ -222,7 +222,7 @@ fn prepare(
         target,
         pipeline: args.pipeline.clone(),
         gzip: args.gzip,
-        require_data_stream: look.as_ref().is_some_and(|look| look.require_data_stream),
+        optional: look.as_ref().map(|look| look.optional).unwrap_or_default(),
         jobs: args.jobs,
         stop_at_refused: args.dead_letter.is_none(),
         dedupe: asked.dedupe,
