@@ -129,7 +129,7 @@ complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-ca-file -d 'PEM file
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-ca-fingerprint -d 'SHA-256 of the only authority to trust for this server, whose certificate the server sends' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-client-cert -d 'PEM file of our certificate, for a server that asks for one' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-client-key -d 'PEM file of that certificate\'s key, not encrypted and not readable by others' -r -F
-complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
+complete -c jcx -n "__fish_jcx_using_subcommand push" -l es-timeout -d 'How long an answer may take, from the request to its last byte; large requests have longer' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l retry-for -d 'How long to try again without progress' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
 complete -c jcx -n "__fish_jcx_using_subcommand push" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'
@@ -186,7 +186,7 @@ complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-ca-file -d 'PEM 
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-ca-fingerprint -d 'SHA-256 of the only authority to trust for this server, whose certificate the server sends' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-client-cert -d 'PEM file of our certificate, for a server that asks for one' -r -F
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-client-key -d 'PEM file of that certificate\'s key, not encrypted and not readable by others' -r -F
-complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-timeout -d 'How long to wait for an answer to begin, or to go on' -r
+complete -c jcx -n "__fish_jcx_using_subcommand template" -l es-timeout -d 'How long an answer may take, from the request to its last byte; large requests have longer' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l retry-for -d 'How long to try again without progress' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l summary -d 'Write a summary as one JSON object, on failure too; `-` is stderr' -r
 complete -c jcx -n "__fish_jcx_using_subcommand template" -l log-format -d 'Lines on stderr as text or as one JSON object each' -r -f -a "text\t'`jcx: warning: …`'

@@ -55,3 +55,13 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let age = parse_age(text).map_err(|error| error.to_string())?;
     age.to_std().map_err(|error| error.to_string())
 }
+
+/// The same of a flag for which none at all is nonsense.
+pub fn some_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err(format!(
+            "`{text}` is no time at all; write for example 30s, 2m or 15d"
+        )),
+        some => Ok(some),
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::common::duration;
+use super::common::{duration, some_duration};
 use crate::insights::Region;
 
 /// A tenant of JumpCloud.
@@ -41,7 +41,7 @@ pub struct JumpCloudArgs {
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     pub retry_for: Duration,
     /// How long to wait for an answer to begin, or to go on
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = some_duration)]
     pub timeout: Duration,
 }
 

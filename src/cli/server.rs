@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::common::duration;
+use super::common::{duration, some_duration};
 use crate::net::Fingerprint;
 
 /// Elasticsearch or OpenSearch.
@@ -33,8 +33,8 @@ pub struct ServerArgs {
     /// PEM file of that certificate's key, not encrypted and not readable by others
     #[arg(long, value_name = "FILE")]
     pub es_client_key: Option<PathBuf>,
-    /// How long to wait for an answer to begin, or to go on
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
+    /// How long an answer may take, from the request to its last byte; large requests have longer
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = some_duration)]
     pub es_timeout: Duration,
     /// How long to try again without progress
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::common::duration;
+use super::common::some_duration;
 
 /// A window of time, and which of its events.
 #[derive(Clone, Debug, Args)]
@@ -21,7 +21,7 @@ pub struct WindowArgs {
     )]
     pub until: String,
     /// How far back the tenant's plan keeps events (15d on the smallest)
-    #[arg(long, value_name = "AGE", value_parser = duration, default_value = "90d")]
+    #[arg(long, value_name = "AGE", value_parser = some_duration, default_value = "90d")]
     pub retention: Duration,
     /// Begin at the edge of retention instead of refusing an earlier start
     #[arg(long)]

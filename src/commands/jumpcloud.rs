@@ -1,7 +1,5 @@
 //! How a command reaches JumpCloud: address, agent, and the key from the first place that has one.
 
-use std::time::Duration;
-
 use super::run::Run;
 use crate::cli::JumpCloudArgs;
 use crate::failure::{Failure, Kind, Result};
@@ -25,7 +23,7 @@ pub fn client_settings(args: &JumpCloudArgs, run: &Run) -> Result<ClientSettings
         build_agent(&AgentSettings {
             url,
             trust: &trust(args, url, run)?,
-            answer_within: args.timeout.max(Duration::from_millis(1)),
+            answer_within: args.timeout,
             environment: &run.environment,
         })
     };
@@ -42,9 +40,9 @@ pub fn client_settings(args: &JumpCloudArgs, run: &Run) -> Result<ClientSettings
     })
 }
 
-/// Whom to trust there; without TLS nobody is asked who they are.
+/// Whom to trust there; without TLS nobody is asked who they are, but a file that is named has to be one.
 fn trust(args: &JumpCloudArgs, url: &BaseUrl, run: &Run) -> Result<Trust> {
-    if !url.is_https() {
+    if args.ca_file.is_none() && !url.is_https() {
         return Ok(Trust::default());
     }
     let settings = TrustSettings {

@@ -80,7 +80,8 @@ fn contradict(one: &str, other: &str) -> Failure {
         .hint("give one of them; here both come from variables")
 }
 
-/// Whom to trust, and as whom to come. What is said about certificates must not go unheeded on a way without any.
+/// Whom to trust, and as whom to come. What is said about certificates must not go unheeded on a way without any; a file of
+/// authorities may be there for other addresses, but it has to be one.
 fn trust(
     args: &ServerArgs,
     urls: &[BaseUrl],
@@ -102,7 +103,7 @@ fn trust(
         ))
         .hint("write it as https://HOST[:PORT][/PATH]"));
     }
-    if !urls.iter().any(BaseUrl::is_https) {
+    if args.es_ca_file.is_none() && !urls.iter().any(BaseUrl::is_https) {
         return Ok(Trust::default());
     }
     let settings = TrustSettings {

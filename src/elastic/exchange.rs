@@ -1,6 +1,5 @@
 //! A question to a server and its answer, as values.
 
-use std::io::{Error, ErrorKind, Read};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,7 +8,8 @@ use ureq::http::header::{CONTENT_TYPE, HeaderMap};
 
 use super::repair;
 use super::server_error::ServerError;
-use crate::net::{Ambient, BaseUrl, header};
+use crate::net::{BaseUrl, header};
+use crate::term::counted;
 
 /// Characters of an unknown answer that are shown.
 const EXCERPT: usize = 80;
@@ -64,7 +64,8 @@ impl Setback {
         };
         Self {
             text: format!(
-                "{documents} documents were put off: {}{disk}",
+                "{} put off: {}{disk}",
+                counted(documents as u64, "document"),
                 error.shown_of_item()
             ),
             asked: None,
@@ -145,29 +146,6 @@ impl Reply {
     }
 }
 
-/// Reads a whole body, and no longer than `within`: one that drips keeps every single read in its time.
-pub(super) fn read_whole(
-    body: &mut impl Read,
-    within: Duration,
-    ambient: &Ambient,
-) -> std::io::Result<Vec<u8>> {
-    let deadline = ambient.now() + within;
-    let mut whole = Vec::new();
-    let mut piece = vec![0; 64 << 10];
-    loop {
-        match body.read(&mut piece) {
-            Ok(0) => return Ok(whole),
-            Ok(count) => whole.extend_from_slice(&piece[..count]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-        if ambient.now() >= deadline {
-            let text = format!("it drips, for more than {} s", within.as_secs());
-            return Err(Error::new(ErrorKind::TimedOut, text));
-        }
-    }
-}
-
 /// A name as part of a URL's path.
 pub(super) fn segment(name: &str) -> String {
     use std::fmt::Write;
@@ -185,40 +163,7 @@ pub(super) fn segment(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
-    use std::time::{Duration, Instant};
-
-    use super::{read_whole, segment};
-    use crate::net::Ambient;
-
-    /// A byte a second.
-    struct Drip(Arc<AtomicU64>, usize);
-
-    impl Read for Drip {
-        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-            self.0.fetch_add(1, Ordering::SeqCst);
-            let count = self.1.min(1);
-            self.1 -= count;
-            into[..count].fill(b'x');
-            Ok(count)
-        }
-    }
-
-    #[test]
-    fn an_answer_may_be_slow_but_not_for_ever() {
-        for (bytes, whole) in [(8, true), (usize::MAX, false)] {
-            let (start, seconds) = (Instant::now(), Arc::new(AtomicU64::new(0)));
-            let read = Arc::clone(&seconds);
-            let mut ambient = Ambient::real();
-            ambient.clock =
-                Arc::new(move || start + Duration::from_secs(read.load(Ordering::SeqCst)));
-            let mut drip = Drip(seconds, bytes);
-            let answer = read_whole(&mut drip, Duration::from_secs(10), &ambient);
-            assert_eq!(answer.is_ok_and(|answer| answer == b"xxxxxxxx"), whole);
-        }
-    }
+    use super::segment;
 
     #[test]
     fn a_name_becomes_a_path_segment() {

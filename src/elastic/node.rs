@@ -2,18 +2,21 @@
 //!
 //! What an answer means, and who is asked instead, [`super::connection`] decides.
 
+use std::io::Read;
+use std::time::Duration;
+
 use ureq::Agent;
 use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 
-use super::exchange::{Body, Question, Reply, read_whole};
+use super::exchange::{Body, Question, Reply};
 use super::patient::Patient;
-use crate::net::{BaseUrl, Call, Trouble, send};
+use crate::net::{BaseUrl, Call, Trouble, send_within};
 
 /// The largest answer that is read, in bytes: one item for each document, some with a page of reasons.
 const LARGEST_ANSWER: u64 = 64 << 20;
 
-/// So many times the longest silence is the longest answer.
-const DRIPS: u32 = 5;
+/// A line that takes fewer bytes a second is too slow for requests of this size.
+const SLOWEST: u64 = 64 << 10;
 
 /// One node of a cluster.
 pub struct Node {
@@ -32,7 +35,7 @@ impl Node {
         patient: &Patient,
     ) -> Result<Reply, Trouble> {
         let url = self.url.join(question.path);
-        let response = send(
+        let response = send_within(
             &self.agent,
             Call {
                 method: question.method.clone(),
@@ -40,21 +43,20 @@ impl Node {
                 headers: headers(authorization, question.body),
                 body: question.bytes(),
             },
+            Some(within(patient.answer_within, question.body)),
         )?;
         let (parts, body) = response.into_parts();
         let mut limited = body.into_with_config().limit(LARGEST_ANSWER);
         limited = limited.lossy_utf8(false);
         // The request arrived; what it did is unknown, and asking again is safe.
-        let within = patient.answer_within * DRIPS;
-        let body =
-            read_whole(&mut limited.reader(), within, &patient.ambient).map_err(|error| {
-                Trouble {
-                    text: format!("the answer did not arrive whole: {error}"),
-                    transient: true,
-                    cut_off: false,
-                    unsent: false,
-                }
-            })?;
+        let mut body = Vec::new();
+        let read = limited.reader().read_to_end(&mut body);
+        read.map_err(|error| Trouble {
+            text: format!("the answer did not arrive whole: {error}"),
+            transient: true,
+            cut_off: false,
+            unsent: false,
+        })?;
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
@@ -62,6 +64,12 @@ impl Node {
             url: self.url.clone(),
         })
     }
+}
+
+/// How long a request may take, with all of its answer: one that drips would keep every single read in its time.
+fn within(answer_within: Duration, body: Option<Body<'_>>) -> Duration {
+    let bytes = body.map_or(0, |body| body.bytes.len() as u64);
+    answer_within + Duration::from_millis(bytes * 1000 / SLOWEST)
 }
 
 fn headers(

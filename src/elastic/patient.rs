@@ -17,7 +17,7 @@ pub struct Patient {
     pub patience: Arc<Patience>,
     /// The pause that the server asked for.
     pub pace: Arc<Pace>,
-    /// How long an answer may be silent; all of it may take a few times as long.
+    /// How long a request may take, with all of its answer; large ones have longer.
     pub answer_within: Duration,
     /// Where to speak.
     pub printer: Printer,

@@ -28,7 +28,7 @@ pub struct AgentSettings<'a> {
     pub url: &'a BaseUrl,
     /// Whom to trust, and as whom to come.
     pub trust: &'a Trust,
-    /// Longest wait for the answer to begin, and for it to go on.
+    /// Longest wait for the answer to begin, and for it to go on; for a connection half of it at most.
     pub answer_within: Duration,
     /// The process's environment, for the proxy variables.
     pub environment: &'a BTreeMap<String, String>,
@@ -64,12 +64,14 @@ const SILENCE: Duration = Duration::from_mins(1);
 
 /// Builds the agent.
 pub fn build_agent(settings: &AgentSettings<'_>) -> Result<Agent> {
+    // A connection that does not come about is to be known for that, and not for an answer that took too long.
+    let connect_within = CONNECT_WITHIN.min(settings.answer_within / 2);
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .timeout_resolve(Some(CONNECT_WITHIN))
-        .timeout_connect(Some(CONNECT_WITHIN))
+        .timeout_resolve(Some(connect_within))
+        .timeout_connect(Some(connect_within))
         .timeout_send_request(Some(SILENCE))
         .timeout_recv_response(Some(settings.answer_within))
         .timeout_per_read(Some(settings.answer_within))

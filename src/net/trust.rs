@@ -113,8 +113,9 @@ fn usual_verifier(trusted: &[CertificateDer<'static>]) -> Result<Arc<dyn ServerC
 
 fn read_certificates(what: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let shown = path.display();
-    let pem =
-        std::fs::read(path).or_fail(Kind::Usage, || format!("reading the {what} file {shown}"))?;
+    let pem = std::fs::read(path)
+        .or_fail(Kind::Usage, || format!("reading the {what} file {shown}"))
+        .map_err(|failure| failure.hint("name a PEM file that can be read"))?;
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem)
         .filter_map(std::result::Result::ok)
         .collect();

@@ -357,3 +357,27 @@ fn a_cloud_id_is_the_address_it_stands_for() {
     both.expect_code(2)
         .expect_error_and_hint("contradict each other", "variables");
 }
+
+#[test]
+fn a_file_of_authorities_has_to_be_one_also_where_nobody_is_asked_for_a_certificate() {
+    let home = Home::new();
+    home.file("docs", documents(1));
+    home.file("notes", "no certificate");
+    for (file, said) in [
+        ("absent", "reading the CA file absent"),
+        ("notes", "holds no certificate"),
+    ] {
+        for url in ["http://127.0.0.1:1", "https://127.0.0.1:1"] {
+            home.jcx(["push", "docs", "--es-url", url, "--es-ca-file", file])
+                .run()
+                .expect_code(2)
+                .expect_error_and_hint(said, "PEM");
+        }
+        home.jcx(["fetch", "--since", "1d", "--ca-file", file])
+            .env("JCX_API_URL", "http://127.0.0.1:1")
+            .env("JCX_API_KEY", "key")
+            .run()
+            .expect_code(2)
+            .expect_error_and_hint(said, "PEM");
+    }
+}

@@ -5,6 +5,7 @@ mod access;
 mod certificates;
 mod closing;
 mod dedupe;
+mod dripping;
 mod input;
 mod items;
 mod kinds;
