@@ -120,6 +120,10 @@ impl Recognition {
         let mut there = Vec::new();
         if matches!(watch, Watch::Ids | Watch::Unseen) {
             let identified = Identified::of(batch, positions);
+            // What has no id cannot be found, however fresh the target is.
+            if identified.is_empty() {
+                return Ok(there);
+            }
             let is_in_doubt = self.renew_for(connection, &identified, unknown)?;
             if is_in_doubt || knowledge.looked_up != Some(known) {
                 there = self.look_up(connection, batch, &identified)?;
@@ -135,9 +139,6 @@ impl Recognition {
         batch: &Batch,
         identified: &Identified<'_>,
     ) -> Result<Vec<usize>> {
-        if identified.is_empty() {
-            return Ok(Vec::new());
-        }
         let ids = identified.ids();
         let found = self.lookup.there(connection, &ids)?;
         let there = identified.positions_of(&found);

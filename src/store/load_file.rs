@@ -92,7 +92,7 @@ impl LoadFile {
                 self.state.files.push(LoadedFile::new(path.clone()));
                 self.state.files.len() - 1
             });
-            if let Some(start) = Start::behind(&self.state.files[index])? {
+            if let Some(start) = Start::behind(&self.state.files[index], self.file.path())? {
                 self.inputs.push((index, start));
             }
         }

@@ -49,6 +49,11 @@ impl SealedFile {
         })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What can be read.
     pub fn file(&self) -> &File {
         &self.file

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use super::imprint::{Imprint, PIECE, Packed};
 use super::input::{is_packed, open_input};
@@ -38,8 +39,8 @@ impl Start {
     /// Where a file is gone on with; `None` where there is nothing to be read any more.
     ///
     /// # Errors
-    /// [`Kind::Usage`] where it is not the file any more that was read before, or no regular file.
-    pub fn behind(known: &LoadedFile) -> Result<Option<Self>> {
+    /// [`Kind::Usage`] where it is not the file any more that was read before, or no regular file; what to do about it names the state.
+    pub fn behind(known: &LoadedFile, state: &Path) -> Result<Option<Self>> {
         let path = &known.path;
         let reading = || format!("reading {path}");
         // Opening a pipe would wait for somebody who writes to it.
@@ -56,11 +57,11 @@ impl Start {
         let is_all = match &packed {
             Some(_) if packed == known.packed => known.ended,
             Some(_) => {
-                check_unpacked(known)?;
+                check_unpacked(known, state)?;
                 false
             }
             None => {
-                check_plain(&mut file, found.len(), known)?;
+                check_plain(&mut file, found.len(), (known, state))?;
                 known.ended && found.len() == known.bytes
             }
         };
@@ -84,19 +85,19 @@ fn packed(file: &mut File, length: u64) -> std::io::Result<Option<Packed>> {
     }))
 }
 
-fn check_plain(file: &mut File, length: u64, known: &LoadedFile) -> Result<()> {
+fn check_plain(file: &mut File, length: u64, (known, state): (&LoadedFile, &Path)) -> Result<()> {
     let path = &known.path;
     let reading = || format!("reading {path}");
     if length < known.bytes {
-        return Err(shorter(known, length));
+        return Err(shorter(known, length, state));
     }
     let head = before(file, known.head.bytes, known.head.bytes).or_fail(Kind::Local, reading)?;
     let tail = before(file, known.bytes, known.tail.bytes).or_fail(Kind::Local, reading)?;
-    same(known, &head, &tail)
+    same((known, state), &head, &tail)
 }
 
 /// Unpacks what was read before, as it is stored otherwise than it was.
-fn check_unpacked(known: &LoadedFile) -> Result<()> {
+fn check_unpacked(known: &LoadedFile, state: &Path) -> Result<()> {
     let path = &known.path;
     let reading = || format!("reading {path}");
     let mut reader = open_input(path)?.reader;
@@ -113,7 +114,7 @@ fn check_unpacked(known: &LoadedFile) -> Result<()> {
     while left > 0 {
         let piece = take(left.min(STEP))?;
         if piece.is_empty() {
-            return Err(shorter(known, known.bytes - left));
+            return Err(shorter(known, known.bytes - left, state));
         }
         left -= piece.len() as u64;
         tail.extend_from_slice(&piece);
@@ -122,13 +123,13 @@ fn check_unpacked(known: &LoadedFile) -> Result<()> {
     tail.truncate(usize::try_from(known.bytes).unwrap_or(usize::MAX));
     tail.drain(..tail.len().saturating_sub(kept));
     head.truncate(usize::try_from(known.head.bytes).unwrap_or(PIECE));
-    same(known, &head, &tail)
+    same((known, state), &head, &tail)
 }
 
 /// What is unpacked at once.
 const STEP: u64 = 1 << 16;
 
-fn same(known: &LoadedFile, head: &[u8], tail: &[u8]) -> Result<()> {
+fn same((known, state): (&LoadedFile, &Path), head: &[u8], tail: &[u8]) -> Result<()> {
     if known.head.fits(head) && known.tail.fits(tail) {
         return Ok(());
     }
@@ -136,20 +137,21 @@ fn same(known: &LoadedFile, head: &[u8], tail: &[u8]) -> Result<()> {
     let text = format!(
         "{path} is not the file any more of which {bytes} bytes were loaded: what stands there has changed"
     );
-    Err(Failure::usage(text).hint(anew(path)))
+    Err(Failure::usage(text).hint(anew(path, state)))
 }
 
-fn shorter(known: &LoadedFile, length: u64) -> Failure {
+fn shorter(known: &LoadedFile, length: u64, state: &Path) -> Failure {
     let (path, bytes) = (&known.path, known.bytes);
     let text = format!(
         "{path} is not the file any more of which {bytes} bytes were loaded: it has {length}"
     );
-    Failure::usage(text).hint(anew(path))
+    Failure::usage(text).hint(anew(path, state))
 }
 
-fn anew(path: &str) -> String {
+fn anew(path: &str, state: &Path) -> String {
     format!(
-        "bring the old file back, or load the new one from its beginning: jcx state set STATE --forget {path}"
+        "bring the old file back, or load the new one from its beginning: jcx state set {} --forget {path}",
+        state.display()
     )
 }
 
@@ -166,9 +168,14 @@ mod tests {
     use std::io::Write;
 
     use super::Start;
-    use crate::failure::Kind;
+    use crate::failure::{Kind, Result};
     use crate::store::imprint::{Imprint, Packed};
     use crate::store::load_state::LoadedFile;
+
+    /// What a state of that name says of a file.
+    fn behind(known: &LoadedFile) -> Result<Option<Start>> {
+        Start::behind(known, "load.state".as_ref())
+    }
 
     fn gz(text: &[u8]) -> Vec<u8> {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -210,7 +217,7 @@ mod tests {
                     (&text[..bytes - 1], false),
                 ] {
                     std::fs::write(&path, pack(found)).expect("written");
-                    match Start::behind(&known) {
+                    match behind(&known) {
                         Ok(start) => {
                             assert!(goes_on);
                             assert_eq!(start.expect("to be read").bytes, bytes as u64);
@@ -230,14 +237,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file").display().to_string();
         let mut known = known(&path, b"one\n", 4, true);
-        assert!(Start::behind(&known).expect("it may be gone").is_none());
+        assert!(behind(&known).expect("it may be gone").is_none());
         std::fs::write(&path, "one\n").expect("written");
-        assert!(Start::behind(&known).expect("whole").is_none());
+        assert!(behind(&known).expect("whole").is_none());
         std::fs::write(&path, "one\ntwo\n").expect("written");
-        assert!(Start::behind(&known).expect("grown").is_some());
+        assert!(behind(&known).expect("grown").is_some());
         let stored = gz(b"one\n");
         std::fs::write(&path, &stored).expect("written");
-        let start = Start::behind(&known).expect("packed since");
+        let start = behind(&known).expect("packed since");
         let packed = start.expect("to be unpacked").packed;
         assert_eq!(
             packed,
@@ -247,15 +254,15 @@ mod tests {
             })
         );
         known.packed = packed;
-        assert!(Start::behind(&known).expect("as it was").is_none());
+        assert!(behind(&known).expect("as it was").is_none());
         std::fs::write(&path, [stored, gz(b"two\n")].concat()).expect("written");
-        assert!(Start::behind(&known).expect("grown").is_some());
+        assert!(behind(&known).expect("grown").is_some());
         known.ended = false;
         std::fs::remove_file(&path).expect("removed");
-        assert!(Start::behind(&known).is_err(), "not read to its end");
+        assert!(behind(&known).is_err(), "not read to its end");
         for special in [".", "/dev/null"] {
             let known = LoadedFile::new(special.to_owned());
-            assert!(Start::behind(&known).is_err(), "{special}");
+            assert!(behind(&known).is_err(), "{special}");
         }
     }
 }

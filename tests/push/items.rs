@@ -36,7 +36,7 @@ fn a_poisoned_document_becomes_a_dead_letter_and_the_rest_arrives() {
         push_with_letters(&home, &target, documents(3))
             .run()
             .expect_code(3)
-            .expect_said("1 documents were refused; they are in dead.ndjson")
+            .expect_said("1 document was refused; it is in dead.ndjson")
             .expect_unsaid("S3CRET");
         let summary = expect_counts(&home, 3, 2, 0, 1);
         assert_eq!(summary["dead_letters"], 1);

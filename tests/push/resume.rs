@@ -417,13 +417,13 @@ fn what_is_not_the_load_of_the_state_is_refused_before_anything_is_sent() {
     refuse(
         push(&home, &target, &["a"]),
         "a is not the file any more",
-        "--forget a",
+        "jcx state set load.state --forget a",
     );
     home.file("a", some(0, 1));
     refuse(
         push(&home, &target, &["a"]),
         "a is not the file any more",
-        "--forget a",
+        "jcx state set load.state --forget a",
     );
     home.file("a", some(0, 3));
     let moved = Target::with_template(Setup {

@@ -57,10 +57,9 @@ impl Conductor<'_> {
         if self.books.counts.rejected > 0 {
             holes.push(Hole {
                 reason: "rejected",
-                message: format!(
-                    "{} documents were refused; they are in {}",
+                message: refused_ones(
                     self.books.counts.rejected,
-                    self.dead_letter_file.unwrap_or(Path::new("")).display()
+                    self.dead_letter_file.unwrap_or(Path::new("")),
                 ),
             });
         }
@@ -80,7 +79,10 @@ impl Conductor<'_> {
         Ok(Ending {
             holes,
             lost: None,
-            done: format!("{indexed} documents stored, {duplicates} were there already"),
+            done: format!(
+                "{} stored, {duplicates} there already",
+                counted(indexed, "document")
+            ),
         })
     }
 
@@ -91,8 +93,10 @@ impl Conductor<'_> {
             .as_ref()
             .map_or(0, |loader| loader.perhaps_twice());
         if twice > 0 {
+            let documents = counted(twice, "document");
+            let (were, they) = verb_and_pronoun(twice);
             let text = format!(
-                "{twice} documents without an _id were sent again after an answer that got lost: they may be there twice"
+                "{documents} without an _id {were} sent again after an answer that got lost: {they} may be there twice"
             );
             self.run.printer.warning(&text, None);
         }
@@ -136,8 +140,8 @@ impl Conductor<'_> {
         let mark = self.books.mark();
         if let Some(Place { source, line }) = &mark.last {
             let text = format!(
-                "everything up to line {line} of {source} ({} documents) is stored or in the dead letters",
-                mark.documents
+                "everything up to line {line} of {source} ({}) is stored or in the dead letters",
+                counted(mark.documents, "document")
             );
             self.run.printer.warning(&text, None);
         }
@@ -146,5 +150,22 @@ impl Conductor<'_> {
         }
         self.tell();
         failure
+    }
+}
+
+fn refused_ones(number: u64, file: &Path) -> String {
+    let documents = counted(number, "document");
+    let (were, they) = verb_and_pronoun(number);
+    let are = if number == 1 { "is" } else { "are" };
+    let file = file.display();
+    format!("{documents} {were} refused; {they} {are} in {file}")
+}
+
+/// What goes with so many documents.
+fn verb_and_pronoun(number: u64) -> (&'static str, &'static str) {
+    if number == 1 {
+        ("was", "it")
+    } else {
+        ("were", "they")
     }
 }

@@ -20,6 +20,7 @@ use crate::elastic::{Connection, Loader};
 use crate::exit;
 use crate::failure::{Failure, Kind, Result};
 use crate::store::{DeadLetters, Durable};
+use crate::term::counted;
 
 /// Listens to the threads of one load.
 pub struct Conductor<'a> {
@@ -215,7 +216,10 @@ impl<'a> Conductor<'a> {
 
     fn settle(&mut self, number: u64, documents: usize, proof: &Durable) {
         if let Some(size) = self.books.settle(number, documents, proof) {
-            let text = format!("batch {number}: {size} documents settled");
+            let text = format!(
+                "batch {number}: {} settled",
+                counted(size as u64, "document")
+            );
             self.run.printer.step(&text);
         }
     }
@@ -267,8 +271,11 @@ impl<'a> Conductor<'a> {
         });
         self.run.printer.progress(|| {
             format!(
-                "{} documents read, {} stored, {} there already, {} refused",
-                counts.read, counts.indexed, counts.duplicates, counts.rejected
+                "{} read, {} stored, {} there already, {} refused",
+                counted(counts.read, "document"),
+                counts.indexed,
+                counts.duplicates,
+                counts.rejected
             )
         });
     }

@@ -17,6 +17,7 @@ use crate::elastic::{
 };
 use crate::failure::Result;
 use crate::store::{Output, Sink};
+use crate::term::counted;
 
 /// A load that is only counted.
 pub struct Rehearsal<'a> {
@@ -211,10 +212,17 @@ impl<'a> Rehearsal<'a> {
                 "documents",
                 format!("{documents}, {without_id} of them without an _id"),
             ),
-            ("refused", format!("{rejected} lines that cannot be sent")),
+            (
+                "refused",
+                format!("{} that cannot be sent", counted(*rejected, "line")),
+            ),
             (
                 "batches",
-                format!("{batches} of at most {most} documents and {size} bytes"),
+                format!(
+                    "{batches} of at most {} and {}",
+                    counted(most as u64, "document"),
+                    counted(size as u64, "byte")
+                ),
             ),
             ("bytes", format!("{bytes} in requests, before --gzip")),
             (

@@ -204,7 +204,7 @@ fn lock(args: &PushArgs, path: &Path, run: &Run) -> Result<(LoadFile, bool)> {
     }
     check_inputs(&args.files, "jcx push")?;
     for file in &args.files {
-        Start::behind(&LoadedFile::new(file.clone()))?;
+        Start::behind(&LoadedFile::new(file.clone()), path)?;
     }
     let file = LoadFile::create(path, LoadState::new("push", identity(args), run.now))?;
     Ok((file, true))
