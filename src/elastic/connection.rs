@@ -3,7 +3,7 @@
 //! Gives answers of any status back; only what every question has in common is decided here: credentials refused,
 //! redirects, and troubles that pass (`docs/elasticsearch-bulk.md` section 2).
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,9 +18,17 @@ use super::stopping;
 use crate::failure::{Failure, Result};
 use crate::net::{BaseUrl, Retry, Trouble, Verdict, header, retry_after};
 
+/// Headers of the web pages of both engines, which are what people have the address of.
+const DASHBOARDS: [(&str, &str); 2] = [
+    ("kbn-name", "Kibana"),
+    ("osd-name", "OpenSearch Dashboards"),
+];
+
 /// A server that can be asked, from several threads.
 pub struct Connection {
     cluster: Cluster,
+    /// Whether anything was ever answered.
+    answered: AtomicBool,
     /// Surroundings, budget, pause and printer.
     pub(super) patient: Patient,
 }
@@ -33,6 +41,7 @@ impl Connection {
     pub fn new(nodes: Vec<Node>, authorization: Option<HeaderValue>, patient: Patient) -> Self {
         Self {
             cluster: Cluster::new(nodes, authorization, patient.clone()),
+            answered: AtomicBool::new(false),
             patient,
         }
     }
@@ -59,7 +68,11 @@ impl Connection {
 
     /// Sends one request and reads the whole answer.
     pub(super) fn call(&self, question: Question<'_>) -> std::result::Result<Reply, Trouble> {
-        self.cluster.call(question)
+        let result = self.cluster.call(question);
+        if result.is_ok() {
+            self.answered.store(true, Ordering::Relaxed);
+        }
+        result
     }
 
     /// Whether the server gives any answer at all just now.
@@ -125,6 +138,11 @@ impl Connection {
 
     /// An answer that may be another one later; `Err` for those that end every run.
     pub(super) fn setback(&self, reply: &Reply) -> Result<Option<Setback>> {
+        let is_from = |(name, _): &&(&str, &str)| reply.headers.contains_key(*name);
+        if let Some((_, name)) = DASHBOARDS.iter().find(is_from) {
+            let shown = self.cluster.credentials.conceal_text(&reply.shown());
+            return Err(stopping::dashboards(&reply.url, name, &shown));
+        }
         match reply.status {
             401 => {
                 let had_any = self.cluster.authorization.is_some();
@@ -185,7 +203,11 @@ impl Connection {
             None => (None, false),
         };
         match retry.failed(patience, ambient, asked) {
-            Verdict::GiveUp => Err(stopping::gave_up(patience.budget(), setback)),
+            Verdict::GiveUp => {
+                let answered = self.answered.load(Ordering::Relaxed);
+                let silent = (!answered).then(|| self.url());
+                Err(stopping::gave_up(patience.budget(), setback, silent))
+            }
             Verdict::Wait(_) if elsewhere => {
                 self.cluster.retries.fetch_add(1, Ordering::Relaxed);
                 printer.waiting(&format!("{}; asking another node", setback.text));

@@ -61,8 +61,9 @@ pub(super) fn refuses_everything(refusal: &Refusal) -> Failure {
     .hint("look at the target, its pipelines and --pipeline")
 }
 
-/// The budget is used up, or the server wants more time than it holds.
-pub(super) fn gave_up(budget: Duration, last: &Setback) -> Failure {
+/// The budget is used up, or the server wants more time than it holds. `silent` is the address that has never answered
+/// anything.
+pub(super) fn gave_up(budget: Duration, last: &Setback, silent: Option<&BaseUrl>) -> Failure {
     let text = match last.asked {
         Some(Asked::After(asked)) if asked > budget => {
             format!(
@@ -77,8 +78,16 @@ pub(super) fn gave_up(budget: Duration, last: &Setback) -> Failure {
             last.text
         ),
     };
-    Failure::new(Kind::Elasticsearch, text)
-        .hint("see whether the server is well and run the same command again, or raise --retry-for")
+    let again = "run the same command again, or raise --retry-for";
+    Failure::new(Kind::Elasticsearch, text).hint(match silent {
+        Some(url) if url.is_https() => {
+            format!("no whole answer ever came: see whether host and port of --es-url are right and the server is well, then {again}")
+        }
+        Some(_) => format!(
+            "no whole answer ever came: see whether host and port of --es-url are right, whether the server wants https:// there, and whether it is well, then {again}"
+        ),
+        None => format!("see whether the server is well and {again}"),
+    })
 }
 
 /// No answer, and none later either.
@@ -87,7 +96,7 @@ pub(super) fn unreachable(trouble: &str, url: &BaseUrl) -> Failure {
     if !url.is_https() {
         return failure;
     }
-    failure.hint("a server of your own authority: --es-ca-file or --es-ca-fingerprint; one that wants a certificate: --es-client-cert with --es-client-key")
+    failure.hint("a server of your own authority: --es-ca-file or --es-ca-fingerprint; one that wants a certificate: --es-client-cert with --es-client-key; one that does not speak TLS: http:// in --es-url")
 }
 
 /// 401.
@@ -113,6 +122,15 @@ pub(super) fn redirected(url: &BaseUrl, status: u16, to: &str) -> Failure {
         format!("{url} redirects ({status}) to {to}; redirects are not followed, the credentials would go along"),
     )
     .hint("give --es-url the address of the server itself")
+}
+
+/// The web page of a cluster answers in its place.
+pub(super) fn dashboards(url: &BaseUrl, name: &str, answer: &str) -> Failure {
+    Failure::new(
+        Kind::Elasticsearch,
+        format!("{url} is {name}, not the server behind it: it answered {answer}"),
+    )
+    .hint("give --es-url the server's own address: another port (9200 by default), or the endpoint that the deployment's page shows for it")
 }
 
 /// Something else answers.

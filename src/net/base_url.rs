@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ureq::http::Uri;
+use ureq::http::uri::Authority;
 
 use crate::failure::{Failure, Result};
 
@@ -25,10 +26,24 @@ impl BaseUrl {
         if trimmed.contains(['?', '#']) {
             return Err(bad("the URL must not have a query or fragment"));
         }
+        if trimmed.starts_with(['"', '\'']) {
+            return Err(bad("the URL is in quotes, which belong to it here"));
+        }
+        if !trimmed.is_empty() && !trimmed.contains("://") {
+            let text = format!("{flag}: the URL does not begin with http:// or https://");
+            return Err(Failure::usage(text).hint(
+                "write http:// or https:// before the host, as in https://HOST[:PORT][/PATH]",
+            ));
+        }
         let uri: Uri = trimmed.parse().map_err(|_| bad("this is not a URL"))?;
         let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
         if !is_http || uri.host().is_none_or(str::is_empty) {
             return Err(bad("this is not an http or https URL with a host"));
+        }
+        let authority = uri.authority().map_or("", Authority::as_str);
+        let after_host = &authority[authority.rfind(']').unwrap_or(0)..];
+        if after_host.contains(':') && uri.port_u16().is_none_or(|port| port == 0) {
+            return Err(bad("the port is none: it is a number from 1 to 65535"));
         }
         Ok(Self(trimmed.to_owned()))
     }
@@ -96,6 +111,17 @@ mod tests {
     }
 
     #[test]
+    fn an_address_without_a_scheme_is_told_so() {
+        for text in ["localhost:9200", "es.example.test", "10.0.0.1:9200/path"] {
+            let error = BaseUrl::parse(text, "--es-url").expect_err(text);
+            assert!(
+                error.message().contains("does not begin with http://"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
     fn users_other_schemes_and_queries_are_refused() {
         for text in [
             "https://me:pw@host",
@@ -109,6 +135,12 @@ mod tests {
             "https:/me:pw@host",
             "https://me:p/pw@host",
             "https://h/?key=pw",
+            "https://h:65536",
+            "https://h:0",
+            "https://h:",
+            "https://[::1]:99999",
+            "'https://h'",
+            "https//h:9200",
         ] {
             let error = BaseUrl::parse(text, "--es-url").expect_err(text);
             assert_eq!(error.kind(), Kind::Usage, "{text}");

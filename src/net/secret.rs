@@ -120,7 +120,17 @@ impl Secret {
     }
 
     /// `Authorization: ApiKey`, from `id:key` or from the ready Base64 (which has no colon).
+    ///
+    /// # Errors
+    /// Usage for what was copied with something around it: the server would only say that it is wrong.
     pub fn api_key(&self) -> Result<HeaderValue> {
+        if self
+            .0
+            .contains(|c: char| c.is_whitespace() || "\"'{}".contains(c))
+        {
+            return Err(Failure::usage("the API key has quotes, braces or white space in it")
+                .hint("give the key alone, as id:key or its Base64 (`encoded`): without quotes, without the word ApiKey, and not the whole answer it came in"));
+        }
         let encoded = if self.0.contains(':') {
             STANDARD.encode(&self.0)
         } else {
@@ -207,6 +217,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{KeyPlaces, Secret};
+    use crate::failure::Kind;
 
     fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs
@@ -250,6 +261,20 @@ mod tests {
         let plain = Secret("id:key".to_owned()).api_key().expect("a header");
         let ready = Secret("aWQ6a2V5".to_owned()).api_key().expect("a header");
         assert_eq!(plain, ready);
+    }
+
+    #[test]
+    fn an_api_key_with_something_around_it_is_refused_and_not_shown() {
+        for text in [
+            "\"id:k3y\"",
+            "'k3y'",
+            "ApiKey k3y",
+            r#"{"id":"id","api_key":"k3y","encoded":"x"}"#,
+        ] {
+            let error = Secret(text.to_owned()).api_key().expect_err(text);
+            assert_eq!(error.kind(), Kind::Usage);
+            assert!(!error.message().contains("k3y"), "{error}");
+        }
     }
 
     #[test]

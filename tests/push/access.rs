@@ -4,7 +4,9 @@ use super::{documents, expect_counts, push};
 use crate::harness::{Home, Jcx};
 use crate::samples::http::{Reply, Script, Server};
 use crate::samples::target::{BulkFault, Setup, Target, error};
+use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::thread;
 
 /// A target that takes exactly this header.
 fn guarded(header: &str) -> Target {
@@ -247,6 +249,96 @@ fn something_else_than_elasticsearch_is_called_so() {
             .expect_code(6);
         outcome.expect_error_and_hint("is not Elasticsearch", "--es-url");
         assert!(server.calls() < 6, "{shown}");
+    }
+}
+
+#[test]
+fn the_web_page_of_a_cluster_is_told_from_the_cluster() {
+    for (reply, name) in [
+        (
+            Reply::new(302)
+                .header("kbn-name", "x")
+                .header("Location", "/spaces/enter"),
+            "is Kibana",
+        ),
+        (
+            Reply::json(404, "{\"error\":\"Not Found\"}").header("kbn-name", "x"),
+            "is Kibana",
+        ),
+        (
+            Reply::json(401, "{\"error\":\"Unauthorized\"}").header("kbn-name", "x"),
+            "is Kibana",
+        ),
+        (
+            Reply::html(503).header("osd-name", "x"),
+            "is OpenSearch Dashboards",
+        ),
+    ] {
+        let server = Server::start(move |_| reply.clone());
+        let home = Home::new();
+        home.file("docs", documents(1));
+        home.jcx(["push", "docs", "--es-url", &server.url()])
+            .run()
+            .expect_code(6)
+            .expect_error_and_hint(name, "9200");
+        assert_eq!(server.calls(), 1, "{name}");
+    }
+}
+
+#[test]
+fn an_api_key_with_something_around_it_is_refused_before_anything_is_asked() {
+    let home = Home::new();
+    home.file("docs", documents(1));
+    for key in [
+        "\"aWQ6a2V5\"",
+        "ApiKey aWQ6a2V5",
+        "{\"encoded\":\"aWQ6a2V5\"}",
+    ] {
+        home.jcx(["push", "docs", "--es-url", "http://127.0.0.1:1"])
+            .env("JCX_ES_API_KEY", key)
+            .run()
+            .expect_code(2)
+            .expect_error_and_hint("quotes, braces or white space", "the key alone")
+            .expect_unsaid("aWQ6");
+    }
+}
+
+#[test]
+fn http_to_a_server_that_speaks_tls_and_the_other_way_round_say_what_to_write() {
+    // An alert, as a server with TLS gives it to whoever speaks plainly, and an answer to a greeting that is not understood.
+    for (scheme, answer, hint) in [
+        (
+            "http",
+            &b"\x15\x03\x03\x00\x02\x02\x50"[..],
+            "wants https://",
+        ),
+        (
+            "https",
+            &b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"[..],
+            "http:// in --es-url",
+        ),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut greeting = [0; 16];
+                let _read = stream.read(&mut greeting);
+                let _written = stream.write_all(answer);
+            }
+        });
+        let home = Home::new();
+        home.file("docs", documents(1));
+        home.jcx([
+            "push",
+            "docs",
+            "--es-url",
+            &format!("{scheme}://127.0.0.1:{port}"),
+        ])
+        .args(["--retry-for", "0s"])
+        .run()
+        .expect_code(6)
+        .expect_error_and_hint(scheme, hint);
     }
 }
 
