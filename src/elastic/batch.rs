@@ -40,7 +40,7 @@ pub struct Batch {
     /// Two lines for each document.
     pub(super) body: Vec<u8>,
     /// What the lines held beside the documents, one after the other.
-    beside: Vec<u8>,
+    pub(super) beside: Vec<u8>,
     seams: Vec<Seam>,
     spans: Vec<Span>,
     streams: Vec<Named>,

@@ -25,6 +25,11 @@ impl Cut {
     }
 }
 
+/// How many bytes of a line are not sent.
+pub(super) fn taken(cuts: &[Cut]) -> usize {
+    cuts.iter().map(|cut| cut.taken.len()).sum()
+}
+
 /// What takes the members at these places, which rise, out of an object, each with one comma; and the white space around it.
 pub(super) fn without(text: &[u8], all: &[Member<'_>], removed: &[usize]) -> Vec<Cut> {
     let start = text.len() - text.trim_ascii_start().len();

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::cuts::{Cut, ingested, without};
+use super::cuts::{Cut, ingested, taken, without};
 use crate::json::check::{Invalid, check};
 use crate::json::members::{Member, at_path, key_is, members, skip_string, string_of, value_of};
 
@@ -179,7 +179,7 @@ impl Document {
     }
 
     fn measure(&mut self, text: &[u8]) {
-        let taken: usize = self.cuts.iter().map(|cut| cut.taken.len()).sum();
+        let taken = taken(&self.cuts);
         let put: usize = self.cuts.iter().map(|cut| cut.put.len()).sum();
         self.length = text.len() + put - taken;
     }

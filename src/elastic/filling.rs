@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::batch::{Batch, Place};
+use super::cuts::taken;
 use super::document::Document;
 
 /// When a batch is full.
@@ -76,7 +77,10 @@ impl Filling {
         let id = document.id.as_deref().filter(|_| self.limits.ids);
         let id = id.map_or(0, quoted_length);
         let size = ACTION + id + document.len() + 1;
-        let fits = batch.body.len() + size <= most && batch.len() < self.limits.documents;
+        let beside = batch.beside.len() + taken(&document.cuts);
+        let fits = batch.body.len() + size <= most
+            && beside <= most.max(BESIDE)
+            && batch.len() < self.limits.documents;
         if !fits && !batch.is_empty() {
             return false;
         }
@@ -101,12 +105,16 @@ impl Filling {
 
     /// Hands back a batch that was delivered, to be filled anew; one that grew for a large document is let go.
     pub fn hand_back(&mut self, mut batch: Batch) {
-        if batch.body.capacity() <= RESERVED.min(self.limits.bytes.bytes() + SLACK) {
+        let most = RESERVED.min(self.limits.bytes.bytes() + SLACK);
+        if batch.body.capacity() <= most && batch.beside.capacity() <= 2 * most.max(BESIDE) {
             batch.clear();
             self.spare.push(batch);
         }
     }
 }
+
+/// What may always be kept of lines beside what is sent of them, however small a server's limit is.
+const BESIDE: usize = 1 << 20;
 
 /// What memory may be rounded up by.
 const SLACK: usize = 64 << 10;
@@ -176,6 +184,25 @@ pub(super) mod tests {
         assert!(add(&mut filling, &large));
         assert!(!add(&mut filling, "{}"));
         assert_eq!(filling.close().number, 1);
+    }
+
+    #[test]
+    fn what_is_kept_beside_the_documents_fills_a_batch_too() {
+        let line = format!(
+            "{{\"@metadata\":{{\"x\":\"{}\"}},\"a\":1}}",
+            "x".repeat(400 << 10)
+        );
+        let mut filling = Filling::new(limits(1000, 100));
+        assert!(add(&mut filling, &line) && add(&mut filling, &line));
+        assert!(
+            !add(&mut filling, &line),
+            "more than 1 MiB of what is not sent"
+        );
+        assert!(add(&mut filling, "{}"));
+        assert_eq!(filling.close().len(), 3);
+        let mut filling = Filling::new(limits(2 << 20, 100));
+        assert!((0..5).all(|_| add(&mut filling, &line)));
+        assert!(!add(&mut filling, &line), "more than a body may have");
     }
 
     #[test]
