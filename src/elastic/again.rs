@@ -26,7 +26,7 @@ impl Delivery<'_> {
             && suspects.taken() > 0
             && !suspects.has_taken(size)
         {
-            self.settle(vec![(position, Final::Refused(refusal))]);
+            self.settle(vec![(position, Final::Refused(refusal.into()))]);
             return Ok(());
         }
         if part.lone().is_none() {
@@ -56,7 +56,7 @@ impl Delivery<'_> {
         {
             self.settle(vec![(
                 position,
-                Final::Refused(Refusal::closed_under(part.cut_offs)),
+                Final::Refused(Refusal::closed_under(part.cut_offs).into()),
             )]);
             return Ok(());
         }

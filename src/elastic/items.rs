@@ -168,11 +168,12 @@ impl<'a> Item<'a> {
                 return why;
             }
         }
-        Some(Fate::Final(Final::Refused(Refusal {
+        let refusal = Refusal {
             status: Some(self.status),
             reason: in_failure_store(kind, &error),
             kind: kind.to_owned(),
-        })))
+        };
+        Some(Fate::Final(Final::Refused(refusal.into())))
     }
 }
 
@@ -182,17 +183,17 @@ fn fate(status: u16, error: ServerError) -> Option<Fate> {
         (200 | 201, _) => Fate::Final(Final::Stored),
         (429 | 500..=599, _) => Fate::Again(Arc::new(error)),
         (_, "cluster_block_exception" | "index_closed_exception") => {
-            Fate::Stop(Stop::Blocked(error))
+            Fate::Stop(Stop::Blocked(error.into()))
         }
         (409, "version_conflict_engine_exception" | "") => Fate::Final(Final::Duplicate),
-        (401 | 403, _) => Fate::Stop(Stop::Privilege(error)),
-        (404, "index_not_found_exception") => Fate::Stop(Stop::NoTarget(error)),
-        (400, _) if error.lacks_pipeline() => Fate::Stop(Stop::NoPipeline(error)),
-        (400..=499, _) => Fate::Final(Final::Refused(Refusal {
+        (401 | 403, _) => Fate::Stop(Stop::Privilege(error.into())),
+        (404, "index_not_found_exception") => Fate::Stop(Stop::NoTarget(error.into())),
+        (400, _) if error.lacks_pipeline() => Fate::Stop(Stop::NoPipeline(error.into())),
+        (400..=499, _) => Fate::Final(Final::Refused(Box::new(Refusal {
             status: Some(status),
             kind: error.kind,
             reason: error.reason,
-        })),
+        }))),
         _ => return None,
     })
 }
@@ -344,7 +345,7 @@ mod tests {
             };
             assert_eq!(
                 one(&error(400, kind)),
-                Fate::Final(Final::Refused(expected))
+                Fate::Final(Final::Refused(expected.into()))
             );
         }
     }

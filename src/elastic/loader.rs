@@ -196,22 +196,21 @@ impl Loader {
                 Err(self.unknown_parameter(&error))
             }
             (400, Some(error)) if error.lacks_pipeline() => {
-                Err(self.stop(&Stop::NoPipeline(error)))
+                Err(self.stop(&Stop::NoPipeline(error.into())))
             }
             (400, Some(_)) => Ok(Answer::Refused(refusal_of(reply))),
             (403, Some(error)) if error.kind == "cluster_block_exception" => {
-                Err(self.stop(&Stop::Blocked(error)))
+                Err(self.stop(&Stop::Blocked(error.into())))
             }
             (403, error) => {
-                Err(
-                    self.stop(&Stop::Privilege(error.unwrap_or_else(|| ServerError {
-                        kind: String::new(),
-                        reason: reply.shown(),
-                    }))),
-                )
+                let unnamed = || ServerError {
+                    kind: String::new(),
+                    reason: reply.shown(),
+                };
+                Err(self.stop(&Stop::Privilege(error.unwrap_or_else(unnamed).into())))
             }
             (404, Some(error)) if error.kind == "index_not_found_exception" => {
-                Err(self.stop(&Stop::NoTarget(error)))
+                Err(self.stop(&Stop::NoTarget(error.into())))
             }
             (_, Some(error)) if !error.kind.is_empty() => Err(Failure::new(
                 Kind::Elasticsearch,

@@ -70,8 +70,8 @@ pub enum Final {
     Stored,
     /// It was there already.
     Duplicate,
-    /// It will never be stored as it is.
-    Refused(Refusal),
+    /// It will never be stored as it is. Apart, so that the many that are stored are small.
+    Refused(Box<Refusal>),
 }
 
 /// What one item means.
@@ -89,13 +89,13 @@ pub enum Fate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// A privilege is missing.
-    Privilege(ServerError),
+    Privilege(Box<ServerError>),
     /// The target takes no writes, or is closed.
-    Blocked(ServerError),
+    Blocked(Box<ServerError>),
     /// There is no such target, and the server makes none.
-    NoTarget(ServerError),
+    NoTarget(Box<ServerError>),
     /// There is no such ingest pipeline.
-    NoPipeline(ServerError),
+    NoPipeline(Box<ServerError>),
 }
 
 /// Why an answer with status 200 says nothing of the documents.
@@ -125,7 +125,7 @@ impl Answered {
             return None;
         };
         let shared = self.fates.len() > 1 && self.fates.iter().all(|fate| fate == first);
-        (shared && refusal.kind == "parse_exception").then(|| refusal.clone())
+        (shared && refusal.kind == "parse_exception").then(|| (**refusal).clone())
     }
 }
 
@@ -136,11 +136,12 @@ mod tests {
     use super::{Answered, Fate, Final, Refusal};
 
     fn refused(kind: &str, reason: &str) -> Fate {
-        Fate::Final(Final::Refused(Refusal {
+        let refusal = Refusal {
             status: Some(400),
             kind: kind.to_owned(),
             reason: reason.to_owned(),
-        }))
+        };
+        Fate::Final(Final::Refused(refusal.into()))
     }
 
     fn is_shared(fates: &[Fate]) -> bool {
@@ -149,6 +150,12 @@ mod tests {
             indices: BTreeSet::new(),
         };
         answered.shared_refusal().is_some()
+    }
+
+    #[test]
+    fn a_fate_is_small_for_there_is_one_for_each_document_of_a_request() {
+        assert!(size_of::<Option<Fate>>() <= 24);
+        assert!(size_of::<(usize, Final)>() <= 24);
     }
 
     #[test]

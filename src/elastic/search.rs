@@ -120,7 +120,7 @@ impl Delivery<'_> {
     fn blame(&mut self, culprits: Vec<(usize, Refusal)>) {
         let settled = culprits
             .into_iter()
-            .map(|(position, refusal)| (position, Final::Refused(refusal)));
+            .map(|(position, refusal)| (position, Final::Refused(refusal.into())));
         self.settle(settled.collect());
     }
 }

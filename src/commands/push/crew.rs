@@ -202,7 +202,7 @@ impl Worker {
                 Final::Refused(refusal) => {
                     let entry = batch.entry(position);
                     bytes += entry.text.len();
-                    settled.refused.push(Letter::of_refused(&entry, refusal));
+                    settled.refused.push(Letter::of_refused(&entry, *refusal));
                 }
             }
             if bytes >= LETTERS {
