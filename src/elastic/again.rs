@@ -5,8 +5,10 @@ use super::answer::Later;
 use super::delivery::Delivery;
 use super::part::Part;
 use super::reply::{Final, Refusal};
-use super::suspects::LARGE;
 use crate::failure::Result;
+
+/// A connection that closes under a smaller body, or a 413 for one, may well have another reason than its size.
+const LARGE: usize = 64 << 10;
 
 /// How often a connection closes under one large document before others go first.
 const CLOSED_ON_ONE: u32 = 3;
@@ -16,15 +18,15 @@ const HARMLESS: usize = 1 << 20;
 
 impl Delivery<'_> {
     /// Too large for the server, or for what stands before it: halves, as of any request that is refused as a whole. A
-    /// lone document is to blame at once where none as large was ever taken, but smaller ones were; else it is a suspect,
-    /// for a proxy may refuse whatever comes.
+    /// lone document is to blame at once where it is large, or where only smaller ones were ever taken; else it is a
+    /// suspect, for a proxy may refuse whatever comes.
     pub(super) fn too_large(&mut self, part: &Part, refusal: Refusal) -> Result<()> {
         let size = self.size(part);
         let refusal = refusal.of_size(size);
         let suspects = &self.loader.suspects;
+        let larger_than_any = suspects.taken() > 0 && !suspects.has_taken(size);
         if let Some(position) = part.lone()
-            && suspects.taken() > 0
-            && !suspects.has_taken(size)
+            && (size >= LARGE || larger_than_any)
         {
             self.settle(vec![(position, Final::Refused(refusal.into()))]);
             return Ok(());

@@ -10,7 +10,7 @@ use super::loader::Loader;
 use super::part::Part;
 use super::reply::{Final, Refusal};
 use super::stopping;
-use super::suspects::{ALIKE, Held, is_small_for};
+use super::suspects::{ALIKE, Held};
 use crate::failure::Result;
 
 /// So many documents from all over the rest are tried before the target is blamed: bad ones may stand in a row.
@@ -90,13 +90,10 @@ impl Delivery<'_> {
     fn judge(&mut self, refused: Vec<(usize, Refusal)>) -> Result<()> {
         let Loader { suspects, bulk, .. } = self.loader;
         let never_taken = suspects.taken() == 0;
-        let small = |(position, refusal): &(usize, Refusal)| {
-            is_small_for(refusal, self.batch.size(&[*position]))
-        };
-        let many = match never_taken && bulk.stop_at_refused {
-            true if refused.first().is_some_and(small) => 1,
-            true => 2,
-            false => ALIKE,
+        let many = if never_taken && bulk.stop_at_refused {
+            2
+        } else {
+            ALIKE
         };
         if let Some((_, refusal)) = refused.first().filter(|_| refused.len() >= many)
             && are_alike(&refused)

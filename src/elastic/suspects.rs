@@ -16,9 +16,6 @@ pub(super) const ALIKE: usize = 16;
 /// middle is rare, several bad documents in a row are not.
 const ALIKE_LATER: usize = 256;
 
-/// A connection that closes under a smaller body, or a 413 for one, has another reason than its size.
-pub(super) const LARGE: usize = 64 << 10;
-
 /// No more documents than these are kept.
 const KEPT: usize = 64;
 
@@ -101,9 +98,7 @@ impl Suspects {
         let alike = held
             .windows(2)
             .all(|pair| pair[0].refusal.is_like(&pair[1].refusal));
-        let too_small = |held: &Held| is_small_for(&held.refusal, held.entry.text.len());
-        let speaks_for_all = held.len() > 1 || held.first().is_some_and(too_small);
-        if self.taken() == 0 && alike && speaks_for_all {
+        if self.taken() == 0 && alike && held.len() > 1 {
             return Verdict::Target(held.swap_remove(0).refusal);
         }
         Verdict::Documents(held)
@@ -114,16 +109,11 @@ impl Suspects {
     }
 }
 
-/// Whether a request was refused for its size that is too small for that to be the document's fault: one is enough then.
-pub(super) fn is_small_for(refusal: &Refusal, bytes: usize) -> bool {
-    refusal.is_for_size() && bytes < LARGE
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{Held, LARGE, Suspects, Verdict};
+    use super::{Held, Suspects, Verdict};
     use crate::elastic::{Entry, Place, Refusal};
 
     fn refusal(reason: &str) -> Refusal {
@@ -173,22 +163,6 @@ mod tests {
         suspects.note_taken(1);
         assert!(suspects.goes_on(16, &refusal("line 99")), "in the middle");
         assert!(!suspects.goes_on(256, &refusal("line 99")));
-    }
-
-    #[test]
-    fn one_small_document_that_is_too_large_for_a_server_that_took_nothing_is_not_to_blame() {
-        for (bytes, to_blame) in [(LARGE - 1, None), (LARGE, Some(1))] {
-            let suspects = Suspects::default();
-            let mut one = held(0, "");
-            one.refusal.status = Some(413);
-            one.entry.text = vec![b' '; bytes];
-            suspects.hold(one);
-            let found = match suspects.end() {
-                Verdict::Documents(held) => Some(held.len()),
-                Verdict::Target(_) => None,
-            };
-            assert_eq!(found, to_blame, "{bytes}");
-        }
     }
 
     #[test]

@@ -256,14 +256,25 @@ fn many_documents_that_are_too_large_are_to_blame_where_only_smaller_ones_were_t
 }
 
 #[test]
+fn large_documents_are_to_blame_themselves_and_so_is_one_alone() {
+    let of = |number: usize, bytes: usize| {
+        let text = "x".repeat(bytes);
+        document(number).replace("\"n\":", &format!("\"x\":\"{text}\",\"n\":"))
+    };
+    for (count, bytes, read) in [(20, 64 << 10, 20), (1, 600, 1)] {
+        let target = small_server();
+        let home = Home::new();
+        let lines: String = (0..count).map(|number| of(number, bytes) + "\n").collect();
+        push_with_letters(&home, &target, lines)
+            .run()
+            .expect_code(3);
+        expect_counts(&home, read, 0, 0, read);
+    }
+}
+
+#[test]
 fn a_413_for_everything_is_no_documents_fault() {
-    for (count, batch, with_letters) in [
-        (8, "5000", true),
-        (8, "5000", false),
-        (40, "1", true),
-        (1, "1", true),
-        (1, "1", false),
-    ] {
+    for (count, batch, with_letters) in [(8, "5000", true), (8, "5000", false), (40, "1", true)] {
         let target = always(BulkFault::Answer(Reply::html(413)));
         let home = Home::new();
         let run = if with_letters {
