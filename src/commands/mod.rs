@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use self::report::{Report, note_failure};
-use self::sharing::refuse_shared;
+use self::run::Frame;
 use crate::cli::{self, Cli, Command, CommonArgs};
 use crate::exit;
 use crate::failure::Result;
@@ -40,51 +40,46 @@ pub fn main(arguments: &[OsString], environment: BTreeMap<String, String>) -> Ex
 }
 
 fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
-    if let Err(failure) = refuse_shared(&cli.command) {
-        // Told to people only: a summary could go to the very file that is to be spared.
-        if let Some(common) = cli.command.common() {
-            printer(common, &environment).error(&failure);
+    let refusal = sharing::refusal(&cli.command);
+    let frame = |command, common: &CommonArgs, data_on_stdout| {
+        let mut common = common.clone();
+        if let Some(refusal) = &refusal {
+            refusal.spare(&mut common);
         }
-        return exit::code(failure.kind());
-    }
+        Frame {
+            command,
+            common,
+            data_on_stdout,
+            refusal: refusal.map(|refusal| refusal.failure),
+        }
+    };
     match cli.command {
         Command::Completions(args) => plain(completions::completions(args.shell), &environment),
         Command::Fields(args) => plain(fields::print_table(&args), &environment),
         Command::State(args) => plain(state::state(&args, &Ambient::real()), &environment),
         Command::Man => plain(completions::man(), &environment),
         Command::Fetch(args) => {
-            let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
-            run::conduct("fetch", &common, streams, environment, move |run| {
-                fetch::fetch(&args, run)
-            })
+            let streams = args.archive.out_dir.is_none() && is_stdout(args.output.as_deref());
+            let frame = frame("fetch", &args.common, streams);
+            run::conduct(frame, environment, move |run| fetch::fetch(&args, run))
         }
         Command::Map(args) => {
-            let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
-            run::conduct("map", &common, streams, environment, move |run| {
-                map::map(&args, run)
-            })
+            let frame = frame("map", &args.common, is_stdout(args.output.as_deref()));
+            run::conduct(frame, environment, move |run| map::map(&args, run))
         }
         Command::Push(args) => {
-            let common = args.common.clone();
-            run::conduct("push", &common, false, environment, move |run| {
-                push::push(&args, run)
-            })
+            let frame = frame("push", &args.common, false);
+            run::conduct(frame, environment, move |run| push::push(&args, run))
         }
         Command::Count(args) => {
-            let common = args.common.clone();
-            run::conduct("count", &common, true, environment, move |run| {
-                count::count(&args, run)
-            })
+            let frame = frame("count", &args.common, true);
+            run::conduct(frame, environment, move |run| count::count(&args, run))
         }
         Command::Template(args) => {
-            let common = args.common.clone();
-            run::conduct(
-                "template",
-                &common,
-                !args.install,
-                environment,
-                move |run| template::template(&args, run),
-            )
+            let frame = frame("template", &args.common, !args.install);
+            run::conduct(frame, environment, move |run| {
+                template::template(&args, run)
+            })
         }
     }
 }

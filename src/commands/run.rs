@@ -21,7 +21,7 @@ use super::report::{Report, note_failure};
 use crate::cli::CommonArgs;
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::net::Ambient;
-use crate::store::{Busy, SharedSink, Sink};
+use crate::store::{Busy, Output, SharedSink, Sink};
 use crate::term::{Printer, Summary};
 
 /// What a command works with.
@@ -38,6 +38,18 @@ pub struct Run {
     /// The counts of the summary.
     pub tally: Tally,
     outputs: Arc<Mutex<Vec<SharedSink>>>,
+}
+
+/// What is known of a run before it begins.
+pub struct Frame {
+    /// The subcommand.
+    pub command: &'static str,
+    /// How it speaks.
+    pub common: CommonArgs,
+    /// Whether its data goes to stdout.
+    pub data_on_stdout: bool,
+    /// Why it does not begin.
+    pub refusal: Option<Failure>,
 }
 
 /// The summary as it grows, readable when the run is left early.
@@ -104,20 +116,24 @@ impl Run {
 
 /// Runs a command to its exit code. One whose data goes to stdout shows no progress bar.
 pub fn conduct(
-    command: &'static str,
-    common: &CommonArgs,
-    data_on_stdout: bool,
+    frame: Frame,
     environment: BTreeMap<String, String>,
     work: impl FnOnce(&Run) -> Result<Ending> + Send + 'static,
 ) -> u8 {
+    let Frame {
+        command,
+        common,
+        data_on_stdout,
+        refusal,
+    } = frame;
     let ambient = Ambient::real();
     let wall = (ambient.wall)();
     let run = Run {
         now: wall.duration_trunc(TimeDelta::seconds(1)).unwrap_or(wall),
         printer: if data_on_stdout {
-            printer(common, &environment).without_bar()
+            printer(&common, &environment).without_bar()
         } else {
-            printer(common, &environment)
+            printer(&common, &environment)
         },
         environment: Arc::new(environment),
         tally: Tally(Arc::new(Mutex::new(Summary::new(command)))),
@@ -126,8 +142,20 @@ pub fn conduct(
     };
     let began = run.ambient.now();
     let (sender, events) = unbounded();
-    let result = start(&run, sender, work).and_then(|()| wait(&run, &events));
-    finish(&run, common, &result, began)
+    let result = match refusal {
+        Some(failure) => Err(refused(&run, data_on_stdout, failure)),
+        None => start(&run, sender, work),
+    };
+    let result = result.and_then(|()| wait(&run, &events));
+    finish(&run, &common, &result, began)
+}
+
+/// A run that does not begin ends like any other: whoever reads its output must not take that for an empty answer.
+fn refused(run: &Run, data_on_stdout: bool, failure: Failure) -> Failure {
+    if data_on_stdout && let Ok(sink) = Sink::open(&Output::Stdout) {
+        run.share(sink);
+    }
+    failure
 }
 
 /// Starts the threads that the main thread listens to.
