@@ -40,8 +40,11 @@ pub fn intake(args: &PushArgs, run: &Run) -> Result<Intake> {
     }
     refuse_state(args)?;
     let clock: Clock = run.ambient.wall.clone();
+    let letters = args.input.from_dead_letter.is_some();
+    let stream = args.data_stream.clone();
     Ok(Intake::new(Contents {
-        letters: args.input.from_dead_letter.is_some(),
+        letters,
+        stream: stream.filter(|_| letters && args.index.is_none()),
         raw: raw.then(RawEvents::new),
         id_field: id_field.clone(),
         ingested: args.input.ingested.then_some(clock),

@@ -23,6 +23,8 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 pub struct Contents {
     /// Whether they hold dead letters, whose records are sent.
     pub letters: bool,
+    /// The data stream whose letters are meant; any where none is named.
+    pub stream: Option<String>,
     /// Whether they hold raw events, each to be wrapped in a document.
     pub raw: Option<RawEvents>,
     /// The member of a document that holds its `_id`.
@@ -228,11 +230,29 @@ impl Intake {
                 "its record has several lines and is no action with a document",
             )),
         };
-        let result = result.map(|mut document| {
-            document.id = document.id.or(letter.id);
-            document
-        });
-        judged(Text::Record, result, LineKind::Document)
+        match result {
+            Ok(document) if self.is_elsewhere(&document) => {
+                let flaw = Flaw::new("other_stream", "a dead letter for another data stream");
+                Err(Unsent::Flawed(Text::Line, flaw, LineKind::Letter))
+            }
+            Ok(mut document) => {
+                document.id = document.id.or(letter.id);
+                Ok((Text::Record, document))
+            }
+            Err(flaw) => {
+                let id = flaw.id.clone().or(letter.id);
+                Err(Unsent::Flawed(
+                    Text::Record,
+                    flaw.of_id(id),
+                    LineKind::Document,
+                ))
+            }
+        }
+    }
+
+    fn is_elsewhere(&self, document: &Document) -> bool {
+        let (meant, named) = (self.contents.stream.as_ref(), document.stream.as_ref());
+        meant.is_some() && named.is_some() && meant != named
     }
 
     fn wrap(&mut self, place: Text, event: &[u8]) -> Judged {

@@ -71,6 +71,7 @@ impl Letter {
         let own = Own {
             kind: flawed.flaw.kind.to_owned(),
             reason: flawed.flaw.reason.clone(),
+            id: flawed.flaw.id.clone(),
             raw: flawed.kind == LineKind::Raw,
             ..Own::at(&flawed.place)
         };

@@ -95,7 +95,7 @@ impl<'a> Rehearsal<'a> {
         wanted: Option<Target>,
         first: Option<&Load>,
     ) -> Result<(Target, Look)> {
-        let target = target(wanted, first)?;
+        let target = target((self.args, self.run), wanted, first)?;
         let asked = Asked {
             dedupe: dedupe(self.args),
             pipeline: true,
