@@ -176,16 +176,22 @@ pub(super) fn said(text: &[u8], at: usize) -> Vec<u8> {
     said.expect("a string that was written here").into_bytes()
 }
 
+const ARRAY: &str =
+    "a JSON array, where documents stand one a line (jq -c '.[]' FILE gives its elements so)";
+
 fn check_object(text: &[u8]) -> Result<(), Flaw> {
     check(text).map_err(|invalid| {
         if text.starts_with(BYTE_ORDER_MARK) {
             Flaw::new(NOT_JSON, "the line begins with a byte order mark")
+        } else if text.trim_ascii() == b"[" {
+            Flaw::new(NOT_JSON, ARRAY)
         } else {
             Flaw::not_json(&invalid)
         }
     })?;
     match text.trim_ascii_start().first() {
         Some(b'{') => Ok(()),
+        Some(b'[') => Err(Flaw::new("not_an_object", ARRAY)),
         _ => Err(Flaw::new("not_an_object", "the line holds no JSON object")),
     }
 }

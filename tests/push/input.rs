@@ -378,6 +378,48 @@ fn raw_events_that_were_not_mapped_are_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn a_file_of_dead_letters_is_not_taken_for_documents() {
+    let target = healthy().expecting(0..=0);
+    let home = Home::new();
+    let letter =
+        "{\"stage\":\"push\",\"type\":\"x\",\"reason\":\"r\",\"_id\":null,\"record\":\"{}\"}\n";
+    let of_map = letter.replace("push", "map").replace("\"_id\":null,", "");
+    for line in [letter.to_owned(), of_map] {
+        push(&home, &target, line)
+            .run()
+            .expect_code(2)
+            .expect_error_and_hint("is a dead letter", "--from-dead-letter");
+    }
+}
+
+#[test]
+fn what_holds_no_documents_at_all_is_told_what_to_type() {
+    let target = healthy().expecting(0..=0);
+    let home = Home::new();
+    std::fs::create_dir(home.path("day")).expect("a folder");
+    for (input, said, hint) in [
+        (
+            "@timestamp,event.id\r\n2025,a\r\n",
+            "not_json",
+            "--format csv",
+        ),
+        ("[\n{}\n]\n", "jq -c '.[]'", "one JSON object a line"),
+        ("[{\"a\":1}]\n", "jq -c '.[]'", "--dead-letter"),
+    ] {
+        let run = push(&home, &target, input).run().expect_code(3);
+        run.expect_error_and_hint(said, hint);
+    }
+    let run = home.jcx(["push", "day", "--es-url", &target.url()]).run();
+    run.expect_code(2)
+        .expect_error_and_hint("day is a folder", "jcx map day | jcx push");
+    let run = home
+        .jcx(["push", "-", "-", "--es-url", &target.url()])
+        .run();
+    run.expect_code(2)
+        .expect_error_and_hint("only once", "name `-` once");
+}
+
+#[test]
 fn raw_events_for_an_index_are_warned_of() {
     let target = healthy();
     let home = Home::new();

@@ -17,7 +17,7 @@ pub fn inputs(args: &PushArgs) -> Result<Vec<String>> {
     };
     let from_stdin = files.iter().filter(|file| *file == "-").count();
     let key_from_stdin = args.server.es_api_key_file.as_deref() == Some("-");
-    if from_stdin + usize::from(key_from_stdin) > 1 {
+    if from_stdin > 0 && key_from_stdin {
         return Err(Failure::usage("stdin can be read only once")
             .hint("give the key as a file, or the documents as files"));
     }

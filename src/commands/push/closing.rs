@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::books::Counts;
 use super::conductor::Conductor;
-use super::letter::{Letter, refused};
+use super::letter::Letter;
 use super::load::Flawed;
 use crate::commands::run::{Ending, Hole};
 use crate::elastic::Place;
@@ -124,7 +124,7 @@ impl Conductor<'_> {
         let letter = Letter::of_flawed(flawed);
         self.books.counts.read += 1;
         self.books.counts.rejected += 1;
-        self.fail(refused(&letter.shown()));
+        self.fail(letter.failure());
         self.tell();
     }
 

@@ -8,9 +8,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::load::LineKind;
 use super::memory::empty;
+use super::mistaken::dead_letters;
 use super::pairs::{Half, Pairs};
 use super::raw::RawEvents;
-use super::resend::{Content, read_letter};
+use super::resend::{Content, is_letter, read_letter};
 use crate::elastic::{Document, Flaw, NOT_JSON, Reader};
 use crate::failure::Failure;
 use crate::store::{Line, MAX_LINE, Overlong, cut_off};
@@ -180,9 +181,17 @@ impl Intake {
         if self.contents.raw.is_some() {
             return self.wrap(Text::Line, line.text);
         }
+        let is_first = !std::mem::replace(&mut self.begun, true);
         let id_field = self.contents.id_field.as_deref();
         let (text, result) = match self.pairs.take(line) {
-            Half::Alone => (Text::Line, self.reader.read(line.text, id_field)),
+            Half::Alone => {
+                let result = self.reader.read(line.text, id_field);
+                // Its own `_id` keeps it from being sent, and would make a letter of every letter.
+                if is_first && result.is_err() && is_letter(line.text) {
+                    return Err(Unsent::Foreign(dead_letters(source, line.number)));
+                }
+                (Text::Line, result)
+            }
             Half::First => return Err(Unsent::Waiting),
             Half::Flawed(flaw) => (Text::Line, Err(flaw)),
             Half::Second(action, first) => {

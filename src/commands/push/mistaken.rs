@@ -1,25 +1,35 @@
-//! What was given to be loaded and is no document yet: raw events, of which `jcx map` makes documents.
+//! What was given to be loaded and is no document: raw events, of which `jcx map` makes documents, and dead letters.
 //!
 //! A data stream would refuse every one of them, and an index would take them without their `_id`.
 
+use super::resend::is_letter;
 use crate::cli::PushArgs;
 use crate::commands::run::Run;
 use crate::elastic::{Entry, Target};
 use crate::failure::{Failure, Result};
 use crate::json::members::value_of;
 
-/// Refuses an input that begins with a raw event; only an index may be meant for such.
-pub fn refuse_raw_events(args: &PushArgs, target: &Target, first: &Entry, run: &Run) -> Result<()> {
+const MAP: &str = "make documents of raw events first: jcx map FILE | jcx push; or send them to a pipeline that does: --raw --pipeline NAME";
+const RESEND: &str = "send what it holds again: jcx push --from-dead-letter FILE --dead-letter NEW";
+
+/// Refuses an input that begins with a raw event or a dead letter; only an index may be meant for such.
+pub fn refuse_mistaken(args: &PushArgs, target: &Target, first: &Entry, run: &Run) -> Result<()> {
     let may_be_meant = args.input.id_field.is_some() || args.pipeline != "_none";
-    if may_be_meant || first.wrapped || !is_raw(&first.text) {
+    if may_be_meant || first.wrapped || args.input.from_dead_letter.is_some() {
         return Ok(());
     }
+    let (what, hint) = if is_raw(&first.text) {
+        ("raw event", MAP)
+    } else if is_letter(&first.text) {
+        ("dead letter", RESEND)
+    } else {
+        return Ok(());
+    };
     let place = &first.place;
     let which = format!(
-        "line {} of {} is a raw event, no document",
+        "line {} of {} is a {what}, no document",
         place.line, place.source
     );
-    let hint = "make documents of raw events first: jcx map FILE | jcx push; or send them to a pipeline that does: --raw --pipeline NAME";
     if target.is_stream() {
         let text = format!("{which}: a data stream refuses what has no @timestamp");
         return Err(Failure::usage(text).hint(hint));
@@ -27,6 +37,12 @@ pub fn refuse_raw_events(args: &PushArgs, target: &Target, first: &Entry, run: &
     let text = format!("{which}: it is stored as it is, without an _id");
     run.printer.warning(&text, Some(hint));
     Ok(())
+}
+
+/// Refuses an input whose first line is a dead letter.
+pub fn dead_letters(source: &str, line: u64) -> Failure {
+    let text = format!("line {line} of {source} is a dead letter, no document");
+    Failure::usage(text).hint(RESEND)
 }
 
 /// Whether a line is as JumpCloud sends it (`docs/insights-api.md` section 8), and nothing that was mapped.

@@ -33,7 +33,7 @@ use self::crew::Orders;
 use self::feed::Feed;
 use self::intake::Intake;
 use self::load::{Filled, Load};
-use self::mistaken::refuse_raw_events;
+use self::mistaken::refuse_mistaken;
 use self::recall::recall;
 use self::rehearsal::Rehearsal;
 use self::report::Opened;
@@ -218,7 +218,7 @@ fn target(
         None => Target::stream(DEFAULT_STREAM, "the default")?,
     };
     if let Some(load) = first {
-        refuse_raw_events(args, &target, &load.batch.entry(0), run)?;
+        refuse_mistaken(args, &target, &load.batch.entry(0), run)?;
     }
     Ok(target)
 }

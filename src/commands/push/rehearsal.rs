@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{dedupe, limits};
 use super::feed::Feed;
-use super::letter::{Letter, refused};
+use super::letter::Letter;
 use super::load::{Filled, Load, Tail};
 use super::target;
 use crate::cli::PushArgs;
@@ -126,7 +126,7 @@ impl<'a> Rehearsal<'a> {
     /// What would have been no success is none here.
     fn end(&self, tail: Tail) -> Result<Ending> {
         if let Some(flawed) = &tail.flawed {
-            return Err(refused(&Letter::of_flawed(flawed).shown()));
+            return Err(Letter::of_flawed(flawed).failure());
         }
         if let Some(failure) = tail.failure {
             return Err(failure);

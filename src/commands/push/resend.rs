@@ -79,6 +79,12 @@ pub fn read_letter(line: &[u8], record: &mut Vec<u8>) -> Result<Letter, Flaw> {
     })
 }
 
+/// Whether a line is a dead letter, of whichever command.
+pub fn is_letter(line: &[u8]) -> bool {
+    let letter = serde_json::from_slice::<Written<'_>>(line);
+    letter.is_ok_and(|letter| letter.record.is_some() || letter.record_base64.is_some())
+}
+
 fn content(record: &[u8]) -> Content {
     let Some(end) = memchr::memchr(b'\n', record) else {
         return Content::Line;
