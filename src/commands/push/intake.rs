@@ -98,6 +98,11 @@ impl Intake {
         self.pairs.turn_to(source)
     }
 
+    /// Whether ids are given here, which depend on the events before.
+    pub fn gives_ids(&self) -> bool {
+        self.contents.raw.is_some()
+    }
+
     /// Takes note of a line of an input that goes on behind it, in the order of the input; whether that is enough to know.
     pub fn recall(&mut self, source: &Arc<str>, line: &Line<'_>, is_near: bool) -> bool {
         if line.overlong.is_some() {

@@ -138,10 +138,10 @@ fn open_inputs(
         return Ok((Inputs::new(inputs(args)?), wanted));
     };
     let (resume, starts) = Resume::open(args, path, conductor.run)?;
-    let target = resume.target(wanted);
+    let (target, before) = (resume.target(wanted), resume.before(args));
     conductor.resume = Some(resume);
     let target = target?;
-    recall(&starts, intake)?;
+    recall(&before, &starts, intake)?;
     Ok((Inputs::starting(starts), target))
 }
 
