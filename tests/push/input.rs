@@ -384,11 +384,14 @@ fn a_file_of_dead_letters_is_not_taken_for_documents() {
     let letter =
         "{\"stage\":\"push\",\"type\":\"x\",\"reason\":\"r\",\"_id\":null,\"record\":\"{}\"}\n";
     let of_map = letter.replace("push", "map").replace("\"_id\":null,", "");
-    for line in [letter.to_owned(), of_map] {
+    for (line, hint) in [
+        (letter.to_owned(), "--from-dead-letter"),
+        (of_map, "| jcx map"),
+    ] {
         push(&home, &target, line)
             .run()
             .expect_code(2)
-            .expect_error_and_hint("is a dead letter", "--from-dead-letter");
+            .expect_error_and_hint("is a dead letter", hint);
     }
 }
 

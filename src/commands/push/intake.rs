@@ -11,7 +11,7 @@ use super::memory::empty;
 use super::mistaken::dead_letters;
 use super::pairs::{Half, Pairs};
 use super::raw::RawEvents;
-use super::resend::{Content, is_letter, read_letter};
+use super::resend::{Content, read_letter};
 use crate::elastic::{Document, Flaw, NOT_JSON, Reader};
 use crate::failure::Failure;
 use crate::store::{Line, MAX_LINE, Overlong, cut_off};
@@ -192,8 +192,11 @@ impl Intake {
             Half::Alone => {
                 let result = self.reader.read(line.text, id_field);
                 // Its own `_id` keeps it from being sent, and would make a letter of every letter.
-                if is_first && result.is_err() && is_letter(line.text) {
-                    return Err(Unsent::Foreign(dead_letters(source, line.number)));
+                if is_first
+                    && result.is_err()
+                    && let Some(failure) = dead_letters(source, line.number, line.text)
+                {
+                    return Err(Unsent::Foreign(failure));
                 }
                 (Text::Line, result)
             }

@@ -2,7 +2,7 @@
 //!
 //! A data stream would refuse every one of them, and an index would take them without their `_id`.
 
-use super::resend::is_letter;
+use super::resend::is_ours;
 use crate::cli::PushArgs;
 use crate::commands::run::Run;
 use crate::elastic::{Entry, Target};
@@ -11,6 +11,7 @@ use crate::json::members::value_of;
 
 const MAP: &str = "make documents of raw events first: jcx map FILE | jcx push; or send them to a pipeline that does: --raw --pipeline NAME";
 const RESEND: &str = "send what it holds again: jcx push --from-dead-letter FILE --dead-letter NEW";
+const REMAP: &str = "its records are lines that jcx map refused: mend them and map them again: jq -r .record FILE | jcx map";
 
 /// Refuses an input that begins with a raw event or a dead letter; only an index may be meant for such.
 pub fn refuse_mistaken(args: &PushArgs, target: &Target, first: &Entry, run: &Run) -> Result<()> {
@@ -20,8 +21,8 @@ pub fn refuse_mistaken(args: &PushArgs, target: &Target, first: &Entry, run: &Ru
     }
     let (what, hint) = if is_raw(&first.text) {
         ("raw event", MAP)
-    } else if is_letter(&first.text) {
-        ("dead letter", RESEND)
+    } else if let Some(is_ours) = is_ours(&first.text) {
+        ("dead letter", if is_ours { RESEND } else { REMAP })
     } else {
         return Ok(());
     };
@@ -39,10 +40,10 @@ pub fn refuse_mistaken(args: &PushArgs, target: &Target, first: &Entry, run: &Ru
     Ok(())
 }
 
-/// Refuses an input whose first line is a dead letter.
-pub fn dead_letters(source: &str, line: u64) -> Failure {
-    let text = format!("line {line} of {source} is a dead letter, no document");
-    Failure::usage(text).hint(RESEND)
+/// Why an input is refused whose first line is no document, but a dead letter of this command.
+pub fn dead_letters(source: &str, number: u64, line: &[u8]) -> Option<Failure> {
+    let text = format!("line {number} of {source} is a dead letter, no document");
+    is_ours(line)?.then(|| Failure::usage(text).hint(RESEND))
 }
 
 /// Whether a line is as JumpCloud sends it (`docs/insights-api.md` section 8), and nothing that was mapped.

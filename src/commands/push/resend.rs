@@ -79,10 +79,11 @@ pub fn read_letter(line: &[u8], record: &mut Vec<u8>) -> Result<Letter, Flaw> {
     })
 }
 
-/// Whether a line is a dead letter, of whichever command.
-pub fn is_letter(line: &[u8]) -> bool {
-    let letter = serde_json::from_slice::<Written<'_>>(line);
-    letter.is_ok_and(|letter| letter.record.is_some() || letter.record_base64.is_some())
+/// Whose dead letter a line is: whether this command's; `None` for a line that is none.
+pub fn is_ours(line: &[u8]) -> Option<bool> {
+    let letter = serde_json::from_slice::<Written<'_>>(line).ok()?;
+    let is_letter = letter.record.is_some() || letter.record_base64.is_some();
+    is_letter.then(|| letter.stage == STAGE)
 }
 
 fn content(record: &[u8]) -> Content {
