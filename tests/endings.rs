@@ -235,6 +235,14 @@ fn a_folder_that_is_missing_leaves_a_summary_that_says_so() {
             (&json!(7), &json!(false))
         );
         assert_eq!(summary["reasons"], json!(["local"]));
+        // What applies is there, and zero.
+        let count = match arguments[0] {
+            "fetch" => "events",
+            "map" => "mapped",
+            "push" => "read",
+            _ => "requests",
+        };
+        assert_eq!(summary[count], 0, "{summary}");
         assert_eq!(home.names(), ["in", "s.json"], "{arguments:?}");
     }
 }

@@ -4,6 +4,7 @@ mod completions;
 mod count;
 mod fetch;
 mod fields;
+mod frame;
 mod jumpcloud;
 mod map;
 mod patience;
@@ -21,8 +22,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use self::frame::Frame;
 use self::report::{Report, note_failure};
-use self::run::Frame;
 use crate::cli::{self, Cli, Command, CommonArgs};
 use crate::exit;
 use crate::failure::Result;
@@ -41,7 +42,7 @@ pub fn main(arguments: &[OsString], environment: BTreeMap<String, String>) -> Ex
 
 fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
     let refusal = sharing::refusal(&cli.command);
-    let frame = |command, common: &CommonArgs, data_on_stdout| {
+    let frame = |command, common: &CommonArgs, data_on_stdout, zero| {
         let mut common = common.clone();
         if let Some(refusal) = &refusal {
             refusal.spare(&mut common);
@@ -50,6 +51,7 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
             command,
             common,
             data_on_stdout,
+            zero,
             refusal: refusal.map(|refusal| refusal.failure),
         }
     };
@@ -60,29 +62,38 @@ fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
         Command::Man => plain(completions::man(), &environment),
         Command::Fetch(args) => {
             let streams = args.archive.out_dir.is_none() && is_stdout(args.output.as_deref());
-            let frame = frame("fetch", &args.common, streams);
+            let zero = if args.ahead.dry_run {
+                nothing
+            } else {
+                fetch::zero
+            };
+            let frame = frame("fetch", &args.common, streams, zero);
             run::conduct(frame, environment, move |run| fetch::fetch(&args, run))
         }
         Command::Map(args) => {
-            let frame = frame("map", &args.common, is_stdout(args.output.as_deref()));
+            let streams = is_stdout(args.output.as_deref());
+            let frame = frame("map", &args.common, streams, map::zero);
             run::conduct(frame, environment, move |run| map::map(&args, run))
         }
         Command::Push(args) => {
-            let frame = frame("push", &args.common, false);
+            let frame = frame("push", &args.common, false, push::zero);
             run::conduct(frame, environment, move |run| push::push(&args, run))
         }
         Command::Count(args) => {
-            let frame = frame("count", &args.common, true);
+            let frame = frame("count", &args.common, true, count::zero);
             run::conduct(frame, environment, move |run| count::count(&args, run))
         }
         Command::Template(args) => {
-            let frame = frame("template", &args.common, !args.install);
+            let frame = frame("template", &args.common, !args.install, nothing);
             run::conduct(frame, environment, move |run| {
                 template::template(&args, run)
             })
         }
     }
 }
+
+/// No count applies.
+fn nothing(_: &mut Summary) {}
 
 fn is_stdout(output: Option<&str>) -> bool {
     Output::of(output, false) == Output::Stdout

@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 
+use super::frame::Frame;
 use super::printer;
 use super::report::{Report, note_failure};
 use crate::cli::CommonArgs;
@@ -38,18 +39,6 @@ pub struct Run {
     /// The counts of the summary.
     pub tally: Tally,
     outputs: Arc<Mutex<Vec<SharedSink>>>,
-}
-
-/// What is known of a run before it begins.
-pub struct Frame {
-    /// The subcommand.
-    pub command: &'static str,
-    /// How it speaks.
-    pub common: CommonArgs,
-    /// Whether its data goes to stdout.
-    pub data_on_stdout: bool,
-    /// Why it does not begin.
-    pub refusal: Option<Failure>,
 }
 
 /// The summary as it grows, readable when the run is left early.
@@ -124,6 +113,7 @@ pub fn conduct(
         command,
         common,
         data_on_stdout,
+        zero,
         refusal,
     } = frame;
     let ambient = Ambient::real();
@@ -140,6 +130,7 @@ pub fn conduct(
         outputs: Arc::default(),
         ambient,
     };
+    run.tally.update(zero);
     let began = run.ambient.now();
     let (sender, events) = unbounded();
     let result = match refusal {

@@ -57,7 +57,6 @@ const ONE_STREAM: &str = "send them one stream at a time: with --data-stream NAM
 
 /// Loads the documents of the inputs that the arguments name.
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
-    run.tally.update(zero);
     let wanted = wanted_target(args)?;
     let intake = intake(args, run)?;
     let connection = Arc::new(connect(&args.server, run)?);
@@ -156,7 +155,7 @@ fn ingesting(args: &PushArgs, look: Option<&Look>, feed: &mut Feed, first: Load)
 }
 
 /// What applies to a load is in its summary however early it ends.
-fn zero(summary: &mut Summary) {
+pub fn zero(summary: &mut Summary) {
     for counter in [
         &mut summary.read,
         &mut summary.indexed,
