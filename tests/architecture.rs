@@ -272,7 +272,9 @@ fn handed_on(module: &str) -> Vec<(String, String)> {
     for tree in module.split("use ").skip(1) {
         let tree = tree.split(';').next().unwrap_or_default();
         let tree = tree.strip_prefix("self::").unwrap_or(tree);
-        if let Some((file, names)) = tree.split_once("::") {
+        if let Some((file, names)) = tree.split_once("::")
+            && module.contains(&format!("mod {file};"))
+        {
             let names = items(names).into_iter();
             let known_as = |name: &str| first_word(name.rsplit(" as ").next().unwrap_or(name));
             found.extend(names.map(|name| (known_as(name), file.to_owned())));
@@ -343,7 +345,8 @@ fn neighbours_do_not_import_each_other_in_circles() {
 
 #[test]
 fn circles_are_seen_also_through_what_a_folder_hands_on() {
-    let module = "mod a;\nmod b;\npub use a::{One, Two as Other};\nuse self::b::Three;\n";
+    let module =
+        "mod a;\nmod b;\npub use a::{One, Two as Other};\nuse self::b::Three;\nuse super::a::b;\n";
     let handed = handed_on(module);
     let expected = [("One", "a"), ("Other", "a"), ("Three", "b")];
     let expected = expected.map(|(name, file)| (name.to_owned(), file.to_owned()));
