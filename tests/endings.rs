@@ -1,4 +1,4 @@
-//! How runs end when nothing goes as planned: killed, blocked, refused, or told to write one file twice.
+//! How runs end when nothing goes as planned: killed, blocked, refused, or told to write one file twice or nowhere.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -171,6 +171,129 @@ fn one_file_for_two_purposes_is_refused() {
 }
 
 #[test]
+fn a_folder_that_is_missing_leaves_a_summary_that_says_so() {
+    for (arguments, marked) in [
+        (
+            &["fetch", "--since", "1d", "--metrics-file", "no/m"][..],
+            true,
+        ),
+        (
+            &[
+                "fetch", "--since", "1d", "--state", "no/s", "-o", "x", "--append",
+            ],
+            false,
+        ),
+        (
+            &[
+                "fetch",
+                "--since",
+                "1d",
+                "--out-dir",
+                "d",
+                "--metrics-file",
+                "no/m",
+            ],
+            false,
+        ),
+        (&["map", "in", "--dead-letter", "no/d"], true),
+        (&["map", "in", "-o", "x", "--metrics-file", "no/m"], false),
+        (
+            &[
+                "push",
+                "in",
+                "--es-url",
+                "http://127.0.0.1:9",
+                "--dead-letter",
+                "no/d",
+            ],
+            false,
+        ),
+        (
+            &[
+                "push",
+                "in",
+                "--es-url",
+                "http://127.0.0.1:9",
+                "--state",
+                "no/s",
+            ],
+            false,
+        ),
+        (&["count", "--since", "1d", "--metrics-file", "no/m"], true),
+    ] {
+        let home = Home::new();
+        home.file("in", "{\"id\":\"a\"}\n");
+        let run = home.jcx(arguments).env("JCX_API_KEY", "k");
+        let run = run.args(["--summary", "s.json"]).run().expect_code(7);
+        // Who reads the output must not take it for an empty answer.
+        let run = run.expect_stdout(if marked { "{" } else { "" });
+        run.expect_error_and_hint("the folder no does not exist", "mkdir -p no");
+        let summary = home.summary("s.json");
+        assert_eq!(summary["command"], arguments[0]);
+        assert_eq!(
+            (&summary["exit"], &summary["ok"]),
+            (&json!(7), &json!(false))
+        );
+        assert_eq!(summary["reasons"], json!(["local"]));
+        // What applies is there, and zero.
+        let count = match arguments[0] {
+            "fetch" => "events",
+            "map" => "mapped",
+            "push" => "read",
+            _ => "requests",
+        };
+        assert_eq!(summary[count], 0, "{summary}");
+        assert_eq!(home.names(), ["in", "s.json"], "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_summary_in_a_folder_that_is_missing_is_told_once() {
+    let home = Home::new();
+    home.file("in", "{\"id\":\"a\"}\n");
+    let run = home.jcx([
+        "map",
+        "in",
+        "-o",
+        "x",
+        "--summary",
+        "no/s",
+        "--metrics-file",
+        "m",
+    ]);
+    let run = run.run().expect_code(7);
+    assert_eq!(run.stderr.matches("error").count(), 1, "{}", run.stderr);
+    let metrics = String::from_utf8(home.read("m")).expect("text");
+    assert!(
+        metrics.contains("jcx_last_run_exit_code{command=\"map\"} 7\n"),
+        "{metrics}"
+    );
+    assert_eq!(home.names(), ["in", "m"]);
+}
+
+#[test]
+fn files_that_are_named_twice_do_not_keep_a_summary_of_its_own_away() {
+    let home = Home::new();
+    home.file("in", "{\"id\":\"a\"}\n");
+    home.file("old", "precious");
+    let twice = [
+        "map",
+        "in",
+        "-o",
+        "old",
+        "--force",
+        "--dead-letter",
+        "old",
+        "--metrics-file",
+        "no/m",
+    ];
+    let run = home.jcx(twice).args(["--summary", "s.json"]).run();
+    run.expect_code(2).expect_said("are the same file");
+    assert_eq!(home.summary("s.json")["exit"], 2);
+    assert_eq!(home.read("old"), b"precious");
+}
+
+#[test]
 fn what_stands_in_a_file_that_is_named_twice_is_spared() {
     let home = Home::new();
     home.file("in", "{\"id\":\"a\"}\n");
@@ -179,6 +302,7 @@ fn what_stands_in_a_file_that_is_named_twice_is_spared() {
         ["-o", "--summary"],
         ["--dead-letter", "--summary"],
         ["--dead-letter", "--metrics-file"],
+        ["--summary", "--metrics-file"],
     ] {
         let run = home
             .jcx(["map", "in", flags[0], "old", flags[1], "old"])

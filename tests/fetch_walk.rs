@@ -620,6 +620,28 @@ fn a_service_account_that_is_refused_ends_with_4() {
     tenant.finish();
 }
 
+#[test]
+fn an_account_that_is_shut_out_in_the_middle_ends_with_4_after_few_tries() {
+    let home = Home::new();
+    let shut = Fault::Answer(Reply::json(401, "{\"message\":\"no: simulated-token-3\"}"));
+    let tenant = faulty(25, Script::none().from(2, shut));
+    fetch_day(&home)
+        .env("JCX_API_URL", tenant.url())
+        .env("JCX_TOKEN_URL", tenant.token_url())
+        .env("JCX_CLIENT_ID", "simulated-client")
+        .env("JCX_CLIENT_SECRET", "simulated-secret")
+        .args(["--page-size", "10", "--no-count"])
+        .run()
+        .expect_code(4)
+        .expect_unsaid("simulated-token");
+    // With the token that all share, with the next one, and with one of its own.
+    assert_eq!(tenant.page_calls().len(), 1 + 3);
+    let calls = tenant.calls();
+    let grants = calls.iter().filter(|call| call.path == "/oauth2/token");
+    assert_eq!(grants.count(), 3);
+    tenant.finish();
+}
+
 /// Fetches three pages, the second of which goes wrong once in this way.
 fn asked_again(fault: &Fault) {
     let home = Home::new();

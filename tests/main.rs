@@ -35,3 +35,4 @@ mod reference;
 mod repository;
 mod state_file;
 mod template;
+mod tour;

@@ -1,7 +1,8 @@
 //! The calls that count: `/events/count`, `/events/distinct`, `/events/interval`.
 
 use super::behaviour::{Count, DistinctList, EmptyBuckets};
-use super::query::{bad, read};
+use super::fault::bad;
+use super::query::read;
 use super::{Changing, State};
 use crate::samples::http::{Reply, Request};
 use crate::samples::instant::{self, DAY, HOUR, MILLISECOND, MINUTE, Nanos, SECOND};

@@ -61,3 +61,8 @@ pub fn refusal(status: u16, message: &str) -> Reply {
     let text = crate::samples::json::quote(message).replace('>', "\\u003e");
     Reply::json(status, format!("{{\"message\":{text}}}"))
 }
+
+/// A refusal of the request itself.
+pub(super) fn bad(message: &str) -> Reply {
+    refusal(400, message)
+}

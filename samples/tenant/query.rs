@@ -3,7 +3,7 @@
 use super::access;
 use super::behaviour::{AlertNames, Behaviour, Doubt, Retention};
 use super::events::{Selection, alert};
-use super::fault::refusal;
+use super::fault::{bad, refusal};
 use super::search::Search;
 use crate::samples::http::{Reply, Request};
 use crate::samples::instant;
@@ -81,10 +81,6 @@ pub(super) fn read(request: &Request, behaviour: &Behaviour, own: &[&str]) -> Re
             .map(|cursor| cursor.text.to_owned()),
         selection,
     })
-}
-
-pub(super) fn bad(message: &str) -> Reply {
-    refusal(400, message)
 }
 
 fn known_keys(query: &Json<'_>, own: &[&str]) -> Result<(), Reply> {

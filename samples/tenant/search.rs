@@ -1,7 +1,7 @@
 //! `search_term` and `q`: which events a query's filters leave (`docs/insights-api.md` section 3).
 
 use super::behaviour::{Behaviour, Capitals, Doubt, Filtering};
-use super::query::bad;
+use super::fault::bad;
 use crate::samples::http::Reply;
 use crate::samples::json::{self, Json, Kind};
 

@@ -2,42 +2,69 @@
 //!
 //! Reads the same `JCX_ES_*` variables as `jcx push`, but none of its code: the count is there to check it.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::time::{Duration, Instant};
 use ureq::Agent;
+use ureq::http::{Method, Request};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// A server and the data stream that is loaded.
 pub struct Elastic {
     agent: Agent,
-    base: String,
+    /// The stream's address on each node.
+    bases: Vec<String>,
     authorization: Option<String>,
 }
 
 impl Elastic {
-    /// The data stream `stream` of the server at `url`, with the credentials of the environment.
-    pub fn new(url: &str, stream: &str) -> Result<Self> {
+    /// The data stream `stream` of the server at `urls`, nodes with commas between them, with the credentials of the
+    /// environment.
+    pub fn new(urls: &str, stream: &str) -> Result<Self> {
+        let nodes = urls.split(',').map(str::trim);
+        let nodes = nodes.filter(|url| !url.is_empty());
+        let base = |url: &str| format!("{}/{stream}", url.trim_end_matches('/'));
         Ok(Self {
-            agent: agent(url)?,
-            base: format!("{}/{stream}", url.trim_end_matches('/')),
+            agent: agent(urls)?,
+            bases: nodes.map(base).collect(),
             authorization: authorization()?,
         })
     }
 
-    /// How many documents there are; `None` when the target does not exist yet.
-    pub fn count(&self) -> Result<Option<u64>> {
-        let mut request = self.agent.get(format!("{}/_count", self.base));
+    /// What the first node says that can be reached; a refresh is asked for with a body of no bytes.
+    fn ask(&self, call: &str, is_refresh: bool) -> Result<(u16, String)> {
+        let mut answer = Err(anyhow!("JCX_ES_URL names no server"));
+        for base in &self.bases {
+            let url = format!("{base}/{call}");
+            let asked = self.ask_at(&url, is_refresh);
+            answer = asked.with_context(|| format!("asking {url}"));
+            if answer.is_ok() {
+                break;
+            }
+        }
+        answer
+    }
+
+    fn ask_at(&self, url: &str, is_refresh: bool) -> Result<(u16, String)> {
+        let body: &[u8] = b"";
+        let mut request = Request::builder().uri(url);
         if let Some(value) = &self.authorization {
             request = request.header("Authorization", value);
         }
-        let mut answer = request.call().context("asking for the count")?;
-        let text = answer
-            .body_mut()
-            .read_to_string()
-            .context("reading the count")?;
-        match answer.status().as_u16() {
+        let mut answer = if is_refresh {
+            self.agent.run(request.method(Method::POST).body(body)?)?
+        } else {
+            self.agent.run(request.body(())?)?
+        };
+        let text = answer.body_mut().read_to_string()?;
+        Ok((answer.status().as_u16(), text))
+    }
+
+    /// How many documents there are; `None` when the target does not exist yet.
+    pub fn count(&self) -> Result<Option<u64>> {
+        let (status, text) = self.ask("_count", false)?;
+        match status {
             404 => Ok(None),
             200 => {
                 let reply: serde_json::Value =
@@ -47,18 +74,14 @@ impl Elastic {
                     .map(Some)
                     .context("no count in the answer")
             }
-            status => bail!("{}/_count answered {status}: {text}", self.base),
+            status => bail!("_count was answered with {status}: {text}"),
         }
     }
 
     /// The count once it has reached `expected`, or what it is after half a minute.
     pub fn count_until(&self, expected: u64) -> Result<u64> {
         // A refresh needs a privilege of its own; without it the documents appear a little later.
-        let mut request = self.agent.post(format!("{}/_refresh", self.base));
-        if let Some(value) = &self.authorization {
-            request = request.header("Authorization", value);
-        }
-        request.send_empty().context("asking for a refresh")?;
+        self.ask("_refresh", true)?;
         let since = Instant::now();
         loop {
             let count = self.count()?.unwrap_or(0);

@@ -12,7 +12,7 @@ use crate::cli::{ByArg, CountArgs};
 use crate::failure::{Failure, Result};
 use crate::insights::{Client, Interval, Scope, Tries};
 use crate::store::{Output, Sink};
-use crate::term::{bars, counted};
+use crate::term::{Summary, bars, counted};
 use crate::time::{Window, rfc3339};
 
 /// What the API counted.
@@ -40,6 +40,11 @@ struct Bucket<'a> {
 /// Where there is no terminal to be measured.
 const COLUMNS: usize = 80;
 
+/// What applies to a count is in its summary however early it ends.
+pub fn zero(summary: &mut Summary) {
+    (summary.requests, summary.retries) = (Some(0), Some(0));
+}
+
 /// Counts the events of the window that the arguments name.
 pub fn count(args: &CountArgs, run: &Run) -> Result<Ending> {
     let scope = scope(&args.window, run)?;
@@ -50,9 +55,6 @@ pub fn count(args: &CountArgs, run: &Run) -> Result<Ending> {
         )
         .hint("count by day or hour, or select with --filter instead"));
     }
-    run.tally.update(|summary| {
-        (summary.requests, summary.retries) = (Some(0), Some(0));
-    });
     // Opened before the key is looked for: without one, too, a pipe must not end like an empty answer.
     let sink = run.share(Sink::open(&Output::Stdout)?);
     let numbers = if scope.window.is_empty() {

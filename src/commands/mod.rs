@@ -4,6 +4,7 @@ mod completions;
 mod count;
 mod fetch;
 mod fields;
+mod frame;
 mod jumpcloud;
 mod map;
 mod patience;
@@ -21,8 +22,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use self::frame::Frame;
 use self::report::{Report, note_failure};
-use self::sharing::refuse_shared;
 use crate::cli::{self, Cli, Command, CommonArgs};
 use crate::exit;
 use crate::failure::Result;
@@ -40,54 +41,59 @@ pub fn main(arguments: &[OsString], environment: BTreeMap<String, String>) -> Ex
 }
 
 fn dispatch(cli: Cli, environment: BTreeMap<String, String>) -> u8 {
-    if let Err(failure) = refuse_shared(&cli.command) {
-        // Told to people only: a summary could go to the very file that is to be spared.
-        if let Some(common) = cli.command.common() {
-            printer(common, &environment).error(&failure);
+    let refusal = sharing::refusal(&cli.command);
+    let frame = |command, common: &CommonArgs, data_on_stdout, zero| {
+        let mut common = common.clone();
+        if let Some(refusal) = &refusal {
+            refusal.spare(&mut common);
         }
-        return exit::code(failure.kind());
-    }
+        Frame {
+            command,
+            common,
+            data_on_stdout,
+            zero,
+            refusal: refusal.map(|refusal| refusal.failure),
+        }
+    };
     match cli.command {
         Command::Completions(args) => plain(completions::completions(args.shell), &environment),
         Command::Fields(args) => plain(fields::print_table(&args), &environment),
         Command::State(args) => plain(state::state(&args, &Ambient::real()), &environment),
         Command::Man => plain(completions::man(), &environment),
         Command::Fetch(args) => {
-            let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
-            run::conduct("fetch", &common, streams, environment, move |run| {
-                fetch::fetch(&args, run)
-            })
+            let streams = args.archive.out_dir.is_none() && is_stdout(args.output.as_deref());
+            let zero = if args.ahead.dry_run {
+                nothing
+            } else {
+                fetch::zero
+            };
+            let frame = frame("fetch", &args.common, streams, zero);
+            run::conduct(frame, environment, move |run| fetch::fetch(&args, run))
         }
         Command::Map(args) => {
-            let (common, streams) = (args.common.clone(), is_stdout(args.output.as_deref()));
-            run::conduct("map", &common, streams, environment, move |run| {
-                map::map(&args, run)
-            })
+            let streams = is_stdout(args.output.as_deref());
+            let frame = frame("map", &args.common, streams, map::zero);
+            run::conduct(frame, environment, move |run| map::map(&args, run))
         }
         Command::Push(args) => {
-            let common = args.common.clone();
-            run::conduct("push", &common, false, environment, move |run| {
-                push::push(&args, run)
-            })
+            let frame = frame("push", &args.common, false, push::zero);
+            run::conduct(frame, environment, move |run| push::push(&args, run))
         }
         Command::Count(args) => {
-            let common = args.common.clone();
-            run::conduct("count", &common, true, environment, move |run| {
-                count::count(&args, run)
-            })
+            let frame = frame("count", &args.common, true, count::zero);
+            run::conduct(frame, environment, move |run| count::count(&args, run))
         }
         Command::Template(args) => {
-            let common = args.common.clone();
-            run::conduct(
-                "template",
-                &common,
-                !args.install,
-                environment,
-                move |run| template::template(&args, run),
-            )
+            let frame = frame("template", &args.common, !args.install, nothing);
+            run::conduct(frame, environment, move |run| {
+                template::template(&args, run)
+            })
         }
     }
 }
+
+/// No count applies.
+fn nothing(_: &mut Summary) {}
 
 fn is_stdout(output: Option<&str>) -> bool {
     Output::of(output, false) == Output::Stdout

@@ -16,12 +16,13 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 
+use super::frame::Frame;
 use super::printer;
 use super::report::{Report, note_failure};
 use crate::cli::CommonArgs;
 use crate::failure::{Failure, Kind, OrFail, Result};
 use crate::net::Ambient;
-use crate::store::{Busy, SharedSink, Sink};
+use crate::store::{Busy, Output, SharedSink, Sink};
 use crate::term::{Printer, Summary};
 
 /// What a command works with.
@@ -104,30 +105,48 @@ impl Run {
 
 /// Runs a command to its exit code. One whose data goes to stdout shows no progress bar.
 pub fn conduct(
-    command: &'static str,
-    common: &CommonArgs,
-    data_on_stdout: bool,
+    frame: Frame,
     environment: BTreeMap<String, String>,
     work: impl FnOnce(&Run) -> Result<Ending> + Send + 'static,
 ) -> u8 {
+    let Frame {
+        command,
+        common,
+        data_on_stdout,
+        zero,
+        refusal,
+    } = frame;
     let ambient = Ambient::real();
     let wall = (ambient.wall)();
     let run = Run {
         now: wall.duration_trunc(TimeDelta::seconds(1)).unwrap_or(wall),
         printer: if data_on_stdout {
-            printer(common, &environment).without_bar()
+            printer(&common, &environment).without_bar()
         } else {
-            printer(common, &environment)
+            printer(&common, &environment)
         },
         environment: Arc::new(environment),
         tally: Tally(Arc::new(Mutex::new(Summary::new(command)))),
         outputs: Arc::default(),
         ambient,
     };
+    run.tally.update(zero);
     let began = run.ambient.now();
     let (sender, events) = unbounded();
-    let result = start(&run, sender, work).and_then(|()| wait(&run, &events));
-    finish(&run, common, &result, began)
+    let result = match refusal {
+        Some(failure) => Err(refused(&run, data_on_stdout, failure)),
+        None => start(&run, sender, work),
+    };
+    let result = result.and_then(|()| wait(&run, &events));
+    finish(&run, &common, &result, began)
+}
+
+/// A run that does not begin ends like any other: whoever reads its output must not take that for an empty answer.
+fn refused(run: &Run, data_on_stdout: bool, failure: Failure) -> Failure {
+    if data_on_stdout && let Ok(sink) = Sink::open(&Output::Stdout) {
+        run.share(sink);
+    }
+    failure
 }
 
 /// Starts the threads that the main thread listens to.

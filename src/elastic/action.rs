@@ -2,7 +2,8 @@
 //!
 //! What is sent is always a `create`. An action that means something else is refused, never bent.
 
-use super::document::{Document, Flaw, usable_id};
+use super::document::{Document, usable_id};
+use super::flaw::Flaw;
 use crate::json::check::check;
 use crate::json::members::{Member, key_is, members, string_of};
 
@@ -104,7 +105,10 @@ impl Action {
         start: usize,
         id_field: Option<&str>,
     ) -> Result<Document, Flaw> {
-        let mut document = Document::read(&text[start..], id_field)?.behind(start);
+        let document = Document::read(&text[start..], id_field);
+        let mut document = document
+            .map_err(|flaw| self.name(flaw, id_field))?
+            .behind(start);
         if self.operation == Operation::Update {
             return Err(unsupported("update"));
         }
@@ -117,6 +121,15 @@ impl Action {
         document.stream = self.index.or(document.stream);
         document.unusable_stream |= self.unusable_index;
         Ok(document)
+    }
+
+    /// A flaw of the document with the `_id` that it would have gone with.
+    fn name(&self, flaw: Flaw, id_field: Option<&str>) -> Flaw {
+        if id_field.is_some() && flaw.id.is_some() {
+            return flaw;
+        }
+        let id = self.id.clone().or_else(|| flaw.id.clone());
+        flaw.of_id(id)
     }
 
     /// Why nothing is sent for an action that has no document.

@@ -7,23 +7,21 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::cuts::{Cut, ingested, taken, without};
-use crate::json::check::{Invalid, check};
+use super::flaw::{Flaw, LONGEST_ID, NOT_JSON};
+use crate::json::check::check;
 use crate::json::members::{Member, at_path, key_is, members, skip_string, string_of, value_of};
-
-/// Longest `_id` that both engines take, in bytes; a longer one refuses the whole request.
-pub(super) const LONGEST_ID: usize = 512;
 
 /// The member that `jcx map` puts in front, after the convention of Beats and Logstash.
 const METADATA: &str = "@metadata";
-
-/// The kind of a line that is not JSON: one without its end may have been cut off.
-pub const NOT_JSON: &str = "not_json";
 
 /// What some editors put in front of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The member that no engine stores: the `_id` travels beside the document.
 const ID: &str = "_id";
+
+/// The kind of a document that has that member.
+const METADATA_FIELD: &str = "metadata_field";
 
 /// What a line says about itself, and what is done to its text to make what is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,31 +36,6 @@ pub struct Document {
     /// Where in the text the JSON string begins that says the line as it was read; `None` where the text is that line.
     pub(super) said_at: Option<usize>,
     length: usize,
-}
-
-/// Why a line is no document that can be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
-    /// The word for it, as a dead letter's `type`.
-    pub kind: &'static str,
-    /// What is wrong, without the document's text.
-    pub reason: String,
-}
-
-impl Flaw {
-    /// Of a line that is no JSON, and where it goes wrong.
-    pub fn not_json(invalid: &Invalid) -> Self {
-        let reason = format!("{} at byte {}", invalid.reason, invalid.offset);
-        Self::new(NOT_JSON, reason)
-    }
-
-    /// A flaw of a whole line.
-    pub fn new(kind: &'static str, reason: impl Into<String>) -> Self {
-        Self {
-            kind,
-            reason: reason.into(),
-        }
-    }
 }
 
 impl Document {
@@ -81,7 +54,8 @@ impl Document {
     pub fn read(text: &[u8], id_field: Option<&str>) -> Result<Self, Flaw> {
         check_object(text)?;
         let all: Vec<Member<'_>> = members(text).collect();
-        let (metadata, top_id) = special(&all, id_field)?;
+        let (metadata, top_id) =
+            special(&all, id_field).map_err(|flaw| named_id(flaw, text, &all, id_field))?;
         let named = metadata.map_or(Ok(None), |at| text_member(all[at].value, "raw_index"));
         let own = match id_field.and_then(|path| at_path(text, path)) {
             Some(value) => field_id(value)?,
@@ -202,16 +176,22 @@ pub(super) fn said(text: &[u8], at: usize) -> Vec<u8> {
     said.expect("a string that was written here").into_bytes()
 }
 
+const ARRAY: &str =
+    "a JSON array, where documents stand one a line (jq -c '.[]' FILE gives its elements so)";
+
 fn check_object(text: &[u8]) -> Result<(), Flaw> {
     check(text).map_err(|invalid| {
         if text.starts_with(BYTE_ORDER_MARK) {
             Flaw::new(NOT_JSON, "the line begins with a byte order mark")
+        } else if text.trim_ascii() == b"[" {
+            Flaw::new(NOT_JSON, ARRAY)
         } else {
             Flaw::not_json(&invalid)
         }
     })?;
     match text.trim_ascii_start().first() {
         Some(b'{') => Ok(()),
+        Some(b'[') => Err(Flaw::new("not_an_object", ARRAY)),
         _ => Err(Flaw::new("not_an_object", "the line holds no JSON object")),
     }
 }
@@ -238,9 +218,25 @@ fn special(
     if id.is_some() && (id_field != Some(ID) || ids.next().is_some()) {
         let reason =
             "it has a member _id, which no server stores; --id-field _id takes it off and uses it";
-        return Err(Flaw::new("metadata_field", reason));
+        return Err(Flaw::new(METADATA_FIELD, reason));
     }
     Ok((found, id))
+}
+
+/// What has a member `_id` beside others is still known by one: what would have been used, else that member.
+fn named_id(flaw: Flaw, text: &[u8], all: &[Member<'_>], id_field: Option<&str>) -> Flaw {
+    if flaw.kind != METADATA_FIELD {
+        return flaw;
+    }
+    let member = |name| {
+        let found = all.iter().find(|member| key_is(member.key, name));
+        found.map(|member| member.value)
+    };
+    let own = id_field.and_then(|path| at_path(text, path));
+    let named = member(METADATA).and_then(|metadata| value_of(metadata, ID));
+    let values = [own, named, member(ID)].into_iter().flatten();
+    let mut ids = values.filter_map(|value| field_id(value).ok().flatten());
+    flaw.of_id(ids.next())
 }
 
 /// The text of a member that is to be the `_id`; a number's is its token.

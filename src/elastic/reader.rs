@@ -2,7 +2,8 @@
 //!
 //! Everything else, and everything that is wrong with a line, is left to [`Document::parse`], which says what it is.
 
-use super::document::{Document, Flaw, LONGEST_ID};
+use super::document::Document;
+use super::flaw::{Flaw, LONGEST_ID};
 use crate::json::scan::Scanner;
 use crate::json::slots::Slots;
 use crate::json::wanted::Wanted;

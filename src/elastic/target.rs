@@ -94,7 +94,7 @@ pub fn named_target(wanted: Option<&Target>, streams: &[Named]) -> Result<Option
             line(second),
             echoed(&second.stream),
         ))
-        .hint("push them one stream at a time")),
+        .hint("push them one stream at a time: grep -F '\"raw_index\":\"NAME\"' FILE | jcx push finds those that jcx map has made for it")),
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ureq::http::header::HeaderMap;
 
+use super::auth::Use;
 use super::client::Client;
 use super::fault::{Again, Fault};
 use super::question::{Question, Tries};
@@ -29,7 +30,8 @@ const LESS: &str = "ask for less at once: a shorter window, fewer filters; or ru
 #[derive(Default)]
 struct Attempts {
     retry: Retry,
-    renewed: bool,
+    /// How often a token was refused.
+    refused: u32,
     /// Server errors (500) in a row.
     errors: u32,
     /// How many answers the client had when that row began.
@@ -37,6 +39,20 @@ struct Attempts {
 }
 
 impl Attempts {
+    /// A token that all walks share may be used up by the others before this question comes with it: where others were
+    /// accepted, only the refusal of one of its own is meant for it.
+    fn may_renew(&self, was_answered: bool) -> bool {
+        self.refused < 1 || (was_answered && self.refused < 2)
+    }
+
+    fn whose(&self) -> Use {
+        if self.refused < 2 {
+            Use::Shared
+        } else {
+            Use::Alone
+        }
+    }
+
     fn note(&mut self, fault: &Fault, answers: u64) {
         if fault.cause != Cause::ServerError {
             self.errors = 0;
@@ -66,15 +82,15 @@ impl Client {
         loop {
             self.settings.pace.wait_turn(ambient);
             ambient.check_stop().map_err(Trouble::local)?;
-            let fault = match self.attempt(question, &mut read) {
+            let fault = match self.attempt(question, attempts.whose(), &mut read) {
                 Ok(answer) => {
                     self.note_answer(question);
                     return Ok(answer);
                 }
                 Err(fault) => fault,
             };
-            if fault.again == Again::NewToken && !attempts.renewed {
-                attempts.renewed = true;
+            if fault.again == Again::NewToken && attempts.may_renew(self.was_answered()) {
+                attempts.refused += 1;
             } else {
                 self.wait_or_give_up(question, fault, &mut attempts)?;
             }

@@ -39,6 +39,25 @@ struct Token {
     expires_in: serde_json::Value,
 }
 
+/// The header that signs a request.
+pub struct Signature {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: HeaderValue,
+    /// The token in it, which another walk may replace while an answer is on its way.
+    token: Option<Secret>,
+}
+
+/// Whose token signs a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// The one of all walks.
+    Shared,
+    /// A new one that no other walk can use up.
+    Alone,
+}
+
 const BEARER: &str = "Bearer ";
 /// A token is renewed this long before it expires.
 const EARLY: Duration = Duration::from_secs(30);
@@ -55,17 +74,22 @@ impl Token {
 }
 
 impl Credentials {
-    /// The header that signs a request.
+    /// What signs a request.
     ///
     /// `begun`: a page has arrived before, so a refusal is no matter of configuration.
-    pub fn header(
+    pub fn sign(
         &self,
         ambient: &Ambient,
         begun: bool,
-    ) -> std::result::Result<(&'static str, HeaderValue), Fault> {
+        whose: Use,
+    ) -> std::result::Result<Signature, Fault> {
         match self {
-            Self::ApiKey(key) => Ok(("x-api-key", key.header("").map_err(Fault::never)?)),
-            Self::ServiceAccount(account) => account.header(ambient, begun),
+            Self::ApiKey(key) => Ok(Signature {
+                name: "x-api-key",
+                value: key.header("").map_err(Fault::never)?,
+                token: None,
+            }),
+            Self::ServiceAccount(account) => account.sign(ambient, begun, whose),
         }
     }
 
@@ -81,28 +105,36 @@ impl Credentials {
 
     /// A server's text without the secrets it may repeat.
     pub fn conceal(&self, text: &str) -> String {
-        match self {
-            Self::ApiKey(key) => key.conceal(text),
-            Self::ServiceAccount(account) => {
-                let text = account.secret.conceal(text);
-                let token = account.lock();
-                token
-                    .as_ref()
-                    .map_or(text.clone(), |(token, _)| token.conceal(&text))
-            }
-        }
+        let (Self::ApiKey(secret) | Self::ServiceAccount(ServiceAccount { secret, .. })) = self;
+        secret.conceal(text)
     }
 
     /// Whether another token may be accepted where this signature was not. It is forgotten only while it is still the
     /// one in use: another walk may have replaced it.
-    pub fn renew(&self, refused: &HeaderValue) -> bool {
+    pub fn renew(&self, refused: &Signature) -> bool {
         match self {
             Self::ApiKey(_) => false,
             Self::ServiceAccount(account) => {
-                account.forget(refused);
+                account.forget(&refused.value);
                 true
             }
         }
+    }
+}
+
+impl Signature {
+    fn of(token: &Secret) -> std::result::Result<Self, Fault> {
+        Ok(Self {
+            name: "authorization",
+            value: token.header(BEARER).map_err(Fault::never)?,
+            token: Some(token.clone()),
+        })
+    }
+
+    /// A server's text without the token it may repeat.
+    pub fn conceal(&self, text: &str) -> String {
+        let token = self.token.as_ref();
+        token.map_or_else(|| text.to_owned(), |token| token.conceal(text))
     }
 }
 
@@ -133,24 +165,21 @@ impl ServiceAccount {
         }
     }
 
-    fn header(
+    fn sign(
         &self,
         ambient: &Ambient,
         begun: bool,
-    ) -> std::result::Result<(&'static str, HeaderValue), Fault> {
+        whose: Use,
+    ) -> std::result::Result<Signature, Fault> {
+        if whose == Use::Alone {
+            return Signature::of(&self.fetch(ambient, begun)?.0);
+        }
         // The lock is held over the request: one new token serves everybody who waits for it.
         let mut token = self.lock();
-        if token
-            .as_ref()
-            .is_none_or(|(_, expires)| ambient.now() + EARLY >= *expires)
-        {
-            *token = Some(self.fetch(ambient, begun)?);
-        }
-        let header = match token.as_ref() {
-            Some((secret, _)) => secret.header(BEARER).map_err(Fault::never)?,
-            None => return Err(Fault::never(Failure::new(Kind::Unexpected, "no token"))),
-        };
-        Ok(("authorization", header))
+        let in_use = token.take();
+        let in_use = in_use.filter(|(_, expires)| ambient.now() + EARLY < *expires);
+        let in_use = in_use.map_or_else(|| self.fetch(ambient, begun), Ok)?;
+        Signature::of(&token.insert(in_use).0)
     }
 
     fn fetch(

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use ureq::http::Method;
 use ureq::http::header::{HeaderMap, HeaderValue};
 
+use super::auth::{Signature, Use};
 use super::client::{Client, ClientSettings};
 use super::fault::{Again, Answer, Fault};
 use super::question::{Question, Tries};
@@ -37,25 +38,27 @@ impl Client {
     pub(super) fn attempt<T>(
         &self,
         question: &Question<'_>,
+        whose: Use,
         read: impl FnOnce(&HeaderMap, &mut dyn Read) -> std::result::Result<(T, String), Fault>,
     ) -> std::result::Result<T, Fault> {
-        let conceal = |text: &str| self.settings.credentials.conceal(text);
-        self.ask(question, read).map_err(|fault| Fault {
-            failure: fault.failure.map_message(conceal),
-            ..fault
-        })
+        let signature = self.signature(whose);
+        let answer = signature.and_then(|signature| {
+            let asked = self.ask(question, &signature, read);
+            asked.map_err(|fault| without(fault, |text| signature.conceal(text)))
+        });
+        answer.map_err(|fault| without(fault, |text| self.settings.credentials.conceal(text)))
     }
 
     fn ask<T>(
         &self,
         question: &Question<'_>,
+        signature: &Signature,
         read: impl FnOnce(&HeaderMap, &mut dyn Read) -> std::result::Result<(T, String), Fault>,
     ) -> std::result::Result<T, Fault> {
         let ambient = &self.settings.ambient;
-        let signature = self.signature()?;
         let json = HeaderValue::from_static("application/json");
         let mut headers = vec![
-            signature.clone(),
+            (signature.name, signature.value.clone()),
             ("content-type", json.clone()),
             ("accept", json),
         ];
@@ -84,7 +87,7 @@ impl Client {
             read(&parts.headers, &mut reader).map_err(|fault| with_id(fault, &parts.headers))
         } else {
             let mut fault = self.refusal(status, &parts.headers, &mut reader, question);
-            if fault.again == Again::NewToken && !self.settings.credentials.renew(&signature.1) {
+            if fault.again == Again::NewToken && !self.settings.credentials.renew(signature) {
                 fault.again = Again::Never;
             }
             Err(fault)
@@ -99,8 +102,8 @@ impl Client {
         result.map(|(answer, _)| answer)
     }
 
-    /// The header that signs a request; a request for a token is told like any other.
-    fn signature(&self) -> std::result::Result<(&'static str, HeaderValue), Fault> {
+    /// What signs a request; a request for a token is told like any other.
+    fn signature(&self, whose: Use) -> std::result::Result<Signature, Fault> {
         let ClientSettings {
             credentials,
             ambient,
@@ -108,17 +111,17 @@ impl Client {
             ..
         } = &self.settings;
         let before = credentials.token_requests();
-        let header = credentials.header(ambient, self.was_answered());
+        let signed = credentials.sign(ambient, self.was_answered(), whose);
         let asked = credentials.token_requests();
         if let Some((_, url)) = asked.filter(|asked| before.is_none_or(|(n, _)| n != asked.0)) {
-            let outcome = if header.is_ok() {
+            let outcome = if signed.is_ok() {
                 "a token"
             } else {
                 "no token"
             };
             printer.request(&format!("POST {url}: {outcome}"));
         }
-        header
+        signed
     }
 
     /// A watch over a body that arrives: fails when no whole event came for the length of the budget. A server that
@@ -197,6 +200,13 @@ impl Client {
             _ => return None,
         };
         Some(advice.to_owned())
+    }
+}
+
+fn without(fault: Fault, conceal: impl Fn(&str) -> String) -> Fault {
+    Fault {
+        failure: fault.failure.map_message(conceal),
+        ..fault
     }
 }
 

@@ -59,7 +59,10 @@ pub fn check_inputs(paths: &[String], command: &str) -> Result<()> {
         let metadata =
             std::fs::metadata(path).or_fail(Kind::Usage, || format!("reading {path}"))?;
         if metadata.is_dir() {
-            return Err(Failure::usage(format!("{path} is a folder")).hint("name the files in it"));
+            let hint = format!(
+                "name the files in it, or where jcx fetch wrote it: jcx map {path} | {command}"
+            );
+            return Err(Failure::usage(format!("{path} is a folder")).hint(hint));
         }
         if metadata.is_file() {
             check_packing(path, command)?;

@@ -99,6 +99,24 @@ impl LoadFile {
         Ok(self.inputs.iter().map(|(_, start)| start.clone()).collect())
     }
 
+    /// The files of these that come before the first one that is read, each up to where it was loaded; those that are
+    /// gone are left out.
+    pub fn before(&self, paths: &[String]) -> Vec<Start> {
+        let Some((_, first)) = self.inputs.first() else {
+            return Vec::new();
+        };
+        let before = paths.iter().take_while(|path| **path != first.path);
+        let known = before.filter_map(|path| self.state.file(path));
+        let there = known.filter(|file| Path::new(&file.path).exists());
+        there
+            .map(|file| Start {
+                bytes: file.bytes,
+                lines: file.lines,
+                ..Start::of(file.path.clone())
+            })
+            .collect()
+    }
+
     /// Enters what was read for the next piece of work; `letters` is the length of the dead-letter file before any of it
     /// is refused.
     pub fn enter(&mut self, documents: u64, reached: Vec<Reached>, letters: Option<u64>) {

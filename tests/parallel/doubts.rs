@@ -407,3 +407,37 @@ fn u23_a_service_accounts_token_serves_all_walks() {
         }
     }
 }
+
+#[test]
+fn a_token_that_is_good_for_few_requests_ends_no_walk() {
+    for token_life in [1, 2, 3] {
+        let tenant = Tenant::start(
+            storms(),
+            Behaviour {
+                token_life,
+                ..Behaviour::default()
+            },
+        );
+        let home = Home::new();
+        let since = instant::text(day(), 0);
+        let until = instant::text(day() + 6 * HOUR, 0);
+        home.jcx(["fetch", "--since", &since, "--until", &until])
+            .env("JCX_API_URL", tenant.url())
+            .env("JCX_TOKEN_URL", tenant.token_url())
+            .env("JCX_CLIENT_ID", "simulated-client")
+            .env("JCX_CLIENT_SECRET", "simulated-secret")
+            .args([
+                "--rate",
+                "100000",
+                "--page-size",
+                "20",
+                "--jobs",
+                "8",
+                "-vv",
+            ])
+            .run()
+            .expect_code(0)
+            .expect_unsaid("simulated-token")
+            .expect_stdout(lines(&tenant.held()));
+    }
+}

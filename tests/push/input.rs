@@ -1,7 +1,8 @@
 //! Lines that are no documents, inputs that are cut off or broken, files that are not there, signals.
 
 use super::{
-    STREAM, document, documents, expect_counts, letters, push, push_with_letters, scripted, sizes,
+    STREAM, document, documents, expect_counts, id, letters, push, push_with_letters, scripted,
+    sizes,
 };
 use crate::harness::Home;
 use crate::samples::http::{Reply, Script, gzip};
@@ -307,4 +308,135 @@ fn a_byte_order_mark_is_named() {
         .run()
         .expect_code(3)
         .expect_said("line 1 of stdin: not_json: the line begins with a byte order mark");
+}
+
+#[test]
+fn a_letter_names_the_id_that_its_document_has() {
+    let target = healthy();
+    let home = Home::new();
+    let elsewhere = document(1).replace(STREAM, "logs-jumpcloud.events-other");
+    let beside = document(2).replace("\"n\":", "\"_id\":\"own\",\"n\":");
+    let lines = [
+        &document(0),
+        &elsewhere,
+        &beside,
+        "{\"_id\":\"own\",\"n\":3}",
+        "{\"_id\":7,\"n\":4}",
+        "{\"_id\":{},\"n\":5}",
+    ];
+    push_with_letters(&home, &target, lines.join("\n"))
+        .args(["--batch-docs", "1"])
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 6, 1, 0, 5);
+    let found: Vec<_> = letters(&home)
+        .iter()
+        .map(|letter| {
+            let text = |name: &str| letter[name].as_str().map(str::to_owned);
+            (text("type").expect("a type"), text("_id"))
+        })
+        .collect();
+    let field = |id: Option<&str>| ("metadata_field".to_owned(), id.map(str::to_owned));
+    assert_eq!(
+        found,
+        [
+            ("wrong_data_stream".to_owned(), Some(id(1))),
+            field(Some(&id(2))),
+            field(Some("own")),
+            field(Some("7")),
+            field(None),
+        ]
+    );
+}
+
+#[test]
+fn a_letter_of_a_bulk_body_names_the_id_of_its_action() {
+    let target = healthy();
+    let home = Home::new();
+    let whole = "{\"index\":{\"_id\":\"b\"}}\n{\"@timestamp\":\"2025-03-01T00:00:00Z\"}\n";
+    let body = "{\"index\":{\"_id\":\"a\"}}\n{\"_id\":\"own\"}\n".to_owned() + whole;
+    push_with_letters(&home, &target, body).run().expect_code(3);
+    let letters = letters(&home);
+    assert_eq!(letters[0]["type"], "metadata_field");
+    assert_eq!(letters[0]["_id"], "a");
+}
+
+const RAW: &str = "{\"id\":\"63c264c6c1bd55c1b7e901a4\",\"timestamp\":\"2023-01-14T08:16:06.495Z\",\"service\":\"sso\"}\n";
+
+#[test]
+fn raw_events_that_were_not_mapped_are_refused_before_anything_is_sent() {
+    for flags in [&[][..], &["--dead-letter", "dead.ndjson"], &["-n"]] {
+        let target = healthy().expecting(0..=0);
+        let home = Home::new();
+        push(&home, &target, RAW.repeat(3))
+            .args(flags)
+            .run()
+            .expect_code(2)
+            .expect_error_and_hint("line 1 of stdin is a raw event", "jcx map FILE | jcx push");
+        assert_eq!(home.names(), ["s.json"], "{flags:?}");
+    }
+}
+
+#[test]
+fn a_file_of_dead_letters_is_not_taken_for_documents() {
+    let target = healthy().expecting(0..=0);
+    let home = Home::new();
+    let letter =
+        "{\"stage\":\"push\",\"type\":\"x\",\"reason\":\"r\",\"_id\":null,\"record\":\"{}\"}\n";
+    let of_map = letter.replace("push", "map").replace("\"_id\":null,", "");
+    for (line, hint) in [
+        (letter.to_owned(), "--from-dead-letter"),
+        (of_map, "| jcx map"),
+    ] {
+        push(&home, &target, line)
+            .run()
+            .expect_code(2)
+            .expect_error_and_hint("is a dead letter", hint);
+    }
+}
+
+#[test]
+fn what_holds_no_documents_at_all_is_told_what_to_type() {
+    let target = healthy().expecting(0..=0);
+    let home = Home::new();
+    std::fs::create_dir(home.path("day")).expect("a folder");
+    for (input, said, hint) in [
+        (
+            "@timestamp,event.id\r\n2025,a\r\n",
+            "not_json",
+            "--format csv",
+        ),
+        ("[\n{}\n]\n", "jq -c '.[]'", "one JSON object a line"),
+        ("[{\"a\":1}]\n", "jq -c '.[]'", "--dead-letter"),
+    ] {
+        let run = push(&home, &target, input).run().expect_code(3);
+        run.expect_error_and_hint(said, hint);
+    }
+    let run = home.jcx(["push", "day", "--es-url", &target.url()]).run();
+    run.expect_code(2)
+        .expect_error_and_hint("day is a folder", "jcx map day | jcx push");
+    let run = home
+        .jcx(["push", "-", "-", "--es-url", &target.url()])
+        .run();
+    run.expect_code(2)
+        .expect_error_and_hint("only once", "name `-` once");
+}
+
+#[test]
+fn raw_events_for_an_index_are_warned_of() {
+    let target = healthy();
+    let home = Home::new();
+    push(&home, &target, RAW)
+        .args(["--index", "raw-events"])
+        .succeed()
+        .expect_said("line 1 of stdin is a raw event");
+    assert_eq!(target.documents("raw-events").len(), 1);
+    // Whoever says where the id is, or names a pipeline, knows what they are.
+    for flags in [["--id-field", "id"], ["--pipeline", "p"]] {
+        push(&home, &target, RAW)
+            .args(["--index", "raw-events"])
+            .args(flags)
+            .run()
+            .expect_unsaid("is a raw event");
+    }
 }

@@ -193,3 +193,63 @@ fn a_file_of_documents_is_not_taken_for_dead_letters() {
         .expect_code(2)
         .expect_error_and_hint("dead.ndjson is no file of dead letters", "--dead-letter");
 }
+
+/// Letters for two streams, as a user has them who mapped for two and loads with one `--dead-letter`.
+fn letters_of_two(home: &Home) -> Vec<String> {
+    let line = |number: usize, stream: &str| document(number).replace(STREAM, stream);
+    let records = [
+        line(0, STREAM),
+        line(1, "logs-jumpcloud.events-other"),
+        line(2, STREAM),
+        "{\"@timestamp\":\"2025-03-01T00:00:00Z\",\"names\":\"none\"}".to_owned(),
+    ];
+    let letter =
+        |record: &String| json!({"stage": "push", "type": "x", "record": record}).to_string();
+    let letters: Vec<String> = records.iter().map(letter).collect();
+    home.file("dead.ndjson", letters.join("\n") + "\n");
+    letters
+}
+
+#[test]
+fn letters_for_several_streams_are_sent_one_stream_at_a_time() {
+    let home = Home::new();
+    let letters = letters_of_two(&home);
+    let target = scripted(Script::none());
+    resend(&home, &target)
+        .run()
+        .expect_code(2)
+        .expect_error_and_hint("contradict each other", "--data-stream NAME");
+    assert!(target.documents(STREAM).is_empty());
+    assert_eq!(home.names(), ["dead.ndjson", "s.json"]);
+    resend(&home, &target)
+        .args(["--data-stream", STREAM])
+        .run()
+        .expect_code(3)
+        .expect_said("1 dead letters hold nothing that this run can send");
+    expect_counts(&home, 4, 3, 0, 1);
+    assert_eq!(lines(&home, "new.ndjson"), letters[1..2], "to the byte");
+    assert_eq!(target.documents(STREAM).len(), 3);
+    // The rest is of one stream, and needs no flag.
+    std::fs::rename(home.path("new.ndjson"), home.path("dead.ndjson")).expect("renamed");
+    resend(&home, &target).succeed();
+    let other = target.document("logs-jumpcloud.events-other", &id(1));
+    assert!(other.is_some());
+}
+
+#[test]
+fn a_rehearsal_of_letters_for_several_streams_counts_those_of_the_one() {
+    let home = Home::new();
+    letters_of_two(&home);
+    let target = scripted(Script::none());
+    let run = resend(&home, &target).args(["--data-stream", STREAM, "-n", "--json"]);
+    let run = run.run().expect_code(3);
+    let told: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    assert_eq!(
+        (&told["documents"], &told["rejected"]),
+        (&json!(3), &json!(1))
+    );
+    // An index takes all of them.
+    let run = resend(&home, &target).args(["--index", "all", "-n", "--json"]);
+    let told: Value = serde_json::from_slice(&run.succeed().stdout).expect("JSON");
+    assert_eq!(told["documents"], 4);
+}

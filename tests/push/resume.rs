@@ -617,3 +617,24 @@ fn the_state_of_a_load_is_shown_moved_and_removed() {
     push(&home, &target, &["a"]).succeed();
     expect_counts(&home, 6, 0, 6, 0);
 }
+
+/// What the page on the command line says of it: a change that keeps the length is not seen, and the way out is there.
+#[test]
+fn a_change_in_the_middle_of_what_is_loaded_is_loaded_by_forgetting_the_file() {
+    let target = healthy();
+    let home = Home::new();
+    let text = documents(100);
+    home.file("a", &text);
+    push(&home, &target, &["a"]).succeed();
+    home.file("a", text.replace(&id(50), &id(950)));
+    push(&home, &target, &["a"]).succeed();
+    expect_counts(&home, 0, 0, 0, 0);
+    // Moved by a line, it is seen.
+    home.file("a", text.replacen('\n', "\n\n", 1));
+    push(&home, &target, &["a"]).run().expect_code(2);
+    home.file("a", text.replace(&id(50), &id(950)));
+    home.jcx(["state", "set", "load.state", "--forget", "a"])
+        .succeed();
+    push(&home, &target, &["a"]).succeed();
+    expect_counts(&home, 100, 1, 99, 0);
+}

@@ -150,6 +150,43 @@ fn raw_events_are_given_the_ids_that_one_run_would_give_them() {
     assert_eq!(ids(&target), ids(&whole));
 }
 
+/// The second of two events with one `_id` stands in another file than the first, which an earlier run has loaded whole.
+#[test]
+fn raw_events_are_told_apart_from_those_of_files_that_were_loaded_before() {
+    let raw = ["--raw", "--pipeline", "p"];
+    let other = event("other").replace("63c2", "63c3");
+    for between in [String::new(), other.repeat(3)] {
+        let whole = scripted(Script::none());
+        let home = Home::new();
+        let files = |home: &Home| {
+            home.file("a", event("one") + &other);
+            home.file("b", &between);
+            home.file("c", event("two"));
+        };
+        files(&home);
+        push(&home, &whole, &["a", "b", "c"]).args(raw).succeed();
+        expect_counts(
+            &home,
+            3 + between.lines().count() as u64,
+            3,
+            between.lines().count() as u64,
+            0,
+        );
+
+        let target = scripted(Script::none());
+        let home = Home::new();
+        files(&home);
+        push(&home, &target, &["a"]).args(raw).succeed();
+        push(&home, &target, &["a", "b"]).args(raw).succeed();
+        push(&home, &target, &["a", "b", "c"]).args(raw).succeed();
+        expect_counts(&home, 1, 1, 0, 0);
+        assert_eq!(
+            target.documents(STREAM).len(),
+            whole.documents(STREAM).len()
+        );
+    }
+}
+
 #[test]
 fn a_run_that_would_give_other_ids_is_refused() {
     let target = scripted(Script::none());

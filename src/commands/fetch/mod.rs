@@ -35,7 +35,7 @@ use crate::exit;
 use crate::failure::{Failure, Result};
 use crate::insights::{Sieve, Slice};
 use crate::store::{Output, Sink};
-use crate::term::{Gap, Windows};
+use crate::term::{Gap, Summary, Windows};
 use crate::time::{Window, rfc3339};
 
 /// Fetches the window that the arguments name.
@@ -43,7 +43,6 @@ pub fn fetch(args: &FetchArgs, run: &Run) -> Result<Ending> {
     if args.ahead.dry_run {
         return dry_run::dry_run(args, run);
     }
-    begin_summary(run);
     if let Some(folder) = &args.archive.out_dir {
         return archived::fetch_days(args, folder, run);
     }
@@ -87,24 +86,22 @@ fn fetch_once(args: &FetchArgs, run: &Run) -> Result<Ending> {
 }
 
 /// Until a page is there the summary says that nothing was delivered.
-fn begin_summary(run: &Run) {
-    run.tally.update(|summary| {
-        summary.gaps.get_or_insert_default();
-        for counter in [
-            &mut summary.events,
-            &mut summary.pages,
-            &mut summary.requests,
-            &mut summary.retries,
-            &mut summary.duplicates_dropped,
-            &mut summary.out_of_window,
-            &mut summary.excluded,
-            &mut summary.unexplained,
-            &mut summary.id_conflicts,
-            &mut summary.bytes_out,
-        ] {
-            *counter = Some(0);
-        }
-    });
+pub fn zero(summary: &mut Summary) {
+    summary.gaps.get_or_insert_default();
+    for counter in [
+        &mut summary.events,
+        &mut summary.pages,
+        &mut summary.requests,
+        &mut summary.retries,
+        &mut summary.duplicates_dropped,
+        &mut summary.out_of_window,
+        &mut summary.excluded,
+        &mut summary.unexplained,
+        &mut summary.id_conflicts,
+        &mut summary.bytes_out,
+    ] {
+        *counter = Some(0);
+    }
 }
 
 /// The one window of a run, delivered or not.

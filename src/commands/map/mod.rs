@@ -33,6 +33,23 @@ use crate::cli::{self, Format, MapArgs};
 use crate::ecs::{DataStream, Framing, Mapper, Options, Profile};
 use crate::failure::{Failure, Result};
 use crate::store::{Inputs, check_inputs, unfold_folders};
+use crate::term::Summary;
+
+/// What applies to a mapping is in its summary however early it ends.
+pub fn zero(summary: &mut Summary) {
+    for counter in [
+        &mut summary.read,
+        &mut summary.mapped,
+        &mut summary.pipeline_errors,
+        &mut summary.without_timestamp,
+        &mut summary.id_conflicts,
+        &mut summary.dead_letters,
+        &mut summary.bytes_in,
+        &mut summary.bytes_out,
+    ] {
+        *counter = Some(0);
+    }
+}
 
 /// Maps the inputs that the arguments name.
 pub fn map(args: &MapArgs, run: &Run) -> Result<Ending> {

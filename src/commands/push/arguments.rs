@@ -17,7 +17,7 @@ pub fn inputs(args: &PushArgs) -> Result<Vec<String>> {
     };
     let from_stdin = files.iter().filter(|file| *file == "-").count();
     let key_from_stdin = args.server.es_api_key_file.as_deref() == Some("-");
-    if from_stdin + usize::from(key_from_stdin) > 1 {
+    if from_stdin > 0 && key_from_stdin {
         return Err(Failure::usage("stdin can be read only once")
             .hint("give the key as a file, or the documents as files"));
     }
@@ -40,8 +40,11 @@ pub fn intake(args: &PushArgs, run: &Run) -> Result<Intake> {
     }
     refuse_state(args)?;
     let clock: Clock = run.ambient.wall.clone();
+    let letters = args.input.from_dead_letter.is_some();
+    let stream = args.data_stream.clone();
     Ok(Intake::new(Contents {
-        letters: args.input.from_dead_letter.is_some(),
+        letters,
+        stream: stream.filter(|_| letters && args.index.is_none()),
         raw: raw.then(RawEvents::new),
         id_field: id_field.clone(),
         ingested: args.input.ingested.then_some(clock),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::books::Counts;
 use super::conductor::Conductor;
-use super::letter::{Letter, refused};
+use super::letter::Letter;
 use super::load::Flawed;
 use crate::commands::run::{Ending, Hole};
 use crate::elastic::Place;
@@ -118,7 +118,7 @@ impl Conductor<'_> {
         let kept = self.books.counts.kept;
         if kept > 0 {
             let text = format!(
-                "{kept} dead letters hold nothing that this run can send (lines that jcx map refused, lines that were too long, raw events without --raw): they are kept as they are"
+                "{kept} dead letters hold nothing that this run can send (lines that jcx map refused, lines that were too long, raw events without --raw, documents for another data stream than --data-stream): they are kept as they are"
             );
             self.run.printer.warning(&text, None);
         }
@@ -128,7 +128,7 @@ impl Conductor<'_> {
         let letter = Letter::of_flawed(flawed);
         self.books.counts.read += 1;
         self.books.counts.rejected += 1;
-        self.fail(refused(&letter.shown()));
+        self.fail(letter.failure());
         self.tell();
     }
 

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::books::Books;
 use super::buried::Buried;
-use super::letter::{Letter, refused};
+use super::letter::Letter;
 use super::load::{LineKind, Tail};
 use super::report::{Opened, Report, Settled};
 use super::resume::Resume;
@@ -238,8 +238,8 @@ impl<'a> Conductor<'a> {
     fn bury(&mut self, letters: &[Letter]) -> Result<Durable> {
         let Some(file) = &mut self.dead_letters else {
             self.books.counts.rejected += letters.len() as u64;
-            let first = letters.first().map(Letter::shown).unwrap_or_default();
-            return Err(refused(&first));
+            let lost = || Failure::new(Kind::Unexpected, "no document was refused");
+            return Err(letters.first().map_or_else(lost, Letter::failure));
         };
         for letter in letters {
             if !letter.is_in(&mut self.buried) {

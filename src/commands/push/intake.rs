@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::load::LineKind;
 use super::memory::empty;
+use super::mistaken::dead_letters;
 use super::pairs::{Half, Pairs};
 use super::raw::RawEvents;
 use super::resend::{Content, read_letter};
@@ -23,6 +24,8 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 pub struct Contents {
     /// Whether they hold dead letters, whose records are sent.
     pub letters: bool,
+    /// The data stream whose letters are meant; any where none is named.
+    pub stream: Option<String>,
     /// Whether they hold raw events, each to be wrapped in a document.
     pub raw: Option<RawEvents>,
     /// The member of a document that holds its `_id`.
@@ -93,6 +96,11 @@ impl Intake {
             self.now = format!("\"{now}\"");
         }
         self.pairs.turn_to(source)
+    }
+
+    /// Whether ids are given here, which depend on the events before.
+    pub fn gives_ids(&self) -> bool {
+        self.contents.raw.is_some()
     }
 
     /// Takes note of a line of an input that goes on behind it, in the order of the input; whether that is enough to know.
@@ -178,9 +186,20 @@ impl Intake {
         if self.contents.raw.is_some() {
             return self.wrap(Text::Line, line.text);
         }
+        let is_first = !std::mem::replace(&mut self.begun, true);
         let id_field = self.contents.id_field.as_deref();
         let (text, result) = match self.pairs.take(line) {
-            Half::Alone => (Text::Line, self.reader.read(line.text, id_field)),
+            Half::Alone => {
+                let result = self.reader.read(line.text, id_field);
+                // Its own `_id` keeps it from being sent, and would make a letter of every letter.
+                if is_first
+                    && result.is_err()
+                    && let Some(failure) = dead_letters(source, line.number, line.text)
+                {
+                    return Err(Unsent::Foreign(failure));
+                }
+                (Text::Line, result)
+            }
             Half::First => return Err(Unsent::Waiting),
             Half::Flawed(flaw) => (Text::Line, Err(flaw)),
             Half::Second(action, first) => {
@@ -228,11 +247,29 @@ impl Intake {
                 "its record has several lines and is no action with a document",
             )),
         };
-        let result = result.map(|mut document| {
-            document.id = document.id.or(letter.id);
-            document
-        });
-        judged(Text::Record, result, LineKind::Document)
+        match result {
+            Ok(document) if self.is_elsewhere(&document) => {
+                let flaw = Flaw::new("other_stream", "a dead letter for another data stream");
+                Err(Unsent::Flawed(Text::Line, flaw, LineKind::Letter))
+            }
+            Ok(mut document) => {
+                document.id = document.id.or(letter.id);
+                Ok((Text::Record, document))
+            }
+            Err(flaw) => {
+                let id = flaw.id.clone().or(letter.id);
+                Err(Unsent::Flawed(
+                    Text::Record,
+                    flaw.of_id(id),
+                    LineKind::Document,
+                ))
+            }
+        }
+    }
+
+    fn is_elsewhere(&self, document: &Document) -> bool {
+        let (meant, named) = (self.contents.stream.as_ref(), document.stream.as_ref());
+        meant.is_some() && named.is_some() && meant != named
     }
 
     fn wrap(&mut self, place: Text, event: &[u8]) -> Judged {

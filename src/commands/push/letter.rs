@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::buried::{Buried, STAGE};
 use super::load::{Flawed, LineKind};
-use crate::elastic::{Entry, Place, Refusal, error_type, harmless, redacted};
+use crate::elastic::{Entry, NOT_JSON, Place, Refusal, error_type, harmless, redacted};
 use crate::failure::{Failure, Kind};
 use crate::store::Record;
 
@@ -71,6 +71,7 @@ impl Letter {
         let own = Own {
             kind: flawed.flaw.kind.to_owned(),
             reason: flawed.flaw.reason.clone(),
+            id: flawed.flaw.id.clone(),
             raw: flawed.kind == LineKind::Raw,
             ..Own::at(&flawed.place)
         };
@@ -122,6 +123,22 @@ impl Letter {
     }
 }
 
+impl Letter {
+    /// The run ends with the first refused document.
+    pub fn failure(&self) -> Failure {
+        let (Self::Own(own) | Self::Kept(_, own)) = self;
+        // Who gives a table, or something else of which no line is a document, wants no letter for each of them.
+        let hint = if own.line == 1 && own.kind == NOT_JSON {
+            "jcx push takes one JSON object a line, as jcx map writes them without --format csv; if that line alone is none, name a file for it with --dead-letter FILE"
+        } else {
+            "name a file for such documents with --dead-letter FILE, which keeps the whole reason too, and go on with the others"
+        };
+        Failure::new(Kind::Holes, format!("refused: {}", self.shown()))
+            .reason("rejected")
+            .hint(hint)
+    }
+}
+
 impl Own {
     fn at(place: &Place) -> Self {
         Self {
@@ -136,11 +153,4 @@ impl Own {
             record: None,
         }
     }
-}
-
-/// The run ends with the first refused document.
-pub(super) fn refused(letter: &str) -> Failure {
-    Failure::new(Kind::Holes, format!("refused: {letter}"))
-        .reason("rejected")
-        .hint("name a file for such documents with --dead-letter FILE, which keeps the whole reason too, and go on with the others")
 }

@@ -80,7 +80,7 @@ impl Loading {
             return Err(Flawed {
                 place: place.clone(),
                 text: Some(document.record(text).into_owned()),
-                flaw,
+                flaw: flaw.of_id(document.id),
                 kind: LineKind::Document,
             });
         }

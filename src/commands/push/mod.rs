@@ -14,6 +14,7 @@ mod letter;
 mod load;
 mod loading;
 mod memory;
+mod mistaken;
 mod pairs;
 mod raw;
 mod reader;
@@ -32,6 +33,7 @@ use self::crew::Orders;
 use self::feed::Feed;
 use self::intake::Intake;
 use self::load::{Filled, Load};
+use self::mistaken::refuse_mistaken;
 use self::recall::recall;
 use self::rehearsal::Rehearsal;
 use self::report::Opened;
@@ -50,9 +52,11 @@ use crate::term::Summary;
 /// Where documents go that name no stream.
 const DEFAULT_STREAM: &str = "logs-jumpcloud.events-default";
 
+/// What to do about letters for several streams, which only a person can have mixed on purpose.
+const ONE_STREAM: &str = "send them one stream at a time: with --data-stream NAME the letters for other streams are kept as they are in the file that --dead-letter names, which can be sent next";
+
 /// Loads the documents of the inputs that the arguments name.
 pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
-    run.tally.update(zero);
     let wanted = wanted_target(args)?;
     let intake = intake(args, run)?;
     let connection = Arc::new(connect(&args.server, run)?);
@@ -95,7 +99,8 @@ fn begin(
     conductor.open_dead_letters()?;
     let mut feed = start(args, (inputs, intake), wanted.as_ref())?;
     let first = first_load(&mut feed, conductor)?;
-    let (loader, look) = prepare(args, connection, wanted, (first.as_ref(), feed.limit()))?;
+    let target = target((args, conductor.run), wanted, first.as_ref())?;
+    let (loader, look) = prepare(args, connection, target, (first.as_ref(), feed.limit()))?;
     conductor.pin(first.as_ref(), &loader)?;
     if loader.target().is_stream() {
         feed.expect_stream(loader.target().name());
@@ -132,10 +137,10 @@ fn open_inputs(
         return Ok((Inputs::new(inputs(args)?), wanted));
     };
     let (resume, starts) = Resume::open(args, path, conductor.run)?;
-    let target = resume.target(wanted);
+    let (target, before) = (resume.target(wanted), resume.before(args));
     conductor.resume = Some(resume);
     let target = target?;
-    recall(&starts, intake)?;
+    recall(&before, &starts, intake)?;
     Ok((Inputs::starting(starts), target))
 }
 
@@ -150,7 +155,7 @@ fn ingesting(args: &PushArgs, look: Option<&Look>, feed: &mut Feed, first: Load)
 }
 
 /// What applies to a load is in its summary however early it ends.
-fn zero(summary: &mut Summary) {
+pub fn zero(summary: &mut Summary) {
     for counter in [
         &mut summary.read,
         &mut summary.indexed,
@@ -190,26 +195,40 @@ fn first_load(feed: &mut Feed, conductor: &mut Conductor<'_>) -> Result<Option<L
 }
 
 /// The target: what the arguments name, else the documents of the first batch, else the default.
-fn target(wanted: Option<Target>, first: Option<&Load>) -> Result<Target> {
+fn target(
+    (args, run): (&PushArgs, &Run),
+    wanted: Option<Target>,
+    first: Option<&Load>,
+) -> Result<Target> {
     let streams = first.map_or(&[][..], |load| load.batch.streams());
     let named = match &wanted {
         Some(index) if !index.is_stream() => None,
-        stream => named_target(stream.as_ref(), streams)?,
+        stream => named_target(stream.as_ref(), streams).map_err(|failure| {
+            let is_of_several = streams.len() > 1 && args.input.from_dead_letter.is_some();
+            if is_of_several {
+                failure.hint(ONE_STREAM)
+            } else {
+                failure
+            }
+        })?,
     };
-    match wanted.or(named) {
-        Some(target) => Ok(target),
-        None => Target::stream(DEFAULT_STREAM, "the default"),
+    let target = match wanted.or(named) {
+        Some(target) => target,
+        None => Target::stream(DEFAULT_STREAM, "the default")?,
+    };
+    if let Some(load) = first {
+        refuse_mistaken(args, &target, &load.batch.entry(0), run)?;
     }
+    Ok(target)
 }
 
-/// Finds the target and looks at it. Without documents there is nothing to ask a server for.
+/// Looks at the target. Without documents there is nothing to ask a server for.
 fn prepare(
     args: &PushArgs,
     connection: &Arc<Connection>,
-    wanted: Option<Target>,
+    target: Target,
     (first, limit): (Option<&Load>, SizeLimit),
 ) -> Result<(Loader, Option<Look>)> {
-    let target = target(wanted, first)?;
     let asked = Asked {
         dedupe: dedupe(args),
         pipeline: args.input.ingested,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{dedupe, limits};
 use super::feed::Feed;
-use super::letter::{Letter, refused};
+use super::letter::Letter;
 use super::load::{Filled, Load, Tail};
 use super::target;
 use crate::cli::PushArgs;
@@ -96,7 +96,7 @@ impl<'a> Rehearsal<'a> {
         wanted: Option<Target>,
         first: Option<&Load>,
     ) -> Result<(Target, Look)> {
-        let target = target(wanted, first)?;
+        let target = target((self.args, self.run), wanted, first)?;
         let asked = Asked {
             dedupe: dedupe(self.args),
             pipeline: true,
@@ -127,7 +127,7 @@ impl<'a> Rehearsal<'a> {
     /// What would have been no success is none here.
     fn end(&self, tail: Tail) -> Result<Ending> {
         if let Some(flawed) = &tail.flawed {
-            return Err(refused(&Letter::of_flawed(flawed).shown()));
+            return Err(Letter::of_flawed(flawed).failure());
         }
         if let Some(failure) = tail.failure {
             return Err(failure);

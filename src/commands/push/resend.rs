@@ -79,6 +79,13 @@ pub fn read_letter(line: &[u8], record: &mut Vec<u8>) -> Result<Letter, Flaw> {
     })
 }
 
+/// Whose dead letter a line is: whether this command's; `None` for a line that is none.
+pub fn is_ours(line: &[u8]) -> Option<bool> {
+    let letter = serde_json::from_slice::<Written<'_>>(line).ok()?;
+    let is_letter = letter.record.is_some() || letter.record_base64.is_some();
+    is_letter.then(|| letter.stage == STAGE)
+}
+
 fn content(record: &[u8]) -> Content {
     let Some(end) = memchr::memchr(b'\n', record) else {
         return Content::Line;

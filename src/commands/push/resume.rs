@@ -57,6 +57,11 @@ impl Resume {
         Ok((resume, starts))
     }
 
+    /// What was loaded of the files before the first one that is read.
+    pub fn before(&self, args: &PushArgs) -> Vec<Start> {
+        self.file.before(&args.files)
+    }
+
     /// Where the documents go: as the arguments say, and as earlier runs did.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 )]
 
 use super::MAX_SLOTS;
-use super::walk::Walk;
+use super::pass::Walk;
 use crate::json::span::Span;
 use crate::json::wanted::{Entry, NO_SLOT};
 

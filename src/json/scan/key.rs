@@ -6,7 +6,7 @@
     reason = "measured: see the module beside this one"
 )]
 
-use super::walk::{Step, Walk};
+use super::pass::{Step, Walk};
 use crate::json::key::{Key, Seen};
 use crate::json::marks::next_mark;
 use crate::json::text::decode;

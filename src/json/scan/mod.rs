@@ -5,10 +5,11 @@
 
 mod keeping;
 mod key;
+mod pass;
 mod scalar;
 mod walk;
 
-use self::walk::Walk;
+use self::pass::Walk;
 use super::edits::{Edits, MAX_LENGTH};
 use super::key::Keys;
 use super::marks::{Marks, next_mark};

@@ -6,7 +6,7 @@
     reason = "measured: see the module beside this one"
 )]
 
-use super::walk::{Step, Stop, Walk};
+use super::pass::{Step, Stop, Walk};
 use super::{MAX_DIGITS, malformed};
 use crate::json::marks::next_mark;
 use crate::json::number;

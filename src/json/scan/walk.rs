@@ -7,37 +7,13 @@
     reason = "measured: a call for every key and value costs a third of the whole pass"
 )]
 
+use super::MAX_LEVELS;
 use super::keeping::{Member, Members};
 use super::key::two_bytes;
-use super::{MAX_LEVELS, MAX_SLOTS, Malformed};
-use crate::json::edits::Edits;
-use crate::json::key::{Keys, Seen};
-use crate::json::slots::Slots;
+use super::pass::{Step, Walk};
+use crate::json::key::Seen;
 use crate::json::span::Span;
-use crate::json::wanted::{Entry, NO_SLOT, NOTHING, Place, TOP, Wanted};
-
-/// The pass itself. Its depth is bounded, so it may call itself.
-pub(super) struct Walk<'s, 't> {
-    pub(super) text: &'t [u8],
-    pub(super) marks: &'s [u8],
-    pub(super) wanted: &'s Wanted,
-    pub(super) cut: Slots,
-    pub(super) keys: &'s mut Keys,
-    pub(super) edits: &'s mut Edits,
-    pub(super) spans: &'s mut [Span; MAX_SLOTS],
-    pub(super) filled: Slots,
-    pub(super) escaped: Slots,
-    pub(super) at: usize,
-    /// How many containers are open.
-    pub(super) level: usize,
-    pub(super) spaced: bool,
-    pub(super) malformed: Option<Malformed>,
-}
-
-/// Why the pass ends; what is wrong stands in [`Walk::malformed`], so that what is returned from step to step stays small.
-pub(super) struct Stop;
-
-pub(super) type Step<T> = Result<T, Stop>;
+use crate::json::wanted::{Entry, NO_SLOT, NOTHING, Place, TOP};
 
 /// What nearly always stands between a value and the next key.
 const NEXT_KEY: u16 = u16::from_le_bytes(*b",\"");
