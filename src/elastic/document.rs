@@ -20,7 +20,7 @@ const METADATA: &str = "@metadata";
 pub const NOT_JSON: &str = "not_json";
 
 /// What some editors put in front of a file.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The member that no engine stores: the `_id` travels beside the document.
 const ID: &str = "_id";
