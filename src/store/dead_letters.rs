@@ -61,15 +61,13 @@ impl DeadLetters {
         }
         let doing = || format!("opening the dead-letter file {}", path.display());
         let is_new = !path.exists();
-        let mut file = OpenOptions::new()
-            .create(true)
+        // Of a pipe that is read too, we would be a reader ourselves, and never learn that all others left.
+        let is_special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+        let file = OpenOptions::new()
+            .create(!is_special)
             .append(true)
-            .read(true)
+            .read(!is_special)
             .open(path);
-        if file.is_err() {
-            // A pipe or device may only be writable.
-            file = OpenOptions::new().append(true).open(path);
-        }
         let mut file = file.or_fail(Kind::Local, doing)?;
         end_torn_line(&mut file).or_fail(Kind::Local, doing)?;
         if is_new {

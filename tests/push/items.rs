@@ -327,16 +327,21 @@ fn a_run_that_stops_early_ends_letters_on_stdout_with_the_mark() {
 
 #[test]
 fn a_reader_of_letters_that_goes_away_ends_the_run_silently() {
-    let home = Home::new();
-    let line = format!(
-        "yes nope | head -n 200000 | {} push --es-url http://127.0.0.1:9 --dead-letter - | head -n 1 >/dev/null; echo ${{PIPESTATUS[2]}}",
-        env!("CARGO_BIN_EXE_jcx")
-    );
-    let outcome = std::process::Command::new("bash")
-        .args(["-c", &line])
-        .current_dir(home.path("."))
-        .output()
-        .expect("bash");
-    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "141\n");
-    assert_eq!(String::from_utf8_lossy(&outcome.stderr), "");
+    for (letters, reader) in [
+        ("-", "| head -n 1 >/dev/null"),
+        (">(head -n 1 >/dev/null)", ""),
+    ] {
+        let home = Home::new();
+        let script = format!(
+            "yes nope | head -n 200000 | timeout 50 {} push --es-url http://127.0.0.1:9 --dead-letter {letters} 2>err {reader}; echo ${{PIPESTATUS[2]}}",
+            env!("CARGO_BIN_EXE_jcx")
+        );
+        let run = std::process::Command::new("bash")
+            .args(["-c", &script])
+            .current_dir(home.path(""))
+            .output();
+        let run = run.expect("bash");
+        assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "141");
+        assert_eq!(String::from_utf8_lossy(&home.read("err")), "");
+    }
 }
