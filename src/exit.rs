@@ -53,11 +53,12 @@ fn rank(kind: Kind) -> u8 {
         Kind::Credentials => 3,
         Kind::Local => 4,
         Kind::JumpCloud | Kind::Elasticsearch => 5,
-        Kind::Gap => 6,
-        Kind::Holes => 7,
+        // A defect is no orderly end with holes.
+        Kind::Unexpected => 6,
+        Kind::Gap => 7,
+        Kind::Holes => 8,
         // Found before anything else can be.
-        Kind::Locked => 8,
-        Kind::Unexpected => 9,
+        Kind::Locked => 9,
     }
 }
 
@@ -95,6 +96,8 @@ mod tests {
             Kind::Credentials,
             Kind::Local,
             Kind::JumpCloud,
+            Kind::Unexpected,
+            Kind::Gap,
             Kind::Holes,
         ];
         for pair in order.windows(2) {

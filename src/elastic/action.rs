@@ -2,7 +2,7 @@
 //!
 //! What is sent is always a `create`. An action that means something else is refused, never bent.
 
-use super::document::{Document, usable_id};
+use super::document::{BYTE_ORDER_MARK, Document, usable_id};
 use super::flaw::Flaw;
 use crate::json::check::check;
 use crate::json::members::{Member, key_is, members, string_of};
@@ -67,6 +67,22 @@ impl Action {
             action.take(&member)?;
         }
         Some(action)
+    }
+
+    /// Whether a line that is no JSON was to be an action, as far as it can be read: what follows it are no documents then.
+    pub fn is_broken(text: &[u8]) -> bool {
+        let begun = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        let names = [
+            &b"\"create\""[..],
+            b"\"index\"",
+            b"\"update\"",
+            b"\"delete\"",
+        ];
+        check(text).is_err()
+            && names.iter().any(|name| {
+                let object = [&b"{"[..], name, b":", b"{"];
+                object.into_iter().try_fold(begun, behind).is_some()
+            })
     }
 
     /// Takes in what it says; nothing where no action says that.
@@ -136,6 +152,11 @@ impl Action {
     pub fn refusal(&self) -> Option<Flaw> {
         (self.operation == Operation::Delete).then(|| unsupported("delete"))
     }
+}
+
+/// The rest of a text that begins with this token.
+fn behind<'t>(text: &'t [u8], token: &[u8]) -> Option<&'t [u8]> {
+    text.trim_ascii_start().strip_prefix(token)
 }
 
 fn operation(member: &Member<'_>) -> Option<Operation> {

@@ -15,7 +15,7 @@ use crate::json::members::{Member, at_path, key_is, members, skip_string, string
 const METADATA: &str = "@metadata";
 
 /// What some editors put in front of a file.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The member that no engine stores: the `_id` travels beside the document.
 const ID: &str = "_id";

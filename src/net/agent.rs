@@ -208,11 +208,14 @@ pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(str::trim)
 }
 
+/// As long as anybody is waited for, which every clock can hold: a hundred years.
+const LONGEST_WAIT: Duration = Duration::from_hours(100 * 365 * 24);
+
 /// `Retry-After` in seconds or as an HTTP date.
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = header(headers, RETRY_AFTER.as_str())?;
     if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
     Some((date.to_utc() - now).to_std().unwrap_or_default())

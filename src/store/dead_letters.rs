@@ -1,7 +1,7 @@
 //! The file of what was refused: appended, never truncated, synced before anything is claimed of it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::durable_folder::{folder_of, sync_folder};
 use super::ledger::Durable;
 use super::sink::stdout_file;
-use crate::failure::{Kind, OrFail, Result};
+use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// What was refused, as text where it is text.
 #[derive(Serialize)]
@@ -40,6 +40,10 @@ pub struct DeadLetters {
     path: PathBuf,
     file: File,
     written: u64,
+    /// Whether a write failed, so that the last line may lack its end.
+    torn: bool,
+    /// Whether somebody reads on who must not take a run that stops early for one that ended.
+    read_on: bool,
 }
 
 impl DeadLetters {
@@ -51,19 +55,19 @@ impl DeadLetters {
                 path: PathBuf::from("stdout"),
                 file,
                 written: 0,
+                torn: false,
+                read_on: !stdout().is_terminal(),
             });
         }
         let doing = || format!("opening the dead-letter file {}", path.display());
         let is_new = !path.exists();
-        let mut file = OpenOptions::new()
-            .create(true)
+        // Of a pipe that is read too, we would be a reader ourselves, and never learn that all others left.
+        let is_special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+        let file = OpenOptions::new()
+            .create(!is_special)
             .append(true)
-            .read(true)
+            .read(!is_special)
             .open(path);
-        if file.is_err() {
-            // A pipe or device may only be writable.
-            file = OpenOptions::new().append(true).open(path);
-        }
         let mut file = file.or_fail(Kind::Local, doing)?;
         end_torn_line(&mut file).or_fail(Kind::Local, doing)?;
         if is_new {
@@ -73,6 +77,8 @@ impl DeadLetters {
             path: path.to_owned(),
             file,
             written: 0,
+            torn: false,
+            read_on: false,
         })
     }
 
@@ -81,9 +87,36 @@ impl DeadLetters {
         let doing = || format!("writing the dead-letter file {}", self.path.display());
         let mut line = serde_json::to_vec(letter).or_fail(Kind::Unexpected, doing)?;
         line.push(b'\n');
-        self.file.write_all(&line).or_fail(Kind::Local, doing)?;
+        if self.torn {
+            // Letters of answers that still come in must not be glued to the half of one.
+            line.insert(0, b'\n');
+        }
+        let written = self.file.write_all(&line);
+        self.torn = written.is_err();
+        written.map_err(|error| {
+            let kind = self.kind_of(&error);
+            Failure::of(kind, anyhow::Error::from(error).context(doing()))
+        })?;
         self.written += 1;
         Ok(())
+    }
+
+    /// Ends letters on stdout whose run stopped early, with an unterminated `{` where `mark` is set or any were written.
+    pub fn abandon(&mut self, mark: bool) {
+        if self.read_on && !self.torn && (mark || self.written > 0) {
+            // The run has failed already; that its end cannot be written adds nothing.
+            let _marked = self.file.write_all(b"{");
+        }
+    }
+
+    /// A reader that went away is no fault of the disk.
+    fn kind_of(&self, error: &std::io::Error) -> Kind {
+        let is_file = self.file.metadata().is_ok_and(|found| found.is_file());
+        if error.kind() == ErrorKind::BrokenPipe && !is_file {
+            Kind::BrokenPipe
+        } else {
+            Kind::Local
+        }
     }
 
     /// How many letters this run wrote.
@@ -102,7 +135,7 @@ impl DeadLetters {
     pub fn sync(&mut self) -> Result<Durable> {
         // A pipe or terminal has nothing to sync; what cannot be synced says so as "invalid".
         match self.file.sync_data() {
-            Err(error) if error.kind() != std::io::ErrorKind::InvalidInput => Err(error)
+            Err(error) if error.kind() != ErrorKind::InvalidInput => Err(error)
                 .or_fail(Kind::Local, || {
                     format!("syncing the dead-letter file {}", self.path.display())
                 }),
@@ -168,6 +201,25 @@ mod tests {
         letters.append(&7).expect("written");
         let text = std::fs::read_to_string(&path).expect("read");
         assert_eq!(text, "{\"stage\":\"pu\n7\n");
+    }
+
+    #[test]
+    fn a_letter_is_not_glued_to_one_that_could_not_be_written_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("dead.ndjson");
+        let mut letters = DeadLetters::open(&path).expect("opened");
+        let room = std::mem::replace(
+            &mut letters.file,
+            std::fs::File::open(&path).expect("for reading only"),
+        );
+        letters.append(&6).expect_err("no room");
+        std::fs::write(&path, "{\"stage\":\"pu").expect("what had room");
+        letters.file = room;
+        letters.append(&7).expect("room again");
+        letters.append(&8).expect("room again");
+        let text = std::fs::read_to_string(&path).expect("read");
+        assert_eq!(text, "{\"stage\":\"pu\n7\n8\n");
+        assert_eq!(letters.written(), 2);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use super::{document, documents, expect_counts, id, letters};
 use crate::harness::Home;
+use crate::samples::http::{Reply, Request, Server};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -191,4 +192,40 @@ fn where_nothing_passes_a_closed_connection_is_the_servers_fault() {
         .expect_said("without progress");
     expect_counts(&home, 1, 0, 0, 0);
     assert_eq!(letters(&home).len(), 0);
+}
+
+#[test]
+fn a_document_that_closes_connections_does_not_lose_one_that_is_suspected_beside_it() {
+    let refusal = "{\"error\":{\"type\":\"parse_exception\",\"reason\":\"no\"},\"status\":400}";
+    let server = Server::start(move |request: &Request| {
+        let (path, body) = (request.path.as_str(), request.text());
+        if path.starts_with("/_resolve/") {
+            Reply::json(200, STREAM_EXISTS)
+        } else if !path.ends_with("/_bulk") {
+            Reply::json(405, "{\"error\":\"no\"}")
+        } else if body.contains("poison") {
+            Reply::json(400, refusal)
+        } else if body.contains("\"x\":") {
+            Reply::reset()
+        } else {
+            let items = vec!["{\"create\":{\"status\":201}}"; body.lines().count() / 2];
+            Reply::json(200, format!("{{\"items\":[{}]}}", items.join(",")))
+        }
+    });
+    let poisoned = document(0).replace("\"n\":", "\"poison\":");
+    let lines = [poisoned, deadly(), document(2), document(3)].join("\n") + "\n";
+    let home = Home::new();
+    home.jcx(["push", "--es-url", &server.url(), "--retry-for", "30s"])
+        .args(["--summary", "s.json", "--dead-letter", "dead.ndjson"])
+        .args(["--jobs", "1", "--batch-docs", "2"])
+        .input(lines)
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 4, 2, 0, 2);
+    let mut ids: Vec<_> = letters(&home)
+        .iter()
+        .map(|letter| letter["_id"].clone())
+        .collect();
+    ids.sort_by_key(ToString::to_string);
+    assert_eq!(ids, [id(0), id(1)]);
 }

@@ -298,3 +298,50 @@ fn the_field_and_type_that_refused_a_document_are_shown() {
         .expect_said("failed to parse field [client.ip] of type [ip]")
         .expect_unsaid("S3CRET");
 }
+
+#[test]
+fn a_run_that_stops_early_ends_letters_on_stdout_with_the_mark() {
+    let target = Target::with_template(Setup {
+        refusals: vec![
+            Refusal::of(
+                "\"n\":1}",
+                Item::refused(400, "mapper_parsing_exception", "no"),
+            ),
+            Refusal::of(
+                "\"n\":2}",
+                Item::refused(403, "cluster_block_exception", "no"),
+            ),
+        ],
+        ..Setup::default()
+    });
+    let home = Home::new();
+    let outcome = push(&home, &target, documents(3))
+        .args(["--dead-letter", "-", "--jobs", "1", "--batch-docs", "1"])
+        .run()
+        .expect_code(6);
+    let text = String::from_utf8(outcome.stdout).expect("text");
+    let (letter, mark) = text.split_once('\n').expect("a letter");
+    assert!(letter.contains("mapper_parsing_exception"), "{text}");
+    assert_eq!(mark, "{", "{text}");
+}
+
+#[test]
+fn a_reader_of_letters_that_goes_away_ends_the_run_silently() {
+    for (letters, reader) in [
+        ("-", "| head -n 1 >/dev/null"),
+        (">(head -n 1 >/dev/null)", ""),
+    ] {
+        let home = Home::new();
+        let script = format!(
+            "yes nope | head -n 200000 | timeout 50 {} push --es-url http://127.0.0.1:9 --dead-letter {letters} 2>err {reader}; echo ${{PIPESTATUS[2]}}",
+            env!("CARGO_BIN_EXE_jcx")
+        );
+        let run = std::process::Command::new("bash")
+            .args(["-c", &script])
+            .current_dir(home.path(""))
+            .output();
+        let run = run.expect("bash");
+        assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "141");
+        assert_eq!(String::from_utf8_lossy(&home.read("err")), "");
+    }
+}

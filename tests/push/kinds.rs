@@ -341,3 +341,40 @@ fn zst_files_and_a_reply_that_is_late_change_nothing() {
     .succeed();
     expect_counts(&home, 4, 4, 0, 0);
 }
+
+#[test]
+fn a_bulk_body_whose_first_line_is_broken_is_no_row_of_documents() {
+    for first in [
+        "{\"create\":{\"_id\":",
+        "\u{feff}{ \"index\" : {\"_id\":\"b0\"}}",
+    ] {
+        let target = healthy();
+        let home = Home::new();
+        let pairs = [1, 2, 3].map(|number| {
+            format!("{{\"create\":{{\"_id\":\"b{number}\"}}}}\n{{\"n\":{number}}}\n")
+        });
+        let body = format!("{first}\n{{\"n\":0}}\n{}", pairs.concat());
+        push_with_letters(&home, &target, body)
+            .args(["--index", "plain"])
+            .run()
+            .expect_code(3);
+        expect_counts(&home, 5, 3, 0, 2);
+        let kinds: Vec<_> = letters(&home)
+            .iter()
+            .map(|letter| letter["type"].clone())
+            .collect();
+        assert_eq!(kinds, ["not_json", "not_an_action"]);
+        for number in 1..4 {
+            let stored = target.document("plain", &format!("b{number}"));
+            assert_eq!(stored, Some(format!("{{\"n\":{number}}}")));
+        }
+    }
+    // What merely is broken says nothing of what follows.
+    let (target, home) = (healthy(), Home::new());
+    let lines = "nope\n{\"n\":1}\n{\"n\":2}\n";
+    push_with_letters(&home, &target, lines)
+        .args(["--index", "plain"])
+        .run()
+        .expect_code(3);
+    expect_counts(&home, 3, 2, 0, 1);
+}

@@ -106,6 +106,20 @@ fn the_server_says_how_long_to_wait_and_is_obeyed() {
 }
 
 #[test]
+fn a_wait_longer_than_any_clock_is_no_defect() {
+    let ages = u64::MAX.to_string();
+    for status in [429, 502, 503] {
+        let reply = Reply::new(status).with("Retry-After", &ages);
+        let target = once(BulkFault::Answer(reply));
+        let home = Home::new();
+        push(&home, &target, documents(1))
+            .run()
+            .expect_code(6)
+            .expect_said("wants to be asked again only in");
+    }
+}
+
+#[test]
 fn a_server_that_stays_away_ends_the_run_after_the_budget() {
     for reply in [Reply::new(503), Reply::new(500), Reply::reset(), busy(None)] {
         let target = always(BulkFault::Answer(reply));

@@ -159,6 +159,28 @@ fn raw_events_are_sent_again_as_raw_events() {
 }
 
 #[test]
+fn a_raw_event_goes_again_with_the_id_that_tells_it_from_another_one() {
+    let event = |text: &str| {
+        format!(
+            "{{\"id\":\"63c264c6c1bd55c1b7e901a4\",\"timestamp\":\"2023-01-14T08:16:06.495Z\",\"a\":\"{text}\"}}\n"
+        )
+    };
+    let (home, raw) = (Home::new(), ["--raw", "--pipeline", "p"]);
+    push_with_letters(&home, &refusing("two"), event("one") + &event("two"))
+        .args(raw)
+        .run()
+        .expect_code(3);
+    let given = json_lines(&home, "dead.ndjson")[0]["_id"].clone();
+    let target = scripted(Script::none());
+    let first = home.jcx(["push", "--es-url", &target.url()]);
+    first.args(raw).input(event("one")).succeed();
+    resend(&home, &target).args(raw).succeed();
+    expect_counts(&home, 1, 1, 0, 0);
+    let stored = target.document(STREAM, given.as_str().expect("an id"));
+    assert!(stored.is_some_and(|document| document.contains("two")));
+}
+
+#[test]
 fn the_new_file_must_be_another_one() {
     let home = Home::new();
     home.file("dead.ndjson", "");

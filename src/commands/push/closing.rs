@@ -15,7 +15,8 @@ use crate::term::counted;
 
 impl Conductor<'_> {
     /// A refused command leaves no empty file behind that was not there before, and no state that says nothing.
-    pub fn leave(self, failure: Failure) -> Failure {
+    pub fn leave(mut self, failure: Failure) -> Failure {
+        let failure = self.break_off(failure);
         let empty = self.dead_letters.is_some_and(|file| file.written() == 0);
         if let Some(path) = self.dead_letter_file
             && failure.kind() == Kind::Usage
@@ -32,8 +33,20 @@ impl Conductor<'_> {
         failure
     }
 
+    /// A run that stops early does not end letters on stdout as if they were all.
+    pub fn break_off(&mut self, failure: Failure) -> Failure {
+        if let Some(letters) = &mut self.dead_letters {
+            letters.abandon(failure.kind() != Kind::Usage);
+        }
+        failure
+    }
+
     /// Everything that was under way has come in: how the run ends.
-    pub fn end(mut self) -> Result<Ending> {
+    pub fn end(&mut self) -> Result<Ending> {
+        let left = |failure: &mut Failure| failure.kind() == Kind::BrokenPipe;
+        if let Some(failure) = self.failure.take_if(left) {
+            return Err(failure);
+        }
         self.warn_of_twice();
         self.warn_of_kept();
         let tail = std::mem::take(&mut self.tail);

@@ -236,7 +236,11 @@ impl Intake {
             let record = std::mem::take(&mut self.record);
             let judged = self.wrap(Text::Record, &record);
             self.record = record;
-            return judged;
+            // Another event may have its own, and be stored: the letter's tells the two apart.
+            return judged.map(|(text, mut document)| {
+                document.id = letter.id.or(document.id);
+                (text, document)
+            });
         }
         let id_field = self.contents.id_field.as_deref();
         let result = match letter.content {

@@ -83,8 +83,8 @@ pub fn push(args: &PushArgs, run: &Run) -> Result<Ending> {
     if let Err(failure) = conductor.save() {
         conductor.fail(failure);
     }
-    listened?;
-    conductor.end()
+    let ended = listened.and_then(|()| conductor.end());
+    ended.map_err(|failure| conductor.break_off(failure))
 }
 
 /// Everything before the first document is sent.

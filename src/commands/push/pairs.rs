@@ -47,7 +47,7 @@ impl Pairs {
 
     /// This is the first line of an input, which goes on behind it.
     pub fn recall(&mut self, source: &Arc<str>, first: &[u8]) {
-        let is_bulk = || Action::parse(first).is_some();
+        let is_bulk = || Action::parse(first).is_some() || Action::is_broken(first);
         self.recalled
             .entry(Arc::clone(source))
             .or_insert_with(is_bulk);
@@ -76,7 +76,8 @@ impl Pairs {
             return Half::Alone;
         }
         let action = Action::parse(line.text);
-        let is_bulk = *self.is_bulk.get_or_insert(action.is_some());
+        let begins = || action.is_some() || Action::is_broken(line.text);
+        let is_bulk = *self.is_bulk.get_or_insert_with(begins);
         let Some(action) = action else {
             return if is_bulk {
                 Half::Flawed(no_action(line.text))
