@@ -13,7 +13,7 @@ use super::{MAX_LEVELS, MAX_SLOTS, Malformed};
 use crate::json::edits::Edits;
 use crate::json::key::{Keys, Seen};
 use crate::json::slots::Slots;
-use crate::json::span::Span;
+use crate::json::span::{Packed, Span};
 use crate::json::wanted::{Entry, NO_SLOT, NOTHING, Place, TOP, Wanted};
 
 /// The pass itself. Its depth is bounded, so it may call itself.
@@ -24,7 +24,7 @@ pub(super) struct Walk<'s, 't> {
     pub(super) cut: Slots,
     pub(super) keys: &'s mut Keys,
     pub(super) edits: &'s mut Edits,
-    pub(super) spans: &'s mut [Span; MAX_SLOTS],
+    pub(super) spans: &'s mut [Packed; MAX_SLOTS],
     pub(super) filled: Slots,
     pub(super) escaped: Slots,
     pub(super) at: usize,
