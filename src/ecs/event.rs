@@ -106,7 +106,7 @@ impl<'a> Event<'a> {
 
     /// The member whose value stands there.
     pub(super) fn source_at(&self, span: Span) -> Option<Source> {
-        let mut sources = Source::ALL.iter().copied();
+        let mut sources = self.among(self.filled());
         sources.find(|source| self.span(*source) == Some(span))
     }
 

@@ -12,6 +12,10 @@ use crate::json::span::Span;
 /// Frames that are kept; one that is pushed out is put together again.
 const KEPT: usize = 512;
 
+/// Room for the text of a frame and for its pieces, more than most need.
+const USUAL: usize = 1024;
+const PIECES: usize = 32;
+
 /// Places where a frame may stand.
 const TRIES: usize = 8;
 
@@ -98,7 +102,8 @@ impl Frame {
     #[cold]
     #[inline(never)]
     fn of<'c>(shape: Shape, constant: impl Fn(Target) -> Option<&'c [u8]>) -> Self {
-        let (mut text, mut pieces, mut last) = (Vec::new(), Vec::new(), None);
+        let (mut text, mut pieces) = (Vec::with_capacity(USUAL), Vec::with_capacity(PIECES));
+        let mut last = None;
         let mut start = 0;
         for number in shape.fields.numbers() {
             let field = Target::ALL[usize::from(number)];
@@ -140,11 +145,11 @@ fn lead_to(field: Target, last: Option<Target>, text: &mut Vec<u8>) {
     text.extend_from_slice(&BRACES[..closed]);
     text.extend(last.map(|_| b','));
     text.push(b'"');
-    for byte in &path[common..] {
-        match byte {
-            b'.' => text.extend_from_slice(b"\":{\""),
-            byte => text.push(*byte),
+    for (number, name) in path[common..].split(|byte| *byte == b'.').enumerate() {
+        if number > 0 {
+            text.extend_from_slice(b"\":{\"");
         }
+        text.extend_from_slice(name);
     }
     text.extend_from_slice(b"\":");
 }

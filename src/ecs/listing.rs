@@ -145,6 +145,13 @@ fn units(string: &[u8]) -> Vec<u16> {
     text::utf16(&String::from_utf8_lossy(raw))
 }
 
+/// Appends a list that has only the string that stands there in `text`, with its quotes.
+#[inline]
+pub(super) fn write_list_of_string(text: &[u8], string: Span, out: &mut Vec<u8>) {
+    out.push(b'[');
+    add_part_and(text, string, b']', out);
+}
+
 /// Appends a list that has only this value, as a text.
 pub(super) fn write_list_of_one(value: &[u8], out: &mut Vec<u8>) {
     out.push(b'[');

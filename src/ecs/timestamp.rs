@@ -12,23 +12,35 @@ const MAX_OFFSET: u32 = 18 * 3600;
 const SECONDS: usize = 19;
 /// Bytes of `yyyy-MM-ddTHH:mm:ss.SSS`.
 const MILLIS: usize = 23;
+/// Bytes of `.SSS`.
+const FRACTION: usize = MILLIS - SECONDS;
 /// Days of each month, in a year that is no leap year.
 const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// Appends the instant that `text` names as the JSON string `"yyyy-MM-ddTHH:mm:ss.SSSZ"`; nothing, and `false`, where it is no date, or
 /// one outside the years 0001 to 9999.
 pub(super) fn write_utc(text: &[u8], out: &mut Vec<u8>) -> bool {
-    let mut utc = *b"\"0000-00-00T00:00:00.000Z\"";
-    let within = &mut utc[1..=MILLIS];
-    if let Some(length) = usual(text) {
-        within[..length].copy_from_slice(&text[..length]);
-    } else if let Some(utc) = to_utc(text) {
-        within.copy_from_slice(&utc.as_bytes()[..MILLIS]);
-    } else {
-        return false;
-    }
-    out.extend_from_slice(&utc);
+    let Some(length) = usual(text) else {
+        return write_unusual(text, out);
+    };
+    // Written where it belongs, in pieces of fixed size: what is put together elsewhere from pieces of any size has to be waited for.
+    let (start, end) = (out.len() + 1, out.len() + 1 + length);
+    out.extend_from_slice(b"\"0000-00-00T00:00:00.000Z\"");
+    out[start..start + SECONDS].copy_from_slice(&text[..SECONDS]);
+    out[end - FRACTION..end].copy_from_slice(&text[length - FRACTION..length]);
     true
+}
+
+#[cold]
+#[inline(never)]
+fn write_unusual(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let utc = to_utc(text);
+    if let Some(utc) = &utc {
+        out.push(b'"');
+        out.extend_from_slice(utc.as_bytes());
+        out.push(b'"');
+    }
+    utc.is_some()
 }
 
 /// How much of the form that nearly all events have, `yyyy-MM-ddTHH:mm:ss` with or without a fraction, then `Z`, can stay as it is; nothing for other forms and for what may

@@ -3,6 +3,7 @@
 //! Knows nothing of what a value means.
 
 use super::target::Target;
+use crate::json::key::Key;
 use crate::json::slots::Slots;
 use crate::json::span::Span;
 
@@ -24,10 +25,57 @@ pub(super) enum Within {
     Kept,
     /// The event, without what is left out there.
     Edited,
+    /// It is the list of [`Strings`].
+    Listed,
     /// It is the event's text as a string.
     Original,
     /// It is the event.
     Whole,
+}
+
+/// Strings that a list has more than hardly ever.
+const FEW: usize = 8;
+
+/// Strings of the event that are written straight from there as a list: each says something else than the ones before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Strings {
+    spans: [Span; FEW],
+    ends: [Key; FEW],
+    count: usize,
+}
+
+impl Strings {
+    /// Forgets all.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// Adds a string without escapes, unless it is there; says whether there was room.
+    #[inline]
+    pub(super) fn add(&mut self, text: &[u8], string: Span) -> bool {
+        let ends = Key::of(text, string.start(), string.end());
+        let is_it = |(other, known): (&Span, &Key)| {
+            *known == ends && (ends.is_whole() || other.in_text(text) == string.in_text(text))
+        };
+        let mut all = self.spans.iter().zip(&self.ends).take(self.count);
+        if all.any(is_it) {
+            return true;
+        }
+        let Some(place) = self.spans.get_mut(self.count) else {
+            return false;
+        };
+        *place = string;
+        self.ends[self.count] = ends;
+        self.count += 1;
+        true
+    }
+
+    /// Where they stand.
+    #[inline]
+    pub(super) fn spans(&self) -> &[Span] {
+        &self.spans[..self.count]
+    }
 }
 
 /// What every document begins with.
@@ -104,10 +152,40 @@ impl Preset {
 
 #[cfg(test)]
 mod tests {
-    use super::{Presets, Ready};
+    use super::{FEW, Presets, Ready, Strings};
     use crate::ecs::target::Target;
     use crate::json::slots::Slots;
     use crate::json::span::Span;
+
+    #[test]
+    fn strings_are_each_there_once_while_there_is_room() {
+        let words = [
+            "a",
+            "b",
+            "a_word_of_some_length",
+            "a_word_of_same_length",
+            "a",
+        ];
+        let text = words.concat();
+        let mut strings = Strings::default();
+        for _ in 0..2 {
+            let (mut at, mut expected) = (0, Vec::new());
+            strings.clear();
+            for word in words {
+                let span = Span::of(at, at + word.len());
+                at = span.end();
+                assert!(strings.add(text.as_bytes(), span));
+                expected.push(span);
+            }
+            assert_eq!(strings.spans(), &expected[..words.len() - 1]);
+        }
+        let text: Vec<u8> = (0..=u8::MAX).collect();
+        strings.clear();
+        for at in 0..2 * FEW {
+            assert_eq!(strings.add(&text, Span::of(at, at + 1)), at < FEW);
+        }
+        assert_eq!(strings.spans().len(), FEW);
+    }
 
     #[test]
     fn a_document_has_the_values_of_all_its_presets_and_no_others() {

@@ -12,9 +12,17 @@ use super::span::Span;
 /// Bytes of the block.
 const BLOCK: usize = 48;
 
+/// Bytes of the block for longer pieces.
+const LARGE: usize = 128;
+
 /// Makes room behind the last piece of a text that is to be taken apart.
 pub fn pad(text: &mut Vec<u8>) {
-    text.extend_from_slice(&[0; BLOCK]);
+    text.extend_from_slice(&[0; LARGE]);
+}
+
+/// Takes the room off again, so that the text can go on.
+pub fn unpad(text: &mut Vec<u8>) {
+    text.truncate(text.len().saturating_sub(LARGE));
 }
 
 /// Adds a part of a text.
@@ -39,7 +47,7 @@ fn add_long_part(text: &[u8], span: Span, out: &mut Vec<u8>) {
 }
 
 /// Adds a part of a text and one byte more.
-#[inline]
+#[inline(always)]
 pub fn add_part_and(text: &[u8], span: Span, more: u8, out: &mut Vec<u8>) {
     let (start, end) = (span.start(), span.end());
     if let Some(block) = text[start..].first_chunk::<BLOCK>()
@@ -98,8 +106,31 @@ impl<'r> Assembly<'r> {
             room.copy_from_slice(block);
             self.end += end - start;
         } else {
-            self.end = add_any(self.room, self.end, &text[start..end], out);
+            self.end = add_large(self.room, self.end, (text, span), out);
         }
+    }
+
+    /// Adds one byte.
+    #[inline]
+    pub fn push(&mut self, byte: u8, out: &mut Vec<u8>) {
+        if self.end == ROOM {
+            self.flush(out);
+        }
+        self.room[self.end] = byte;
+        self.end += 1;
+    }
+
+    /// Adds a list of the strings that stand there in a text.
+    #[inline]
+    pub fn add_list(&mut self, text: &[u8], strings: &[Span], out: &mut Vec<u8>) {
+        self.push(b'[', out);
+        for (number, string) in strings.iter().enumerate() {
+            if number > 0 {
+                self.push(b',', out);
+            }
+            self.add(text, *string, out);
+        }
+        self.push(b']', out);
     }
 
     /// Appends to `out` what has not gone there yet.
@@ -110,7 +141,26 @@ impl<'r> Assembly<'r> {
     }
 }
 
-/// Adds a piece that is long or stands at the end of its text; says how much of the room is used then.
+/// Adds a piece that does not fit into a small block; says how much of the room is used then.
+#[inline(never)]
+fn add_large(
+    room: &mut [u8; ROOM],
+    end: usize,
+    (text, span): (&[u8], Span),
+    out: &mut Vec<u8>,
+) -> usize {
+    let length = span.end() - span.start();
+    if length <= LARGE
+        && let Some(block) = text.get(span.start()..span.start() + LARGE)
+        && let Some(room) = room.get_mut(end..end + LARGE)
+    {
+        room.copy_from_slice(block);
+        return end + length;
+    }
+    add_any(room, end, span.in_text(text), out)
+}
+
+/// Adds a piece that is very long or stands at the end of its text; says how much of the room is used then.
 #[inline(never)]
 fn add_any(room: &mut [u8; ROOM], end: usize, piece: &[u8], out: &mut Vec<u8>) -> usize {
     if let Some(room) = room.get_mut(end..end + piece.len()) {
@@ -139,6 +189,27 @@ mod tests {
             }
             assert_eq!(out, expected);
             pad(&mut text);
+        }
+    }
+
+    #[test]
+    fn a_list_of_strings_has_a_comma_between_any_two_wherever_the_room_ends() {
+        let text = vec![b'x'; 3 * ROOM];
+        let mut room = Room::default();
+        for before in (0..20).chain(ROOM - 20..ROOM + 20) {
+            for lengths in [&[][..], &[3], &[3, BLOCK, 1], &[7, 2 * ROOM, 5]] {
+                let (mut out, mut assembly) = (Vec::new(), Assembly::new(&mut room));
+                assembly.add(&text, Span::of(0, before), &mut out);
+                let strings: Vec<_> = lengths
+                    .iter()
+                    .map(|length| Span::of(1, 1 + length))
+                    .collect();
+                assembly.add_list(&text, &strings, &mut out);
+                assembly.flush(&mut out);
+                let strings: Vec<_> = lengths.iter().map(|length| "x".repeat(*length)).collect();
+                let expected = format!("{}[{}]", "x".repeat(before), strings.join(","));
+                assert!(out == expected.as_bytes(), "{before} {lengths:?}");
+            }
         }
     }
 

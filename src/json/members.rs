@@ -55,6 +55,7 @@ pub fn at_path<'a>(text: &'a [u8], path: &str) -> Option<&'a [u8]> {
 }
 
 /// Whether a raw key means this name.
+#[inline]
 pub fn key_is(raw: &[u8], name: &str) -> bool {
     raw == name.as_bytes()
         || (raw.contains(&b'\\') && text_of(raw).is_some_and(|text| text == name))

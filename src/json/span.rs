@@ -9,6 +9,33 @@ pub struct Span {
     pub(super) end: usize,
 }
 
+/// The same of a text of less than 4 GiB, in one word. Who reads it right behind its writer need not wait, as for two halves that are
+/// read as a whole.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Packed {
+    places: u64,
+}
+
+impl Packed {
+    /// This part.
+    #[inline]
+    pub(super) fn of(span: Span) -> Self {
+        let places = (span.end as u64) << u32::BITS | span.start as u64;
+        Self { places }
+    }
+
+    /// The part.
+    #[inline]
+    pub(super) fn span(self) -> Span {
+        let half = |places: u64| usize::try_from(places & u64::from(u32::MAX));
+        let (start, end) = (half(self.places), half(self.places >> u32::BITS));
+        Span {
+            start: start.unwrap_or_default(),
+            end: end.unwrap_or_default(),
+        }
+    }
+}
+
 impl Span {
     /// From `start` to before `end`.
     #[inline]

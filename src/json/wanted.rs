@@ -36,6 +36,11 @@ impl Place {
     fn of(self, hash: u32) -> usize {
         (hash.wrapping_mul(self.spread) >> self.shift) as usize
     }
+
+    /// How many keys its table has room for.
+    fn size(self) -> usize {
+        1 << (u32::BITS - self.shift)
+    }
 }
 
 /// A key of a place.
@@ -115,13 +120,14 @@ impl Wanted {
     fn arrange(&mut self, members: &[Row]) {
         let hashes: Vec<_> = members.iter().map(|member| member.key.hash()).collect();
         let fewest = members.len().max(2).next_power_of_two().ilog2();
+        let mut taken = Vec::new();
         let place = (fewest..=16).find_map(|bits| {
             let mut places = (0..SPREADS).map(|number| Place {
                 first: self.rows.len(),
                 spread: number.wrapping_mul(0x9e37_79b9) | 1,
                 shift: u32::BITS - bits,
             });
-            places.find(|place| is_apart(*place, &hashes))
+            places.find(|place| is_apart(*place, &hashes, &mut taken))
         });
         let place = place.expect("keys of one object have different hashes");
         let nobody = Row {
@@ -129,8 +135,7 @@ impl Wanted {
             text: "",
             entry: Entry::NONE,
         };
-        let size = 1 << (u32::BITS - place.shift);
-        let mut table = vec![nobody; size];
+        let mut table = vec![nobody; place.size()];
         for member in members {
             table[place.of(member.key.hash())] = *member;
         }
@@ -139,11 +144,12 @@ impl Wanted {
     }
 }
 
-/// Whether each of these hashes has a place of its own.
-fn is_apart(place: Place, hashes: &[u32]) -> bool {
-    let mut places: Vec<_> = hashes.iter().map(|hash| place.of(*hash)).collect();
-    places.sort_unstable();
-    places.is_sorted_by(|one, next| one < next)
+/// Whether each of these hashes has a place of its own; `taken` is memory for finding out.
+fn is_apart(place: Place, hashes: &[u32], taken: &mut Vec<bool>) -> bool {
+    taken.clear();
+    taken.resize(place.size(), false);
+    let mut places = hashes.iter().map(|hash| place.of(*hash));
+    places.all(|at| !std::mem::replace(&mut taken[at], true))
 }
 
 /// Enters one name, key by key.

@@ -4,13 +4,15 @@
 //! from before, for any number of documents. Knows no step.
 
 pub(super) mod plan;
+mod writing;
 
-use super::event::{Event, write_text};
+use super::event::Event;
 use super::layout::{Layout, Shape};
 use super::listing::{Known, Listing};
+use super::source::Source;
 use super::target::Target;
-use super::value::{Always, Preset, Presets, Ready, Value, Within};
-use crate::json::assembly::{Assembly, Room, pad};
+use super::value::{Always, Preset, Presets, Ready, Strings, Value, Within};
+use crate::json::assembly::{Room, pad, unpad};
 use crate::json::span::Span;
 
 /// Bytes of JSON that are kept from document to document.
@@ -25,10 +27,13 @@ pub(super) struct Draft {
     values: [Value; Target::ALL.len()],
     shape: Shape,
     made: Vec<u8>,
+    /// Always with room behind it, as pieces of it are taken.
     kept: Vec<u8>,
     presets: Presets,
     /// The elements of the list that is being made.
     known: Known,
+    /// The elements of the one list that is not made but written straight from the event.
+    strings: Strings,
     layout: Layout,
     room: Room,
     always: Always,
@@ -38,13 +43,16 @@ impl Default for Draft {
     fn default() -> Self {
         let mut values = [Value::default(); Target::ALL.len()];
         values[usize::from(Target::JumpcloudEvent.number())].within = Within::Whole;
+        let mut kept = Vec::new();
+        pad(&mut kept);
         Self {
             values,
             shape: Shape::default(),
             made: Vec::new(),
-            kept: Vec::new(),
+            kept,
             presets: Presets::default(),
             known: Known::default(),
+            strings: Strings::default(),
             layout: Layout::default(),
             room: Room::default(),
             always: Always::default(),
@@ -55,9 +63,12 @@ impl Default for Draft {
 impl Draft {
     /// Makes JSON that fields can be given now and later, until [`Self::forget`].
     pub(super) fn keep(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Ready {
+        unpad(&mut self.kept);
         let start = self.kept.len();
         write(&mut self.kept);
-        Ready(Span::of(start, self.kept.len()))
+        let ready = Ready(Span::of(start, self.kept.len()));
+        pad(&mut self.kept);
+        ready
     }
 
     /// Makes values that documents have together from what was kept; only before the first document.
@@ -73,6 +84,7 @@ impl Draft {
 
     /// Forgets what was kept since the first document; no field may have any of it.
     pub(super) fn forget(&mut self) {
+        // What stands where the room behind begins does not matter.
         self.kept.truncate(self.always.kept);
     }
 
@@ -81,10 +93,12 @@ impl Draft {
         for number in self.shape.fields.numbers() {
             let value = &mut self.values[usize::from(number)];
             if value.within == Within::Made {
+                unpad(&mut self.kept);
                 let start = self.kept.len();
                 let text = value.span.in_text(&self.made);
                 self.kept.extend_from_slice(text);
                 value.span = Span::of(start, self.kept.len());
+                pad(&mut self.kept);
                 value.within = Within::Kept;
             }
         }
@@ -182,6 +196,27 @@ impl Draft {
         }
     }
 
+    /// Gives one field of the document the list of these members of the event, those that are strings; says whether it can be written
+    /// straight from there, and gives it nothing where it cannot.
+    #[inline]
+    pub(super) fn list_straight(
+        &mut self,
+        field: Target,
+        event: Event<'_>,
+        mut sources: impl Iterator<Item = Source>,
+    ) -> bool {
+        self.strings.clear();
+        let strings = &mut self.strings;
+        let all = sources.all(|source| match event.string_span(source) {
+            Some(span) => !event.is_escaped(source) && strings.add(event.text(), span),
+            None => true,
+        });
+        if all && !self.strings.spans().is_empty() {
+            self.set(field, Span::default(), Within::Listed);
+        }
+        all
+    }
+
     /// Gives a field this JSON text.
     #[inline]
     pub(super) fn fix(&mut self, field: Target, json: &'static str) {
@@ -243,52 +278,5 @@ impl Draft {
         );
         self.values[usize::from(field.number())] = Value { span, within };
         self.shape.fields.insert(field.number());
-    }
-
-    /// Adds the document of an event without its opening brace; a renamed `@version` goes to the end of `jumpcloud.event`. No value can
-    /// be made after it.
-    pub(super) fn write(&mut self, event: &Event<'_>, version: Option<Span>, out: &mut Vec<u8>) {
-        pad(&mut self.made);
-        self.shape.fields.insert(Target::JumpcloudEvent.number());
-        let always = &self.always;
-        let (values, kept) = (&self.values, &self.kept);
-        let value = |field: Target| values[usize::from(field.number())].span.in_text(kept);
-        let (presets, chosen) = (&self.presets, self.shape.presets);
-        let constant = |field| match presets.value(chosen, field) {
-            Some(span) => Some(span.in_text(kept)),
-            None => always.is_constant(field).then(|| value(field)),
-        };
-        let frame = self.layout.frame(self.shape, constant);
-        let texts = [event.text(), &self.made, &self.kept];
-        let mut document = Assembly::new(&mut self.room);
-        for piece in &frame.pieces {
-            document.add(&frame.text, piece.before(), out);
-            let Value { span, within } = self.values[usize::from(piece.field.number())];
-            // One way for nearly all values: which text it is would be a surprise each time.
-            if let Some(text) = texts.get(within as usize) {
-                document.add(text, span, out);
-                continue;
-            }
-            document.flush(out);
-            match within {
-                Within::Whole => write_event(event, version, out),
-                Within::Original => write_text(event.text(), out),
-                _ => event.edits().copy(event.text(), span, out),
-            }
-        }
-        document.add(&frame.text, frame.behind, out);
-        document.flush(out);
-    }
-}
-
-fn write_event(event: &Event<'_>, version: Option<Span>, out: &mut Vec<u8>) {
-    let (text, edits) = (event.text(), event.edits());
-    edits.copy_whole(text, out);
-    if let Some(version) = version {
-        out.pop();
-        out.extend_from_slice(if out.ends_with(b"{") { b"" } else { b"," });
-        out.extend_from_slice(b"\"version\":");
-        edits.copy(text, version, out);
-        out.push(b'}');
     }
 }

@@ -54,12 +54,14 @@ impl Draft {
     /// Gives what was planned to a document that has no presets; nothing, where not all that is copied are strings. Says which.
     #[inline]
     pub(in crate::ecs) fn follow(&mut self, plan: &Plan, event: Event<'_>) -> bool {
+        let mut are_strings = true;
         for (field, source) in &plan.copies {
-            let Some(span) = event.string_span(*source) else {
-                return false;
-            };
-            let within = Within::Event;
+            let (span, within) = (event.span(*source).unwrap_or_default(), Within::Event);
+            are_strings &= event.text().get(span.start()) == Some(&b'"');
             self.values[usize::from(field.number())] = Value { span, within };
+        }
+        if !are_strings {
+            return false;
         }
         self.shape.fields = self.shape.fields.or(plan.fields);
         self.shape.presets = plan.presets;

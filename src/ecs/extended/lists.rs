@@ -41,29 +41,25 @@ pub(super) fn for_each_string<'a>(
     if text.get(list.start()) != Some(&b'[') {
         return;
     }
-    let (mut at, mut level, mut key) = (list.start(), 0_usize, None);
+    let (mut at, mut level) = (list.start(), 0_usize);
     while let Some(byte) = text.get(at) {
-        let start = at;
-        at += 1;
-        match byte {
-            b'"' => {
-                at = event.behind_string(start);
-                if level == MEMBERS && text.get(at) == Some(&b':') {
-                    key = Some(&text[start + 1..at - 1]);
-                    at += 1;
-                } else if let Some(key) = key.take()
-                    && level == MEMBERS
-                    && at > start + 2
-                {
-                    take(key, Span::of(start, at));
-                }
+        if *byte != b'"' {
+            level = match byte {
+                b'[' | b'{' => level + 1,
+                b']' | b'}' => level.saturating_sub(1),
+                _ => level,
+            };
+            at += 1;
+            continue;
+        }
+        let (start, end) = (at, event.behind_string(at));
+        at = end;
+        if text.get(end..end + 2) == Some(b":\"") {
+            at = event.behind_string(end + 1);
+            let value = Span::of(end + 1, at);
+            if level == MEMBERS && value.end() > value.start() + 2 {
+                take(&text[start + 1..end - 1], value);
             }
-            b'[' | b'{' => level += 1,
-            b']' | b'}' => {
-                level = level.saturating_sub(1);
-                key = None;
-            }
-            _ => {}
         }
     }
 }

@@ -37,8 +37,8 @@ pub(super) struct Extension {
     people: People,
     places: Places,
     plans: Plans,
-    /// Whether the event has been given all that is planned for it, if no step failed.
-    followed: bool,
+    /// Where the plan stands that has given the event all that is planned for it, if no step failed.
+    followed: Option<usize>,
     things: Things,
 }
 
@@ -54,7 +54,7 @@ impl Extension {
             people: People::new(draft),
             places: Places::new(),
             plans: Plans::new(),
-            followed: false,
+            followed: None,
             things: Things::new(draft),
         }
     }
@@ -64,7 +64,8 @@ impl Extension {
         if draft.is_full() {
             self.forget(draft);
         }
-        if failed || !self.followed {
+        let followed = self.followed.filter(|_| !failed);
+        if followed.is_none() {
             let before = draft.shape().fields;
             self.add_plain(event, draft, failed);
             if !failed {
@@ -74,7 +75,8 @@ impl Extension {
         let mut additions = Additions::new(event, draft);
         errors::tell(&mut additions);
         rules::name(&mut additions);
-        people::name(&mut additions, &mut self.people);
+        let users = followed.and_then(|plan| self.plans.users(plan));
+        people::name(&mut additions, &mut self.people, users);
         let placed = self.takes_places && places::place_client(&mut additions, &mut self.places);
         places::name_source(&mut additions);
         places::relate_addresses(&mut additions, failed);
@@ -87,9 +89,10 @@ impl Extension {
     /// is the same. Steps 8 and 9 have ended well.
     #[inline]
     pub(super) fn follow(&mut self, event: Event<'_>, draft: &mut Draft) -> bool {
-        let plan = self.plans.of(event);
-        self.followed = plan.is_some_and(|plan| draft.follow(plan, event));
-        self.followed
+        let plan = self.plans.find(event);
+        let followed = plan.filter(|(_, plan)| draft.follow(plan, event));
+        self.followed = followed.map(|(place, _)| place);
+        self.followed.is_some()
     }
 
     /// The rows that look at nothing but which members there are, whether they are strings, and what those say that
@@ -148,7 +151,14 @@ mod tests {
     const MEMBERS: [(&str, &[&str]); 13] = [
         (
             "event_type",
-            &[r#""sso_auth""#, r#""sso_\u0061uth""#, "1", ""],
+            &[
+                r#""sso_auth""#,
+                r#""sso_\u0061uth""#,
+                r#""a_type_of_which_nobody_has_heard_yet""#,
+                r#""a_type_of_which_nobody_has_heard_now""#,
+                "1",
+                "",
+            ],
         ),
         (
             "service",

@@ -62,7 +62,9 @@ const GROUPS: [(Source, [Source; 2], [Source; 3]); 4] = [
     ),
 ];
 
-/// Who stands first among the related users, behind the initiator's name; in this order.
+/// Who stands first among the related users.
+const FIRST: Source = Source::InitiatedByUsername;
+/// Who stands behind it; in this order.
 const INITIATORS: Slots = Source::all_of(&[
     Source::InitiatedById,
     Source::InitiatedByEmail,
@@ -113,14 +115,22 @@ struct Named {
     email: Option<Source>,
 }
 
-/// Adds everything about people.
-pub(super) fn name(additions: &mut Additions<'_>, people: &mut People) {
+/// Adds everything about people; `users` are known to be all of an event that follows a plan, but for a target.
+#[inline]
+pub(super) fn name(additions: &mut Additions<'_>, people: &mut People, users: Option<&[Source]>) {
     let mut target = Named::default();
     if additions.event.has_any(TYPES) {
         target = find_target(additions.event);
         name_target(additions, target);
         name_changes(additions, &mut people.changes);
         name_group(additions, target);
+    } else if let Some(users) = users {
+        // The name with which the list begins is a string, so that no other step has begun it.
+        let (event, users) = (additions.event, users.iter().copied());
+        let draft = &mut *additions.draft;
+        if draft.list_straight(Target::RelatedUser, event, users) {
+            return;
+        }
     }
     relate_users(additions, target);
 }
@@ -252,14 +262,32 @@ fn is_group(event: Event<'_>, kind: Source) -> bool {
 
 /// Everybody whom the event names, behind Elastic's one name, which is the initiator's.
 fn relate_users(additions: &mut Additions<'_>, target: Named) {
-    let first = Source::InitiatedByUsername;
     // The list begins with that name anyway.
-    let begins_alike = additions.event.string(first).is_some();
+    let begins_alike = additions.event.string(FIRST).is_some();
     let behind = !begins_alike && additions.draft.has(Target::RelatedUser);
-    let targets = [target.name, target.id, target.email];
-    let targets = targets.into_iter().flatten();
     let event = additions.event;
-    let initiators = iter::once(first).chain(event.among(INITIATORS));
-    let everybody = initiators.chain(targets).chain(event.among(OTHERS));
-    additions.list(Target::RelatedUser, everybody, behind);
+    if !behind
+        && additions
+            .draft
+            .list_straight(Target::RelatedUser, event, everybody(event, target))
+    {
+        return;
+    }
+    additions.list(
+        Target::RelatedUser,
+        everybody(additions.event, target),
+        behind,
+    );
+}
+
+fn everybody(event: Event<'_>, target: Named) -> impl Iterator<Item = Source> + use<> {
+    let targets = [target.name, target.id, target.email];
+    let initiators = iter::once(FIRST).chain(event.among(INITIATORS));
+    let targets = targets.into_iter().flatten();
+    initiators.chain(targets).chain(event.among(OTHERS))
+}
+
+/// Everybody whom the event names, but for its target.
+pub(super) fn initiators_and_others(event: Event<'_>) -> impl Iterator<Item = Source> {
+    everybody(event, Named::default())
 }

@@ -6,7 +6,7 @@ use super::additions::Additions;
 use super::lists::{member, string};
 use super::memo::Memo;
 use crate::ecs::address;
-use crate::ecs::listing::write_list_of_one;
+use crate::ecs::listing::write_list_of_string;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
 use crate::ecs::value::Ready;
@@ -141,9 +141,9 @@ pub(super) fn relate_addresses(additions: &mut Additions<'_>, failed: bool) {
     }
     if !event.has_any(OTHER_ADDRESSES) {
         // What nearly all events have, and step 14 has listed none.
-        if let Some(client) = event.string(Source::ClientIp) {
+        if let Some(client) = event.string_span(Source::ClientIp) {
             additions.draft.make(Target::RelatedIp, |made| {
-                write_list_of_one(client, made);
+                write_list_of_string(event.text(), client, made);
             });
         }
         return;

@@ -2,7 +2,7 @@
 
 use super::additions::Additions;
 use super::lists::for_each_string;
-use crate::ecs::listing::write_list_of_one;
+use crate::ecs::listing::write_list_of_string;
 use crate::ecs::source::Source;
 use crate::ecs::target::Target;
 use crate::json::members::key_is;
@@ -73,7 +73,7 @@ fn list_policies(additions: &mut Additions<'_>, policies: Span) {
         match few.texts.get(..few.count) {
             Some([]) => {}
             Some([one]) => draft.make(field, |made| {
-                write_list_of_one(one.in_text(event.text()), made);
+                write_list_of_string(event.text(), *one, made);
             }),
             Some(few) => draft.list(field, false, |list| {
                 for one in few {

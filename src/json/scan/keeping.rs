@@ -6,7 +6,7 @@
 
 use super::MAX_SLOTS;
 use super::pass::Walk;
-use crate::json::span::Span;
+use crate::json::span::{Packed, Span};
 use crate::json::wanted::{Entry, NO_SLOT};
 
 /// A member that has been read: where it begins, where its value stands and whether that is something.
@@ -36,7 +36,7 @@ impl Walk<'_, '_> {
                 members.kept = true;
                 return;
             }
-            self.spans[usize::from(entry.slot) % MAX_SLOTS] = member.value;
+            self.spans[usize::from(entry.slot) % MAX_SLOTS] = Packed::of(member.value);
             self.filled.insert(entry.slot);
             if !self.cut.contains(entry.slot) {
                 members.kept = true;

@@ -14,7 +14,7 @@ use super::edits::{Edits, MAX_LENGTH};
 use super::key::Keys;
 use super::marks::{Marks, next_mark};
 use super::slots::{LIMIT, Slots};
-use super::span::Span;
+use super::span::{Packed, Span};
 use super::wanted::Wanted;
 
 /// Containers inside each other; the outermost counts as the first.
@@ -50,7 +50,7 @@ pub struct Scanner {
     marks: Marks,
     keys: Keys,
     edits: Edits,
-    spans: [Span; MAX_SLOTS],
+    spans: [Packed; MAX_SLOTS],
     filled: Slots,
     /// Whose value is a string with escapes.
     escaped: Slots,
@@ -62,7 +62,7 @@ impl Default for Scanner {
             marks: Marks::default(),
             keys: Keys::default(),
             edits: Edits::default(),
-            spans: [Span::default(); MAX_SLOTS],
+            spans: [Packed::default(); MAX_SLOTS],
             filled: Slots::NONE,
             escaped: Slots::NONE,
         }
@@ -129,7 +129,7 @@ impl Scanner {
     pub fn span(&self, slot: u8) -> Option<Span> {
         self.filled
             .contains(slot)
-            .then(|| self.spans[usize::from(slot)])
+            .then(|| self.spans[usize::from(slot)].span())
     }
 
     /// The slots whose values are neither missing nor empty.

@@ -6,7 +6,7 @@ use super::{MAX_SLOTS, Malformed};
 use crate::json::edits::Edits;
 use crate::json::key::Keys;
 use crate::json::slots::Slots;
-use crate::json::span::Span;
+use crate::json::span::Packed;
 use crate::json::wanted::Wanted;
 
 /// The pass itself. Its depth is bounded, so it may call itself.
@@ -17,7 +17,7 @@ pub(super) struct Walk<'s, 't> {
     pub(super) cut: Slots,
     pub(super) keys: &'s mut Keys,
     pub(super) edits: &'s mut Edits,
-    pub(super) spans: &'s mut [Span; MAX_SLOTS],
+    pub(super) spans: &'s mut [Packed; MAX_SLOTS],
     pub(super) filled: Slots,
     pub(super) escaped: Slots,
     pub(super) at: usize,
