@@ -43,8 +43,8 @@ impl Delivery<'_> {
     /// The outcome is unknown, or the server is busy: the same again, in halves when that has not helped.
     pub(super) fn later(&mut self, mut part: Part, later: &Later) -> Result<()> {
         let taken = self.loader.suspects.taken();
-        part.failed(later.cut_off, later.busy, taken);
-        if !later.busy {
+        part.failed(later.cause, taken);
+        if later.cause.is_unknown() {
             self.note_stored(&part.positions);
         }
         let size = self.size(&part);

@@ -11,7 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::Method;
 
-use super::answer::{Answer, Later, refusal_of};
+use super::answer::{Answer, Cause, Later, refusal_of};
 use super::backing::Backing;
 use super::batch::Batch;
 use super::connection::Connection;
@@ -29,6 +29,7 @@ use super::stopping;
 use super::suspects::{Held, Suspects, Verdict};
 use super::target::Target;
 use crate::failure::{Failure, Kind, OrFail, Result};
+use crate::net::Loss;
 
 /// How bulk requests are made.
 #[derive(Clone, Debug)]
@@ -168,8 +169,7 @@ impl Loader {
                 Ok(reply) => self.of_reply(&reply, positions.len()),
                 Err(trouble) => Ok(Answer::Later(Later {
                     setback: self.connection.of_trouble(&trouble)?,
-                    busy: false,
-                    cut_off: trouble.cut_off,
+                    cause: Cause::Lost(trouble.loss),
                 })),
             };
         }
@@ -183,8 +183,11 @@ impl Loader {
             }
             return Ok(Answer::Later(Later {
                 setback,
-                busy: reply.status == 429,
-                cut_off: false,
+                cause: if reply.status == 429 {
+                    Cause::Busy
+                } else {
+                    Cause::Lost(Loss::Unknown)
+                },
             }));
         }
         if (200..=299).contains(&reply.status) {
@@ -236,8 +239,7 @@ impl Loader {
                     asked: None,
                     everybody: false,
                 },
-                busy: false,
-                cut_off: false,
+                cause: Cause::Lost(Loss::Unknown),
             })),
             Err(Unusable::Foreign) => Err(self.connection.not_elasticsearch(reply)),
         }

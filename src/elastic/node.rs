@@ -10,7 +10,7 @@ use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderVa
 
 use super::exchange::{Body, Question, Reply};
 use super::patient::Patient;
-use crate::net::{BaseUrl, Call, Trouble, send_within};
+use crate::net::{BaseUrl, Call, Loss, Trouble, send_within};
 
 /// The largest answer that is read, in bytes: one item for each document, some with a page of reasons.
 const LARGEST_ANSWER: u64 = 64 << 20;
@@ -54,8 +54,7 @@ impl Node {
         read.map_err(|error| Trouble {
             text: format!("the answer did not arrive whole: {error}"),
             transient: true,
-            cut_off: false,
-            unsent: false,
+            loss: Loss::Unknown,
         })?;
         Ok(Reply {
             status: parts.status.as_u16(),
