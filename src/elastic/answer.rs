@@ -47,7 +47,7 @@ impl Answer {
             Self::Items(answered) => answered
                 .fates
                 .iter()
-                .any(|fate| matches!(fate, Fate::Again(_))),
+                .any(|fate| matches!(fate, Fate::Again(_) | Fate::Unknown(_))),
             Self::Later(later) => later.cause == Cause::Busy,
             Self::Refused(_) | Self::TooLarge(_) => false,
         }

@@ -117,7 +117,7 @@ impl Loader {
         self.retried_items.load(Ordering::Relaxed)
     }
 
-    /// Documents without an `_id` that may be there twice: sent again after an answer that did not come.
+    /// Documents without an `_id` that may be there twice: sent again although nothing said that they are not stored.
     pub fn perhaps_twice(&self) -> u64 {
         self.perhaps_twice.load(Ordering::Relaxed)
     }

@@ -99,11 +99,12 @@ impl Part {
         })
     }
 
-    /// Those of its documents that a busy server put off.
-    pub fn put_off(self, positions: Vec<usize>) -> Self {
+    /// Those of its documents that the server put off; `unknown` where they may be stored all the same.
+    pub fn put_off(&self, positions: Vec<usize>, unknown: bool) -> Self {
         Self {
             positions,
-            retry: self.retry,
+            retry: self.retry.clone(),
+            unknown,
             knowledge: self.knowledge,
             ..Self::default()
         }

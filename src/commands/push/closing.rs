@@ -109,7 +109,7 @@ impl Conductor<'_> {
             let documents = counted(twice, "document");
             let (were, they) = verb_and_pronoun(twice);
             let text = format!(
-                "{documents} without an _id {were} sent again after an answer that got lost: {they} may be there twice"
+                "{documents} without an _id {were} sent again after an answer that got lost or did not say whether {they} {were} stored: {they} may be there twice"
             );
             self.run.printer.warning(&text, None);
         }
