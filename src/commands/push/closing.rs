@@ -131,7 +131,7 @@ impl Conductor<'_> {
         let kept = self.books.counts.kept;
         if kept > 0 {
             let text = format!(
-                "{kept} dead letters hold nothing that this run can send (lines that jcx map refused, lines that were too long, raw events without --raw, documents for another data stream than --data-stream): they are kept as they are"
+                "{kept} dead letters hold nothing that this run can send (lines that jcx map refused, lines that were too long, raw events without --raw, documents for another data stream than --data-stream, letters with an _id that no server takes): they are kept as they are"
             );
             self.run.printer.warning(&text, None);
         }
