@@ -196,7 +196,7 @@ impl Loader {
         match (reply.status, reply.error()) {
             (413, _) => Ok(Answer::TooLarge(refusal_of(reply))),
             (400, Some(error)) if error.reason.contains("unrecognized parameter") => {
-                Err(self.unknown_parameter(&error))
+                Err(self.unknown_parameter(reply, &error))
             }
             (400, Some(error)) if error.lacks_pipeline() => {
                 Err(self.stop(&Stop::NoPipeline(error.into())))
@@ -217,11 +217,7 @@ impl Loader {
             }
             (_, Some(error)) if !error.kind.is_empty() => Err(Failure::new(
                 Kind::Elasticsearch,
-                format!(
-                    "{} refuses bulk requests: {}",
-                    self.connection.url(),
-                    reply.shown()
-                ),
+                format!("{} refuses bulk requests: {}", reply.url, reply.shown()),
             )),
             _ => Err(self.connection.not_elasticsearch(reply)),
         }
@@ -235,7 +231,7 @@ impl Loader {
             }),
             Err(Unusable::Incomplete(what)) => Ok(Answer::Later(Later {
                 setback: Setback {
-                    text: format!("{} gave {what}", self.connection.url()),
+                    text: format!("{} gave {what}", reply.url),
                     asked: None,
                     everybody: false,
                 },
@@ -265,7 +261,7 @@ impl Loader {
         }
     }
 
-    fn unknown_parameter(&self, error: &ServerError) -> Failure {
+    fn unknown_parameter(&self, reply: &Reply, error: &ServerError) -> Failure {
         let name = self.bulk.target.name();
         if error.reason.contains("[require_data_stream]") {
             return stopping::cannot_look(name);
@@ -274,7 +270,7 @@ impl Loader {
             Kind::Elasticsearch,
             format!(
                 "{} does not know this version's requests: {}",
-                self.connection.url(),
+                reply.url,
                 error.shown()
             ),
         )
