@@ -122,7 +122,10 @@ impl Cluster {
     }
 
     fn failed(&self, at: usize, mut trouble: Trouble) -> Trouble {
-        if trouble.transient {
+        if trouble.loss == Loss::LongAnswer {
+            // That is nothing a node could rest from.
+            self.rota.answered(at);
+        } else if trouble.transient {
             let rest = self.rota.failed(at, self.patient.ambient.now(), None);
             self.say_rest(at, rest, &trouble.text);
         } else {

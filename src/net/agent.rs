@@ -64,6 +64,8 @@ pub enum Loss {
     Unsent,
     /// The connection was closed under it: so ends one that is too large for whoever reads it.
     CutOff,
+    /// It was answered, with more than anybody reads: one that asks for less gets less.
+    LongAnswer,
     /// It may have done anything.
     Unknown,
 }

@@ -749,6 +749,18 @@ fn documents_without_an_id_that_may_be_there_twice_are_counted_and_warned_of() {
 }
 
 #[test]
+fn a_request_whose_answer_is_too_long_goes_again_in_halves() {
+    let long = Reply::json(200, " ".repeat((64 << 20) + 1));
+    let target = once(BulkFault::AfterStoring(long));
+    let home = Home::new();
+    let outcome = push(&home, &target, documents(4)).arg("-v").succeed();
+    expect_all_stored(&target, &outcome, 4);
+    expect_counts(&home, 4, 0, 4, 0);
+    assert_eq!(sizes(&target), [4, 2, 2]);
+    outcome.expect_said("the answer is longer than 64 MiB");
+}
+
+#[test]
 fn an_item_that_may_be_written_all_the_same_may_be_there_twice() {
     for (status, kind, twice) in [
         (429, "es_rejected_execution_exception", false),
