@@ -385,6 +385,34 @@ fn dead_letters_may_go_to_standard_output() {
 }
 
 #[test]
+fn letters_on_standard_output_end_with_the_mark_where_the_run_stops_early() {
+    let home = Home::new();
+    let mut gz = GzEncoder::new(Vec::new(), flate2::Compression::none());
+    let input = format!("nope\n{}", events(2_000));
+    gz.write_all(input.as_bytes()).expect("packed");
+    let whole = gz.finish().expect("packed");
+    home.file("cut.gz", &whole[..whole.len() / 2]);
+    home.file("half", "nope\n{\"id\":\"half");
+    home.file("good", events(2));
+    home.file("there", "precious");
+    for (arguments, code, letters, mark) in [
+        (["cut.gz", "-o", "out"], 7, 1, "{"),
+        (["half", "-o", "out"], 3, 1, "{"),
+        (["good", "-o", "/dev/full"], 7, 0, "{"),
+        (["good", "-o", "there"], 2, 0, ""),
+    ] {
+        for jobs in ["1", "3"] {
+            let run = home.jcx(["map", "--dead-letter", "-", "--jobs", jobs]);
+            let run = run.args(arguments).run().expect_code(code);
+            let text = String::from_utf8(run.stdout).expect("text");
+            let whole = text.strip_suffix(mark).expect("the mark");
+            assert_eq!(whole.matches("\"nope\"}\n").count(), letters, "{text}");
+            assert_eq!(whole.lines().count(), letters, "{text}");
+        }
+    }
+}
+
+#[test]
 fn two_events_with_one_id_keep_both() {
     let home = Home::new();
     let same = "{\"id\":\"a\",\"timestamp\":\"2026-03-01T00:00:00Z\",\"n\":1}\n";

@@ -468,7 +468,7 @@ fn a_crash_between_data_and_state_is_cut_back_and_a_foreign_file_is_refused() {
     let (path, data) = (home.path("s.state"), home.path("events.ndjson"));
     let shown = data.display().to_string();
     let mut file = create(&path);
-    let mut sink = Sink::append(&data, file.state().bytes).expect("made");
+    let mut sink = Sink::append(&data, file.state().bytes, &path).expect("made");
     sink.write(b"{\"n\":1}\n").expect("written");
     sink.checkpoint().expect("durable");
     let now = at("2026-03-09T00:00:00Z");
@@ -484,16 +484,16 @@ fn a_crash_between_data_and_state_is_cut_back_and_a_foreign_file_is_refused() {
     );
     let file = reopened(&path).expect("opened");
     let file = file.expect("a state");
-    check_appendable(&shown, Some(file.state().bytes)).expect("longer is fine");
+    check_appendable(&shown, Some(file.state().bytes), &path).expect("longer is fine");
     let again = home.path("again.ndjson");
     fs::copy(&data, &again).expect("copied");
-    drop(Sink::append(&again, file.state().bytes).expect("opened"));
+    drop(Sink::append(&again, file.state().bytes, &path).expect("opened"));
     assert_eq!(home.read("again.ndjson"), b"{\"n\":1}\n");
     for text in ["", "{\"n\":1}", "{\"n\":12}\n"] {
         fs::write(&data, text).expect("written");
-        let refused = check_appendable(&shown, Some(file.state().bytes));
+        let refused = check_appendable(&shown, Some(file.state().bytes), &path);
         assert_eq!(refused.expect_err("foreign").kind(), Kind::Usage, "{text}");
     }
-    let refused = check_appendable(&shown, None);
+    let refused = check_appendable(&shown, None, &path);
     assert_eq!(refused.expect_err("without its state").kind(), Kind::Usage);
 }

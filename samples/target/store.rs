@@ -100,21 +100,22 @@ impl Store {
         document: &str,
         setup: &Setup,
     ) -> (String, Item) {
+        // A document without an id is a new one each time, but has the same text.
+        let known_as = id.unwrap_or(document).to_owned();
         let id = id.map_or_else(|| self.next_id(), str::to_owned);
-        let before = self.refused.get(&id).copied().unwrap_or(0);
-        if let Some(item) = setup
+        let before = self.refused.get(&known_as).copied().unwrap_or(0);
+        let other = setup
             .refusals
             .iter()
-            .find_map(|refusal| refusal.answer(document, before))
-        {
-            *self.refused.entry(id.clone()).or_insert(0) += 1;
+            .find_map(|refusal| refusal.answer(document, before));
+        if let Some(item) = other {
+            *self.refused.entry(known_as).or_insert(0) += 1;
+            if item.stored {
+                self.holder(name).newest_mut().store(&id, document);
+            }
             return (id, item);
         }
-        let stream = self
-            .template_of(name)
-            .is_some_and(|template| template.stream);
-        let made = || Holder::new(name, stream);
-        let holder = self.holders.entry(name.to_owned()).or_insert_with(made);
+        let holder = self.holder(name);
         if let Some(item) = unfit(document, &id, holder.stream, setup) {
             return (id, item);
         }
@@ -128,6 +129,15 @@ impl Store {
         }
         holder.newest_mut().store(&id, document);
         (id, Item::created())
+    }
+
+    /// What has this name, made where there is nothing yet.
+    fn holder(&mut self, name: &str) -> &mut Holder {
+        let stream = self
+            .template_of(name)
+            .is_some_and(|template| template.stream);
+        let made = || Holder::new(name, stream);
+        self.holders.entry(name.to_owned()).or_insert_with(made)
     }
 
     fn next_id(&mut self) -> String {

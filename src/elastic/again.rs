@@ -1,11 +1,12 @@
 //! What a delivery does with a request that was too large, or of which nobody knows what became of it: the same again, in
 //! halves when that has not helped, and last of all (`docs/elasticsearch-bulk.md` sections 2 and 4).
 
-use super::answer::Later;
+use super::answer::{Cause, Later};
 use super::delivery::Delivery;
 use super::part::Part;
 use super::reply::{Final, Refusal};
 use crate::failure::Result;
+use crate::net::Loss;
 
 /// A connection that closes under a smaller body, or a 413 for one, may well have another reason than its size.
 const LARGE: usize = 64 << 10;
@@ -43,8 +44,8 @@ impl Delivery<'_> {
     /// The outcome is unknown, or the server is busy: the same again, in halves when that has not helped.
     pub(super) fn later(&mut self, mut part: Part, later: &Later) -> Result<()> {
         let taken = self.loader.suspects.taken();
-        part.failed(later.cut_off, later.busy, taken);
-        if !later.busy {
+        part.failed(later.cause, taken);
+        if later.cause.is_unknown() {
             self.note_stored(&part.positions);
         }
         let size = self.size(&part);
@@ -65,7 +66,8 @@ impl Delivery<'_> {
         self.loader
             .connection
             .hold_off(&mut part.retry, &later.setback)?;
-        if part.positions.len() > 1 && (closed || part.busy >= 2) {
+        let long_answer = later.cause == Cause::Lost(Loss::LongAnswer);
+        if part.positions.len() > 1 && (closed || long_answer || part.busy >= 2) {
             if closed && size > HARMLESS {
                 self.loader.limit.lower((size / 2).max(HARMLESS));
             }

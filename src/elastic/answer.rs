@@ -4,6 +4,7 @@
 
 use super::exchange::{Reply, Setback};
 use super::reply::{Answered, Fate, Refusal};
+use crate::net::Loss;
 
 /// What the answer to one request means.
 pub(super) enum Answer {
@@ -20,10 +21,23 @@ pub(super) enum Answer {
 /// A request that may go better later.
 pub(super) struct Later {
     pub setback: Setback,
-    /// 429: possibly too large for ever.
-    pub busy: bool,
-    /// The connection was closed under it: possibly too large.
-    pub cut_off: bool,
+    pub cause: Cause,
+}
+
+/// Why a request may go better later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// 429: nothing was done, and it is possibly too large for ever.
+    Busy,
+    /// Another answer that says nothing of the documents, or none.
+    Lost(Loss),
+}
+
+impl Cause {
+    /// Whether documents may be stored all the same.
+    pub fn is_unknown(self) -> bool {
+        !matches!(self, Self::Busy | Self::Lost(Loss::Unsent))
+    }
 }
 
 impl Answer {
@@ -33,8 +47,8 @@ impl Answer {
             Self::Items(answered) => answered
                 .fates
                 .iter()
-                .any(|fate| matches!(fate, Fate::Again(_))),
-            Self::Later(later) => later.busy,
+                .any(|fate| matches!(fate, Fate::Again(_) | Fate::Unknown(_))),
+            Self::Later(later) => later.cause == Cause::Busy,
             Self::Refused(_) | Self::TooLarge(_) => false,
         }
     }

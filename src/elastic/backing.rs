@@ -63,13 +63,13 @@ impl Backing {
             (400, Some(error)) if error.kind.starts_with("invalid_index_name") => {
                 Err(Failure::usage(format!(
                     "{} refuses the name: {}",
-                    connection.url(),
+                    reply.url,
                     error.shown()
                 )))
             }
             (403, Some(error)) if error.kind == "cluster_block_exception" => Err(Failure::new(
                 Kind::Elasticsearch,
-                format!("{} is blocked: {}", connection.url(), error.shown()),
+                format!("{} is blocked: {}", reply.url, error.shown()),
             )
             .hint(
                 "no privilege is missing: remove the cluster's block and run the same command again",

@@ -16,7 +16,7 @@ use super::patient::Patient;
 use super::redaction::Credentials;
 use super::rota::Rota;
 use crate::failure::{Failure, Result};
-use crate::net::{Trouble, retry_after};
+use crate::net::{Loss, Trouble, retry_after};
 
 /// What one node, or all of them, gave.
 type Outcome<T> = std::result::Result<T, Trouble>;
@@ -73,7 +73,7 @@ impl Cluster {
             match self.introduce(at).and_then(|()| self.ask(at, question)) {
                 Ok(reply) => return Ok(reply),
                 Err(trouble) => {
-                    let goes_on = trouble.unsent && !ambient.stopping();
+                    let goes_on = trouble.loss == Loss::Unsent && !ambient.stopping();
                     troubles.push(trouble);
                     if !goes_on {
                         break;
@@ -122,7 +122,10 @@ impl Cluster {
     }
 
     fn failed(&self, at: usize, mut trouble: Trouble) -> Trouble {
-        if trouble.transient {
+        if trouble.loss == Loss::LongAnswer {
+            // That is nothing a node could rest from.
+            self.rota.answered(at);
+        } else if trouble.transient {
             let rest = self.rota.failed(at, self.patient.ambient.now(), None);
             self.say_rest(at, rest, &trouble.text);
         } else {
@@ -179,14 +182,13 @@ impl Cluster {
                 let trouble = Trouble {
                     text,
                     transient: false,
-                    cut_off: false,
-                    unsent: true,
+                    loss: Loss::Unsent,
                 };
                 Err(self.failed(at, trouble))
             }
             // The request itself was not sent.
             Err(trouble) => Err(Trouble {
-                unsent: true,
+                loss: Loss::Unsent,
                 ..trouble
             }),
         }
@@ -221,7 +223,7 @@ impl Cluster {
     }
 }
 
-/// Several troubles as one; the last one was not followed by another try.
+/// Several troubles as one; the last one was not followed by another try, and alone may have done anything.
 fn together(troubles: &[Trouble]) -> Trouble {
     let texts: Vec<&str> = troubles
         .iter()
@@ -230,7 +232,6 @@ fn together(troubles: &[Trouble]) -> Trouble {
     Trouble {
         text: texts.join("; "),
         transient: troubles.iter().any(|trouble| trouble.transient),
-        cut_off: troubles.iter().any(|trouble| trouble.cut_off),
-        unsent: troubles.iter().all(|trouble| trouble.unsent),
+        loss: troubles.last().map_or(Loss::Unsent, |last| last.loss),
     }
 }

@@ -16,7 +16,7 @@ use super::node::Node;
 pub use super::patient::Patient;
 use super::stopping;
 use crate::failure::{Failure, Result};
-use crate::net::{BaseUrl, Retry, Trouble, Verdict, header, retry_after};
+use crate::net::{BaseUrl, Loss, Retry, Trouble, Verdict, header, retry_after};
 
 /// Headers of the web pages of both engines, which are what people have the address of.
 const DASHBOARDS: [(&str, &str); 2] = [
@@ -181,7 +181,9 @@ impl Connection {
         if trouble.transient {
             return Ok(Setback {
                 text,
-                asked: self.cluster.has_other().then_some(Asked::Elsewhere),
+                // Another node's answer is as long.
+                asked: (trouble.loss != Loss::LongAnswer && self.cluster.has_other())
+                    .then_some(Asked::Elsewhere),
                 everybody: false,
             });
         }

@@ -174,7 +174,7 @@ impl Delivery<'_> {
         if let Some(hunt) = self.hunt.as_mut().filter(|_| part.hunted) {
             hunt.accepted();
         }
-        let (mut settled, mut again) = (Vec::new(), Vec::new());
+        let (mut settled, mut again, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
         let mut last = None;
         let mut stop = None;
         for (position, fate) in part.positions.iter().copied().zip(answered.fates) {
@@ -184,24 +184,33 @@ impl Delivery<'_> {
                     again.push(position);
                     last = Some(error);
                 }
+                Fate::Unknown(error) => {
+                    unknown.push(position);
+                    last = Some(error);
+                }
                 Fate::Stop(reason) => stop = Some(reason),
             }
         }
         let stored = stored(&settled);
         self.note_stored(&stored);
+        self.note_stored(&unknown);
         self.settle(settled);
         if let Some(stop) = stop {
             return Err(self.loader.stop(&stop));
         }
         self.landed(&part, &answered.indices, &stored)?;
         let Some(error) = last else { return Ok(()) };
+        let documents = again.len() + unknown.len();
         self.loader
             .connection
-            .hold_off(&mut part.retry, &Setback::of_items(&error, again.len()))?;
+            .hold_off(&mut part.retry, &Setback::of_items(&error, documents))?;
         self.loader
             .retried_items
-            .fetch_add(again.len() as u64, Ordering::Relaxed);
-        self.work.push(part.put_off(again));
+            .fetch_add(documents as u64, Ordering::Relaxed);
+        let parts = [(unknown, true), (again, false)].into_iter();
+        let parts = parts.filter(|(positions, _)| !positions.is_empty());
+        let parts = parts.map(|(positions, unknown)| part.put_off(positions, unknown));
+        self.work.extend(parts);
         Ok(())
     }
 

@@ -257,7 +257,10 @@ fn field_id(value: &[u8]) -> Result<Option<String>, Flaw> {
 }
 
 /// An `_id` that a server takes.
-pub(super) fn usable_id(id: Option<String>) -> Result<Option<String>, Flaw> {
+///
+/// # Errors
+/// [`Flaw`] of one that would refuse the whole request, or is none.
+pub fn usable_id(id: Option<String>) -> Result<Option<String>, Flaw> {
     match id.as_deref().map(str::len) {
         Some(0) => Err(Flaw::new("empty_id", "its _id is empty")),
         Some(length) if length > LONGEST_ID => Err(Flaw::new(

@@ -50,9 +50,8 @@ impl Freshness {
     pub fn renew(&self, connection: &Connection, probe: impl FnOnce() -> Result<()>) -> Result<()> {
         if self.wait.get().is_none() {
             let path = format!("/{}/_refresh", segment(self.target.name()));
-            let refreshed = connection.ask_for(&Method::POST, &path, None, |reply| {
-                self.read(connection, &reply)
-            })?;
+            let refreshed =
+                connection.ask_for(&Method::POST, &path, None, |reply| self.read(&reply))?;
             let Refreshed::Refused(why) = refreshed else {
                 return Ok(());
             };
@@ -64,11 +63,7 @@ impl Freshness {
         ambient.check_stop()
     }
 
-    fn read(
-        &self,
-        connection: &Connection,
-        reply: &Reply,
-    ) -> Result<std::result::Result<Refreshed, Setback>> {
+    fn read(&self, reply: &Reply) -> Result<std::result::Result<Refreshed, Setback>> {
         if reply.status == 200 {
             let failed = reply
                 .json()
@@ -77,7 +72,7 @@ impl Freshness {
                 Ok(Refreshed::Done)
             } else {
                 Err(Setback {
-                    text: format!("{} refreshed some shards, but not all", connection.url()),
+                    text: format!("{} refreshed some shards, but not all", reply.url),
                     asked: None,
                     everybody: false,
                 })

@@ -74,7 +74,7 @@ impl<'de> Visitor<'de> for ItemsVisitor {
             {
                 indices.insert(index.into_owned());
             }
-            if let Some(Fate::Again(again)) = &mut fate {
+            if let Some(Fate::Again(again) | Fate::Unknown(again)) = &mut fate {
                 match &error {
                     Some(known) if known == again => *again = Arc::clone(known),
                     _ => error = Some(Arc::clone(again)),
@@ -164,7 +164,7 @@ impl<'a> Item<'a> {
         if kind == NOWHERE {
             // Why it could not be kept is no fault of the document's either: a full queue, a block, a missing privilege.
             let why = fate(self.status, error.clone());
-            if let Some(Fate::Again(_) | Fate::Stop(_)) = why {
+            if let Some(Fate::Again(_) | Fate::Unknown(_) | Fate::Stop(_)) = why {
                 return why;
             }
         }
@@ -181,7 +181,9 @@ impl<'a> Item<'a> {
 fn fate(status: u16, error: ServerError) -> Option<Fate> {
     Some(match (status, error.kind.as_str()) {
         (200 | 201, _) => Fate::Final(Final::Stored),
-        (429 | 500..=599, _) => Fate::Again(Arc::new(error)),
+        (429, _) => Fate::Again(Arc::new(error)),
+        (500..=599, _) if error.is_about_server() => Fate::Again(Arc::new(error)),
+        (500..=599, _) => Fate::Unknown(Arc::new(error)),
         (_, "cluster_block_exception" | "index_closed_exception") => {
             Fate::Stop(Stop::Blocked(error.into()))
         }
@@ -283,18 +285,23 @@ mod tests {
 
     #[test]
     fn pressure_and_server_errors_are_sent_again() {
-        for (status, kind) in [
-            (429, "es_rejected_execution_exception"),
-            (429, "rejected_execution_exception"),
-            (429, "cluster_block_exception"),
-            (503, "unavailable_shards_exception"),
-            (503, "process_cluster_event_timeout_exception"),
-            (500, "anything"),
+        for (status, kind, unknown) in [
+            (429, "es_rejected_execution_exception", false),
+            (429, "rejected_execution_exception", false),
+            (429, "cluster_block_exception", false),
+            (429, "anything", false),
+            (503, "unavailable_shards_exception", false),
+            (503, "process_cluster_event_timeout_exception", false),
+            (503, "anything", true),
+            (500, "anything", true),
+            (500, "", true),
         ] {
-            assert!(
-                matches!(one(&error(status, kind)), Fate::Again(_)),
-                "{status} {kind}"
-            );
+            let right = match one(&error(status, kind)) {
+                Fate::Again(_) => !unknown,
+                Fate::Unknown(_) => unknown,
+                _ => false,
+            };
+            assert!(right, "{status} {kind}");
         }
     }
 

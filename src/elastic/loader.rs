@@ -11,7 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::Method;
 
-use super::answer::{Answer, Later, refusal_of};
+use super::answer::{Answer, Cause, Later, refusal_of};
 use super::backing::Backing;
 use super::batch::Batch;
 use super::connection::Connection;
@@ -29,6 +29,7 @@ use super::stopping;
 use super::suspects::{Held, Suspects, Verdict};
 use super::target::Target;
 use crate::failure::{Failure, Kind, OrFail, Result};
+use crate::net::Loss;
 
 /// How bulk requests are made.
 #[derive(Clone, Debug)]
@@ -116,7 +117,7 @@ impl Loader {
         self.retried_items.load(Ordering::Relaxed)
     }
 
-    /// Documents without an `_id` that may be there twice: sent again after an answer that did not come.
+    /// Documents without an `_id` that may be there twice: sent again although nothing said that they are not stored.
     pub fn perhaps_twice(&self) -> u64 {
         self.perhaps_twice.load(Ordering::Relaxed)
     }
@@ -168,8 +169,7 @@ impl Loader {
                 Ok(reply) => self.of_reply(&reply, positions.len()),
                 Err(trouble) => Ok(Answer::Later(Later {
                     setback: self.connection.of_trouble(&trouble)?,
-                    busy: false,
-                    cut_off: trouble.cut_off,
+                    cause: Cause::Lost(trouble.loss),
                 })),
             };
         }
@@ -183,8 +183,11 @@ impl Loader {
             }
             return Ok(Answer::Later(Later {
                 setback,
-                busy: reply.status == 429,
-                cut_off: false,
+                cause: if reply.status == 429 {
+                    Cause::Busy
+                } else {
+                    Cause::Lost(Loss::Unknown)
+                },
             }));
         }
         if (200..=299).contains(&reply.status) {
@@ -193,7 +196,7 @@ impl Loader {
         match (reply.status, reply.error()) {
             (413, _) => Ok(Answer::TooLarge(refusal_of(reply))),
             (400, Some(error)) if error.reason.contains("unrecognized parameter") => {
-                Err(self.unknown_parameter(&error))
+                Err(self.unknown_parameter(reply, &error))
             }
             (400, Some(error)) if error.lacks_pipeline() => {
                 Err(self.stop(&Stop::NoPipeline(error.into())))
@@ -214,11 +217,7 @@ impl Loader {
             }
             (_, Some(error)) if !error.kind.is_empty() => Err(Failure::new(
                 Kind::Elasticsearch,
-                format!(
-                    "{} refuses bulk requests: {}",
-                    self.connection.url(),
-                    reply.shown()
-                ),
+                format!("{} refuses bulk requests: {}", reply.url, reply.shown()),
             )),
             _ => Err(self.connection.not_elasticsearch(reply)),
         }
@@ -232,12 +231,11 @@ impl Loader {
             }),
             Err(Unusable::Incomplete(what)) => Ok(Answer::Later(Later {
                 setback: Setback {
-                    text: format!("{} gave {what}", self.connection.url()),
+                    text: format!("{} gave {what}", reply.url),
                     asked: None,
                     everybody: false,
                 },
-                busy: false,
-                cut_off: false,
+                cause: Cause::Lost(Loss::Unknown),
             })),
             Err(Unusable::Foreign) => Err(self.connection.not_elasticsearch(reply)),
         }
@@ -263,7 +261,7 @@ impl Loader {
         }
     }
 
-    fn unknown_parameter(&self, error: &ServerError) -> Failure {
+    fn unknown_parameter(&self, reply: &Reply, error: &ServerError) -> Failure {
         let name = self.bulk.target.name();
         if error.reason.contains("[require_data_stream]") {
             return stopping::cannot_look(name);
@@ -272,7 +270,7 @@ impl Loader {
             Kind::Elasticsearch,
             format!(
                 "{} does not know this version's requests: {}",
-                self.connection.url(),
+                reply.url,
                 error.shown()
             ),
         )

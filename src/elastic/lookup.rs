@@ -190,7 +190,7 @@ impl Lookup {
     ) -> Result<std::result::Result<Answer, Setback>> {
         let again = |what: &str| {
             Ok(Err(Setback {
-                text: format!("{} looked ids up, but {what}", connection.url()),
+                text: format!("{} looked ids up, but {what}", reply.url),
                 asked: None,
                 everybody: false,
             }))
@@ -226,7 +226,7 @@ impl Lookup {
                 stopping::may_not_look_up(name, &reply.shown())
             }
             404 if error.kind.is_empty() => connection.not_elasticsearch(reply),
-            _ => stopping::cannot_look_up(name, connection.url(), &reply.shown()),
+            _ => stopping::cannot_look_up(name, &reply.url, &reply.shown()),
         })
     }
 

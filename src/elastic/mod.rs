@@ -58,7 +58,7 @@ pub use batch::{Batch, Entry, Named, Place};
 pub use cloud_id::cloud_url;
 pub use connection::{Connection, Patient};
 pub use dedupe::Dedupe;
-pub use document::Document;
+pub use document::{Document, usable_id};
 pub use filling::{Filling, Limits, SizeLimit};
 pub use final_pipeline::FinalPipeline;
 pub use flaw::{Flaw, NOT_JSON};

@@ -10,7 +10,7 @@ use ureq::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderVa
 
 use super::exchange::{Body, Question, Reply};
 use super::patient::Patient;
-use crate::net::{BaseUrl, Call, Trouble, send_within};
+use crate::net::{BaseUrl, Call, Loss, Trouble, send_within};
 
 /// The largest answer that is read, in bytes: one item for each document, some with a page of reasons.
 const LARGEST_ANSWER: u64 = 64 << 20;
@@ -46,17 +46,24 @@ impl Node {
             Some(within(patient.answer_within, question.body)),
         )?;
         let (parts, body) = response.into_parts();
-        let mut limited = body.into_with_config().limit(LARGEST_ANSWER);
-        limited = limited.lossy_utf8(false);
+        // What is too long is told here, by its length.
+        let limited = body.into_with_config().limit(u64::MAX).lossy_utf8(false);
         // The request arrived; what it did is unknown, and asking again is safe.
-        let mut body = Vec::new();
-        let read = limited.reader().read_to_end(&mut body);
-        read.map_err(|error| Trouble {
-            text: format!("the answer did not arrive whole: {error}"),
+        let lost = |text, loss| Trouble {
+            text,
             transient: true,
-            cut_off: false,
-            unsent: false,
+            loss,
+        };
+        let mut body = Vec::new();
+        let mut reader = limited.reader().take(LARGEST_ANSWER + 1);
+        reader.read_to_end(&mut body).map_err(|error| {
+            let text = format!("the answer did not arrive whole: {error}");
+            lost(text, Loss::Unknown)
         })?;
+        if body.len() as u64 > LARGEST_ANSWER {
+            let text = format!("the answer is longer than {} MiB", LARGEST_ANSWER >> 20);
+            return Err(lost(text, Loss::LongAnswer));
+        }
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,

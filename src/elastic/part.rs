@@ -2,7 +2,8 @@
 //!
 //! Knows of no server: what follows from an answer, [`super::delivery`] decides.
 
-use crate::net::Retry;
+use super::answer::Cause;
+use crate::net::{Loss, Retry};
 
 /// Documents of a batch that travel together.
 #[derive(Default)]
@@ -61,16 +62,19 @@ impl Part {
         }
     }
 
-    /// One more failure: whether the connection was closed under it, and whether the server was busy. `taken` are the
-    /// requests of the run that were taken until now.
-    pub fn failed(&mut self, cut_off: bool, busy: bool, taken: u64) {
+    /// One more failure. `taken` are the requests of the run that were taken until now.
+    pub fn failed(&mut self, cause: Cause, taken: u64) {
+        let cut_off = cause == Cause::Lost(Loss::CutOff);
         if cut_off && self.cut_offs == 0 {
             self.taken_before = taken;
         }
         self.cut_offs = if cut_off { self.cut_offs + 1 } else { 0 };
-        self.busy = if busy { self.busy + 1 } else { 0 };
-        // After a refusal for pressure it is known that nothing was stored.
-        self.unknown |= !busy;
+        self.busy = if cause == Cause::Busy {
+            self.busy + 1
+        } else {
+            0
+        };
+        self.unknown |= cause.is_unknown();
     }
 
     /// Both halves.
@@ -95,11 +99,12 @@ impl Part {
         })
     }
 
-    /// Those of its documents that a busy server put off.
-    pub fn put_off(self, positions: Vec<usize>) -> Self {
+    /// Those of its documents that the server put off; `unknown` where they may be stored all the same.
+    pub fn put_off(&self, positions: Vec<usize>, unknown: bool) -> Self {
         Self {
             positions,
-            retry: self.retry,
+            retry: self.retry.clone(),
+            unknown,
             knowledge: self.knowledge,
             ..Self::default()
         }
@@ -109,18 +114,22 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::Part;
+    use crate::elastic::answer::Cause;
+    use crate::net::Loss;
 
     #[test]
     fn halves_hold_everything_and_begin_anew_with_closed_connections() {
         let mut part = Part::whole(5);
-        part.failed(true, false, 7);
-        part.failed(true, false, 9);
+        part.failed(Cause::Lost(Loss::Unsent), 5);
+        assert!(!part.unknown, "nothing was sent");
+        part.failed(Cause::Lost(Loss::CutOff), 7);
+        part.failed(Cause::Lost(Loss::CutOff), 9);
         assert_eq!((part.cut_offs, part.taken_before), (2, 7));
         let [first, second] = part.halves();
         assert_eq!(first.positions, [0, 1]);
         assert_eq!(second.positions, [2, 3, 4]);
         assert_eq!((first.cut_offs, first.unknown), (0, true));
-        part.failed(false, true, 9);
+        part.failed(Cause::Busy, 9);
         assert_eq!((part.cut_offs, part.busy), (0, 1));
     }
 }

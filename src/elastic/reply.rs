@@ -79,8 +79,10 @@ pub enum Final {
 pub enum Fate {
     /// Settled.
     Final(Final),
-    /// To be sent again.
+    /// Not written, and to be sent again.
     Again(Arc<ServerError>),
+    /// To be sent again, although it may be written.
+    Unknown(Arc<ServerError>),
     /// The whole run has to end, and no document is to blame.
     Stop(Stop),
 }

@@ -14,7 +14,7 @@ pub struct ServerError {
     pub reason: String,
 }
 
-/// Errors of an item whose reasons speak of queues, shards and blocks.
+/// Errors of an item whose reasons speak of queues, shards and blocks; all of them come before anything is written.
 const ABOUT_THE_SERVER: [&str; 6] = [
     "es_rejected_execution_exception",
     "rejected_execution_exception",
@@ -49,6 +49,11 @@ impl ServerError {
         }
     }
 
+    /// Whether the server could not even begin to write the document that this is the error of.
+    pub fn is_about_server(&self) -> bool {
+        ABOUT_THE_SERVER.contains(&self.kind.as_str())
+    }
+
     /// Whether there is no such ingest pipeline: the engines say so only in words.
     pub fn lacks_pipeline(&self) -> bool {
         self.reason.starts_with("pipeline with id [") && self.reason.contains("] does not exist")
@@ -63,7 +68,7 @@ impl ServerError {
 
     /// The same of an error that one document met: its reason is shown only where it is known to be about the server.
     pub fn shown_of_item(&self) -> String {
-        if ABOUT_THE_SERVER.contains(&self.kind.as_str()) {
+        if self.is_about_server() {
             return self.shown();
         }
         match harmless(&self.reason) {

@@ -138,7 +138,7 @@ fn existing(connection: &Connection, name: &str) -> Result<Option<Value>> {
         },
         // `create=true` still keeps us from overwriting what we may not see.
         403 => Ok(None),
-        _ => Err(refused(connection, &reply)),
+        _ => Err(refused(&reply)),
     }
 }
 
@@ -202,9 +202,9 @@ fn put(connection: &Connection, name: &str, body: &Value, create: bool) -> Resul
         }
         400 => unknown_type(&reply)
             .map(Some)
-            .ok_or_else(|| refused(connection, &reply)),
-        403 => Err(refused(connection, &reply)),
-        _ if reply.error().is_some() => Err(refused(connection, &reply)),
+            .ok_or_else(|| refused(&reply)),
+        403 => Err(refused(&reply)),
+        _ if reply.error().is_some() => Err(refused(&reply)),
         _ => Err(connection.not_elasticsearch(&reply)),
     }
 }
@@ -227,12 +227,8 @@ fn lacks(connection: &Connection, field_type: &str) -> Failure {
     Failure::new(Kind::Elasticsearch, text)
 }
 
-fn refused(connection: &Connection, reply: &Reply) -> Failure {
-    let text = format!(
-        "{} refuses the template: {}",
-        connection.url(),
-        reply.shown()
-    );
+fn refused(reply: &Reply) -> Failure {
+    let text = format!("{} refuses the template: {}", reply.url, reply.shown());
     match reply.status {
         403 => Failure::new(Kind::Credentials, text)
             .hint("grant the cluster privilege manage_index_templates"),

@@ -53,10 +53,21 @@ pub struct Trouble {
     pub text: String,
     /// Whether the same request may succeed later.
     pub transient: bool,
-    /// Whether the connection was closed under the request: so ends one that is too large for whoever reads it.
-    pub cut_off: bool,
-    /// Whether there was no connection, so that the request cannot have done anything.
-    pub unsent: bool,
+    /// What is known of the request all the same.
+    pub loss: Loss,
+}
+
+/// What is known of a request that got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// There was no connection, so it cannot have done anything.
+    Unsent,
+    /// The connection was closed under it: so ends one that is too large for whoever reads it.
+    CutOff,
+    /// It was answered, with more than anybody reads: one that asks for less gets less.
+    LongAnswer,
+    /// It may have done anything.
+    Unknown,
 }
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
@@ -137,8 +148,7 @@ pub fn send_within(
     };
     result.map_err(|error| Trouble {
         transient: is_transient(&error),
-        cut_off: is_cut_off(&error),
-        unsent: is_unsent(&error),
+        loss: loss(&error),
         text: error.to_string(),
     })
 }
@@ -166,6 +176,16 @@ fn is_transient(error: &Error) -> bool {
         | Error::ConnectProxyFailed(_)
         | Error::Decompress(..) => true,
         _ => false,
+    }
+}
+
+fn loss(error: &Error) -> Loss {
+    if is_unsent(error) {
+        Loss::Unsent
+    } else if is_cut_off(error) {
+        Loss::CutOff
+    } else {
+        Loss::Unknown
     }
 }
 

@@ -15,7 +15,7 @@ mod tls;
 mod trust;
 
 pub use agent::{
-    AgentSettings, Call, Trouble, build_agent, header, retry_after, send, send_within,
+    AgentSettings, Call, Loss, Trouble, build_agent, header, retry_after, send, send_within,
 };
 pub use ambient::Ambient;
 pub use base_url::BaseUrl;

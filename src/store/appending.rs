@@ -12,8 +12,8 @@ use super::partial::{existing_folder, same_file, try_lock};
 use crate::failure::{Failure, Kind, OrFail, Result};
 
 /// Refuses what cannot be appended to, before anything is written: `vouched` is the length that a state names, `None`
-/// where there is no state yet.
-pub fn check_appendable(path: &str, vouched: Option<u64>) -> Result<()> {
+/// where there is no state yet; `state` is for messages.
+pub fn check_appendable(path: &str, vouched: Option<u64>, state: &Path) -> Result<()> {
     if path == "-" || path == "/dev/stdout" {
         let text = "--append needs a file: of what goes to stdout nobody can know what arrived";
         return Err(Failure::usage(text).hint("jcx sync continues a load into Elasticsearch"));
@@ -32,7 +32,7 @@ pub fn check_appendable(path: &str, vouched: Option<u64>) -> Result<()> {
         existing_folder(place, path)?;
         return vouched
             .filter(|bytes| *bytes > 0)
-            .map_or(Ok(()), |bytes| Err(shorter(path, 0, bytes)));
+            .map_or(Ok(()), |bytes| Err(shorter(path, (0, bytes), state)));
     };
     if !found.is_file() {
         let text = format!("{path} is no regular file, so it cannot be cut back after a crash");
@@ -44,16 +44,16 @@ pub fn check_appendable(path: &str, vouched: Option<u64>) -> Result<()> {
             let hint = "name the state it was written with, or another file for -o";
             Err(Failure::usage(text).hint(hint))
         }
-        Some(bytes) if found.len() < bytes => Err(shorter(path, found.len(), bytes)),
+        Some(bytes) if found.len() < bytes => Err(shorter(path, (found.len(), bytes), state)),
         Some(bytes) => check_line_end(place, bytes),
     }
 }
 
 /// Opens the file, made where there is none, locks it, and cuts off what lies behind the `vouched` bytes.
-pub fn open_appended(path: &Path, vouched: u64) -> Result<File> {
+pub fn open_appended(path: &Path, vouched: u64, state: &Path) -> Result<File> {
     let name = path.display().to_string();
     let doing = || format!("opening {name}");
-    check_appendable(&name, Some(vouched))?;
+    check_appendable(&name, Some(vouched), state)?;
     let is_new = !path.exists();
     let file = File::options()
         .create(true)
@@ -66,7 +66,7 @@ pub fn open_appended(path: &Path, vouched: u64) -> Result<File> {
     }
     let length = file.metadata().or_fail(Kind::Local, doing)?.len();
     if length < vouched || !same_file(&file, path) {
-        return Err(shorter(&name, length, vouched));
+        return Err(shorter(&name, (length, vouched), state));
     }
     if length > vouched {
         file.set_len(vouched)
@@ -79,11 +79,12 @@ pub fn open_appended(path: &Path, vouched: u64) -> Result<File> {
     Ok(file)
 }
 
-fn shorter(path: &str, has: u64, bytes: u64) -> Failure {
+fn shorter(path: &str, (has, bytes): (u64, u64), state: &Path) -> Failure {
     let text = format!("{path} has {has} bytes, but its state vouches for {bytes}");
-    Failure::usage(text).hint(
-        "bring back the file that was written, or begin anew with another one: jcx state reset --force STATE",
-    )
+    Failure::usage(text).hint(format!(
+        "bring back the file that was written, or begin anew with another one: jcx state reset --force {}",
+        state.display()
+    ))
 }
 
 /// What the state vouches for ends with a whole line; a file of which that is not true is another one.
@@ -117,7 +118,8 @@ mod tests {
     use crate::store::{Ledger, Sink};
 
     fn check(path: &Path, vouched: Option<u64>) -> Option<(Kind, String)> {
-        let failure = check_appendable(&path.display().to_string(), vouched).err()?;
+        let failure =
+            check_appendable(&path.display().to_string(), vouched, Path::new("s")).err()?;
         Some((failure.kind(), failure.message()))
     }
 
@@ -126,7 +128,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("events.ndjson");
         assert_eq!(check(&path, None), None);
-        let mut sink = Sink::append(&path, 0).expect("made");
+        let mut sink = Sink::append(&path, 0, Path::new("s")).expect("made");
         sink.write(b"1\n").expect("written");
         sink.checkpoint().expect("durable");
         assert_eq!(sink.written(), 2);
@@ -135,7 +137,7 @@ mod tests {
         assert_eq!(torn.kind(), Kind::Unexpected);
         sink.abandon(true);
         assert_eq!(std::fs::read(&path).expect("read"), b"1\n2\n3");
-        let mut sink = Sink::append(&path, 2).expect("opened");
+        let mut sink = Sink::append(&path, 2, Path::new("s")).expect("opened");
         sink.write(b"4\n").expect("written");
         let mut ledger = Ledger::new(2);
         let ticket = ledger.enter(sink.written());
@@ -181,8 +183,10 @@ mod tests {
     fn two_runs_do_not_append_to_one_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("events.ndjson");
-        let _first = Sink::append(&path, 0).expect("made");
-        let second = Sink::append(&path, 0).map(|_| ()).expect_err("held");
+        let _first = Sink::append(&path, 0, Path::new("s")).expect("made");
+        let second = Sink::append(&path, 0, Path::new("s"))
+            .map(|_| ())
+            .expect_err("held");
         assert_eq!(second.kind(), Kind::Locked);
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::durable_folder::{folder_of, sync_folder};
 use super::ledger::Durable;
+use super::pieces::is_pipe;
 use super::sink::stdout_file;
 use crate::failure::{Failure, Kind, OrFail, Result};
 
@@ -142,6 +143,11 @@ impl DeadLetters {
             _ => Ok(Durable::synced()),
         }
     }
+}
+
+/// Whether letters go to somebody who may leave, so that nobody can know what arrived: to stdout by its name, or to a pipe.
+pub fn leads_into_pipe(path: &Path) -> bool {
+    path == Path::new("-") || std::fs::metadata(path).is_ok_and(|found| is_pipe(&found))
 }
 
 /// Hands out the lines behind so many bytes of a dead-letter file, one after the other; none of one that is shorter.

@@ -45,7 +45,7 @@ pub use archive::unfold_folders;
 pub use chunk::{Chunk, Line, Overlong};
 pub use chunks::MAX_LINE;
 pub use days::{Archive, DayFacts, LOCK};
-pub use dead_letters::{DeadLetters, Record, each_letter_behind};
+pub use dead_letters::{DeadLetters, Record, each_letter_behind, leads_into_pipe};
 pub use folder::{damaged, read_manifest};
 pub use imprint::Imprint;
 pub use input::{Input, check_inputs};

@@ -81,7 +81,7 @@ fn is_in_line(bytes: &[u8], end: usize) -> bool {
 }
 
 #[cfg(unix)]
-fn is_pipe(found: &std::fs::Metadata) -> bool {
+pub(super) fn is_pipe(found: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt;
     found.file_type().is_fifo()
 }
@@ -93,7 +93,7 @@ fn is_device(found: &std::fs::Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_pipe(_: &std::fs::Metadata) -> bool {
+pub(super) fn is_pipe(_: &std::fs::Metadata) -> bool {
     false
 }
 

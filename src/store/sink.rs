@@ -56,9 +56,9 @@ impl Sink {
 
     /// Opens a file to write behind the `vouched` bytes of it, which [`super::check_appendable`] has let through; what
     /// lies behind them is cut off. Its place is counted from the file's beginning.
-    pub fn append(path: &Path, vouched: u64) -> Result<Self> {
+    pub fn append(path: &Path, vouched: u64, state: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let file = open_appended(path, vouched)?;
+        let file = open_appended(path, vouched, state)?;
         let encoder = Encoder::plain(file).or_fail(Kind::Local, || format!("writing {name}"))?;
         let place = Place::Appended { whole: true };
         Ok(Self::new(name, encoder, place, vouched))

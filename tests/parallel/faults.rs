@@ -274,41 +274,51 @@ fn with_many_faults_everything_comes_or_the_run_says_so() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Fetches with eight walks, one of which is rate limited while whatever the others ask next is answered only after `slow`: the
+/// wait that was told, in seconds, and how many requests came before it was over.
+fn rate_limited(after: Option<&str>, slow: Duration) -> (f64, usize) {
+    let limited = Script::none().on(MIDDLE, Fault::rate_limited(after));
+    let pages = (1..WALKS).fold(limited, |script, next| {
+        script.on(MIDDLE + next, Fault::Late(slow))
+    });
+    let behaviour = Behaviour {
+        pages,
+        ..Behaviour::default()
+    };
+    let tenant = Tenant::start(storms(), behaviour);
+    let home = Home::new();
+    let run = fetch(&home, &tenant, (day(), day() + WINDOW))
+        .args(["--page-size", "20", "--jobs", &WALKS.to_string(), "-v"])
+        .succeed();
+    let mut told = run.stderr.split("trying again in ").skip(1);
+    let told = told.next().and_then(|text| text.split(' ').next());
+    let promised: f64 = told.expect("a wait").parse().expect("seconds");
+    run.expect_stdout(lines(&storms_in_order()));
+    let at = tenant.page_calls()[MIDDLE - 1].at;
+    // It is told in tenths of a second.
+    let over = at + Duration::from_secs_f64((promised - 0.06).max(0.0));
+    let calls = tenant.calls().into_iter();
+    let early = calls.filter(|call| call.at > at && call.at < over).count();
+    (promised, early)
+}
+
+/// Walks at once where a pause is to hold them.
+const WALKS: usize = 8;
+
 #[test]
 fn the_pause_of_one_rate_limit_holds_all_walks() {
-    for after in [Some("2"), None] {
-        let script = Script::none().on(MIDDLE, Fault::rate_limited(after));
-        let behaviour = Behaviour {
-            pages: script,
-            ..Behaviour::default()
-        };
-        let tenant = Tenant::start(storms(), behaviour);
-        let home = Home::new();
-        let run = fetch(&home, &tenant, (day(), day() + WINDOW))
-            .args(["--page-size", "20", "--jobs", "8", "-v"])
-            .succeed();
-        let said = run.stderr.clone();
-        run.expect_stdout(lines(&storms_in_order()));
-        let pages = tenant.page_calls();
-        let limited = pages[8].at;
-        // What was on its way then is not held back.
-        let under_way = limited + Duration::from_millis(150);
-        let later = tenant.calls().into_iter().map(|call| call.at);
-        let next = later.filter(|at| *at > under_way).min();
-        let waited = next.map(|next| next.duration_since(limited));
-        let promised = said
-            .split("trying again in ")
-            .nth(1)
-            .and_then(|text| text.split(' ').next());
-        let promised: f64 = promised.expect("a wait").parse().expect("seconds");
-        assert!(after.is_none() || promised >= 2.0, "{promised}");
-        // It is told in tenths of a second.
-        let least = Duration::from_secs_f64((promised - 0.06).max(0.0));
-        assert!(
-            waited.is_none_or(|waited| waited >= least),
-            "{waited:?} of {promised}"
-        );
-    }
+    // What each of the others had on its way then is not held back, and busy with it none can ask more before it can know.
+    let (promised, early) = rate_limited(Some("2"), Duration::from_secs(1));
+    assert!(promised >= 2.0, "{promised}");
+    assert!(early < WALKS, "{early} requests in {promised} s");
+    // A wait by chance may be too short to tell, and short answers do not cover every delay of a machine under load.
+    let mut seen = Vec::new();
+    let held = (0..12).any(|_| {
+        let (promised, early) = rate_limited(None, Duration::from_millis(100));
+        seen.push((promised, early));
+        promised >= 0.3 && early < WALKS
+    });
+    assert!(held, "{seen:?}");
 }
 
 /// Fetches three days of a tenant that fails whenever a window with this instant is asked for.

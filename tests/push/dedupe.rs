@@ -179,6 +179,25 @@ fn an_unknown_outcome_before_a_rollover_is_looked_up() {
 }
 
 #[test]
+fn a_document_that_may_be_written_all_the_same_is_looked_up_before_it_goes_again() {
+    let written = Item {
+        stored: true,
+        ..Item::refused(500, "node_disconnected_exception", "gone")
+    };
+    let setup = Setup {
+        refusals: vec![Refusal::of("\"n\":3", written).times(1)],
+        rollovers: vec![Rollover::After(2)],
+        ..Setup::default()
+    };
+    let target = rolled_over(setup, 2);
+    let home = Home::new();
+    let outcome = push(&home, &target, documents(6)).succeed();
+    expect_no_second_copy(&target);
+    expect_all_stored(&target, &outcome, 6);
+    expect_counts(&home, 6, 3, 3, 0);
+}
+
+#[test]
 fn a_rollover_between_two_requests_is_noticed() {
     // The stream has one index at the start, and the first documents come again at the end.
     let target = Target::with_template(Setup {

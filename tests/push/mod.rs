@@ -18,6 +18,7 @@ mod resumed_kinds;
 mod straight;
 mod target;
 mod template;
+mod unsent;
 
 use crate::harness::{Home, Jcx, Outcome};
 use crate::samples::http::{Script, gzip};

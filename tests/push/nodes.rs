@@ -3,7 +3,7 @@
 use super::{STREAM, documents, expect_all_stored, expect_counts};
 use crate::harness::{Home, Jcx};
 use crate::samples::http::{Reply, Script, Server};
-use crate::samples::target::{BulkFault, Setup, Target, busy, unauthorized};
+use crate::samples::target::{BulkFault, Setup, Target, busy, error, unauthorized};
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -224,6 +224,40 @@ fn refused_credentials_end_the_run_whichever_node_says_so() {
     let run = push(&home, &[&other.url(), &target.url()], 1).run();
     run.expect_code(4)
         .expect_said(&format!("{} wants credentials", other.url()));
+}
+
+#[test]
+fn an_answer_is_told_with_the_node_that_gave_it() {
+    let refusal = error(400, "illegal_argument_exception", "no");
+    let (home, dead) = (Home::new(), nobody());
+    let target = Target::with_template(Setup {
+        bulks: Script::none().from(1, BulkFault::Answer(error(405, "some_exception", "no"))),
+        ..Setup::default()
+    });
+    push(&home, &[&dead, &target.url()], 1)
+        .run()
+        .expect_code(6)
+        .expect_said(&format!(
+            "error: {} refuses bulk requests: 405",
+            target.url()
+        ));
+    let server = Server::start(move |request| {
+        if request.method == "PUT" {
+            refusal.clone()
+        } else if request.path.starts_with("/_index_template") {
+            error(404, "resource_not_found_exception", "none")
+        } else {
+            error(405, "method", "no")
+        }
+    });
+    home.jcx(["template", "--install", "--es-url", &dead, "--es-url"])
+        .arg(server.url())
+        .run()
+        .expect_code(2)
+        .expect_said(&format!(
+            "error: {} refuses the template: 400",
+            server.url()
+        ));
 }
 
 #[test]

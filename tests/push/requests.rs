@@ -749,6 +749,50 @@ fn documents_without_an_id_that_may_be_there_twice_are_counted_and_warned_of() {
 }
 
 #[test]
+fn a_request_whose_answer_is_too_long_goes_again_in_halves() {
+    let long = Reply::json(200, " ".repeat((64 << 20) + 1));
+    let target = once(BulkFault::AfterStoring(long));
+    let home = Home::new();
+    let outcome = push(&home, &target, documents(4)).arg("-v").succeed();
+    expect_all_stored(&target, &outcome, 4);
+    expect_counts(&home, 4, 0, 4, 0);
+    assert_eq!(sizes(&target), [4, 2, 2]);
+    outcome.expect_said("the answer is longer than 64 MiB");
+}
+
+#[test]
+fn an_item_that_may_be_written_all_the_same_may_be_there_twice() {
+    for (status, kind, twice) in [
+        (429, "es_rejected_execution_exception", false),
+        (503, "unavailable_shards_exception", false),
+        (503, "process_cluster_event_timeout_exception", false),
+        (503, "cluster_block_exception", false),
+        (500, "node_disconnected_exception", true),
+    ] {
+        // The other one is put off too, and was not written.
+        let item = Item::refused(status, kind, "later");
+        let busy = Item::refused(429, "es_rejected_execution_exception", "later");
+        let one = |part: &'static str| move |document: &str| document.contains(part);
+        let target = Target::with_template(Setup {
+            refusals: vec![
+                Refusal::when(one("00:00:01Z"), item).times(1),
+                Refusal::when(one("00:00:02Z"), busy).times(1),
+            ],
+            ..Setup::default()
+        });
+        let home = Home::new();
+        let line = |second| format!("{{\"@timestamp\":\"2025-03-01T00:00:0{second}Z\"}}\n");
+        let outcome = push(&home, &target, (0..3).map(line).collect::<String>()).succeed();
+        let said = outcome
+            .stderr
+            .contains("warning: 1 document without an _id was sent again after an answer");
+        assert_eq!(said, twice, "{kind}: {}", outcome.stderr);
+        assert_eq!(home.summary("s.json")["retried_items"], 2);
+        assert_eq!(target.documents(STREAM).len(), 3);
+    }
+}
+
+#[test]
 fn batches_and_documents_without_an_id_count_when_a_server_has_answered_for_them() {
     let target = scripted(Script::none().from(2, BulkFault::Answer(unauthorized())));
     let home = Home::new();

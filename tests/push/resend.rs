@@ -136,6 +136,37 @@ fn letters_that_hold_no_document_are_kept_as_they_are() {
 }
 
 #[test]
+fn a_letters_own_id_that_no_server_takes_refuses_no_other() {
+    let anonymous = "{\"@timestamp\":\"2025-03-01T00:00:00Z\"}";
+    let letter = |id: &str, record: &str| json!({"stage": "push", "_id": id, "record": record});
+    let long = "x".repeat(513);
+    let kept = [letter(&long, anonymous), letter("", anonymous)].map(|letter| letter.to_string());
+    let sent = [
+        letter(&long[1..], anonymous),
+        // Its record has one of its own.
+        letter(&long, &document(0)),
+    ]
+    .map(|letter| letter.to_string());
+    let home = Home::new();
+    let all = [&kept[..], &sent[..]].concat().join("\n");
+    home.file("dead.ndjson", all + "\n");
+    let target = scripted(Script::none());
+    let outcome = resend(&home, &target).run().expect_code(3);
+    expect_counts(&home, 4, 2, 0, 2);
+    outcome.expect_said("2 dead letters hold nothing that this run can send");
+    assert_eq!(lines(&home, "new.ndjson"), kept, "to the byte");
+    assert!(target.document(STREAM, &long[1..]).is_some());
+    assert_eq!(target.bulk_calls().len(), 1);
+    let event = "{\"id\":\"63c264c6c1bd55c1b7e901a4\",\"timestamp\":\"2023-01-14T08:16:06.495Z\"}";
+    let raw = json!({"stage": "push", "_id": long, "raw": true, "record": event}).to_string();
+    home.file("dead.ndjson", format!("{raw}\n"));
+    std::fs::remove_file(home.path("new.ndjson")).expect("removed");
+    let raw_events = resend(&home, &target).args(["--raw", "--pipeline", "p"]);
+    raw_events.run().expect_code(3);
+    assert_eq!(lines(&home, "new.ndjson"), [raw]);
+}
+
+#[test]
 fn raw_events_are_sent_again_as_raw_events() {
     let home = Home::new();
     let event = r#"{"id":"63c264c6c1bd55c1b7e901a4","timestamp":"2023-01-14T08:16:06.495Z"}"#;

@@ -259,7 +259,20 @@ fn a_state_needs_a_load_that_can_be_gone_on_with() {
                 "leave --state out",
             );
     }
+    let mut mkfifo = std::process::Command::new("mkfifo");
+    let made = mkfifo.arg(home.path("pipe")).status().expect("mkfifo");
+    assert!(made.success());
+    for letters in ["-", "pipe", "/dev/stdout"] {
+        push(&home, &target, &["a", "--dead-letter", letters])
+            .run()
+            .expect_code(2)
+            .expect_stdout("")
+            .expect_error_and_hint(
+                "--state and --dead-letter into a pipe contradict each other",
+                "a regular file",
+            );
+    }
     let mut names = home.names();
-    names.retain(|name| name != "s.json");
+    names.retain(|name| name != "s.json" && name != "pipe");
     assert_eq!(names, ["a"], "nothing was written");
 }

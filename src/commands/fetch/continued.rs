@@ -27,7 +27,7 @@ pub fn fetch_on(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ending> {
     let made = !path.exists();
     let (mut state, course, access) = open(args, path, output, run)?;
     note_window(run, false);
-    let sink = run.share(Sink::append(Path::new(output), state.state().bytes)?);
+    let sink = run.share(Sink::append(Path::new(output), state.state().bytes, path)?);
     let lost = lost(course.gap.as_slice(), path);
     if let Some(gap) = course.gap.clone() {
         state.open_gap(gap);
@@ -123,7 +123,7 @@ pub fn ahead(args: &FetchArgs, path: &Path, run: &Run) -> Result<Ahead> {
     if let Some(state) = &state {
         state.refuse_foreign(path, "fetch", &settings(args))?;
     }
-    check_appendable(output, state.as_ref().map(|state| state.bytes))?;
+    check_appendable(output, state.as_ref().map(|state| state.bytes), path)?;
     let course = course(args, state.as_ref(), run)?;
     Ok(Ahead {
         selection: course.selection,
@@ -161,12 +161,12 @@ fn open(
     let mut patience = patience(&run.ambient, args.state.lock_wait);
     if let Some(state) = StateFile::open(path, &mut patience)? {
         state.state().refuse_foreign(path, "fetch", &query)?;
-        check_appendable(output, Some(state.state().bytes))?;
+        check_appendable(output, Some(state.state().bytes), path)?;
         let course = course(args, Some(state.state()), run)?;
         let access = access(&course)?;
         return Ok((state, course, access));
     }
-    check_appendable(output, None)?;
+    check_appendable(output, None, path)?;
     let course = course(args, None, run)?;
     let access = access(&course)?;
     let state = State::new("fetch", query, course.position, run.now);

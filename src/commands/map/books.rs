@@ -264,6 +264,14 @@ impl Books {
         })
     }
 
+    /// A run that stops early does not end letters on stdout as if they were all.
+    pub fn break_off(&mut self, failure: Failure) -> Failure {
+        if let Some(letters) = &mut self.dead_letters {
+            letters.abandon(failure.kind() != Kind::Usage);
+        }
+        failure
+    }
+
     fn publish(&self) -> Result<()> {
         let written = self.sink.with(|sink| Ok(sink.written()))?;
         let mut ledger = Ledger::new(0);

@@ -37,7 +37,7 @@ struct Source {
 }
 
 impl Crew {
-    /// Maps all inputs with this many workers and gives the books to `finish`.
+    /// Maps all inputs with this many workers and gives the books to `finish`; what they hold when that fails is broken off.
     pub fn work<T>(
         run: &Run,
         inputs: Inputs,
@@ -57,15 +57,22 @@ impl Crew {
             turns: Turns::new(books, jobs),
             room: Room::default(),
         });
-        for _ in 0..jobs {
+        let started = (0..jobs).try_for_each(|_| {
             let (crew, form) = (Arc::clone(&crew), form.clone());
-            Builder::new()
-                .name("mapper".to_owned())
-                .spawn(move || crew.work_or_tell(form))
-                .or_fail(Kind::Unexpected, || "starting a thread")?;
-        }
-        crew.turns.until_over(TICK, || run.ambient.check_stop())?;
-        crew.turns.with(finish)
+            let worker = Builder::new().name("mapper".to_owned());
+            let spawned = worker.spawn(move || crew.work_or_tell(form));
+            spawned
+                .map(drop)
+                .or_fail(Kind::Unexpected, || "starting a thread")
+        });
+        let check = || run.ambient.check_stop();
+        let ended = started.and_then(|()| crew.turns.until_over(TICK, check));
+        // Behind what is broken off nobody writes any more.
+        crew.turns.end(Ok(()));
+        crew.turns.with(|books| {
+            let finished = ended.and_then(|()| finish(books));
+            finished.map_err(|failure| books.break_off(failure))
+        })
     }
 
     /// A worker that dies must not leave the others waiting for its turn.

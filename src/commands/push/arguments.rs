@@ -6,7 +6,7 @@ use crate::cli::{self, InputArgs, PushArgs};
 use crate::commands::run::Run;
 use crate::elastic::{Dedupe, Limits, SizeLimit, Target};
 use crate::failure::{Failure, Result};
-use crate::store::{Settings, check_inputs};
+use crate::store::{Settings, check_inputs, leads_into_pipe};
 
 /// What is read, where no state says it.
 pub fn inputs(args: &PushArgs) -> Result<Vec<String>> {
@@ -51,7 +51,7 @@ pub fn intake(args: &PushArgs, run: &Run) -> Result<Intake> {
     }))
 }
 
-/// Refuses a state where nothing is gone on with.
+/// Refuses a state where nothing is gone on with, or letters may get lost before which it advances.
 fn refuse_state(args: &PushArgs) -> Result<()> {
     let (flag, hint) = if args.input.from_dead_letter.is_some() {
         (
@@ -62,6 +62,11 @@ fn refuse_state(args: &PushArgs) -> Result<()> {
         (
             "--dry-run",
             "leave --state out to count the whole input; jcx state show FILE says how much of it is loaded",
+        )
+    } else if args.dead_letter.as_deref().is_some_and(leads_into_pipe) {
+        (
+            "--dead-letter into a pipe",
+            "name a regular file with --dead-letter: of what goes into a pipe nobody can know what arrived",
         )
     } else {
         return Ok(());

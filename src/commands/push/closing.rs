@@ -109,7 +109,7 @@ impl Conductor<'_> {
             let documents = counted(twice, "document");
             let (were, they) = verb_and_pronoun(twice);
             let text = format!(
-                "{documents} without an _id {were} sent again after an answer that got lost: {they} may be there twice"
+                "{documents} without an _id {were} sent again after an answer that got lost or did not say whether {they} {were} stored: {they} may be there twice"
             );
             self.run.printer.warning(&text, None);
         }
@@ -131,7 +131,7 @@ impl Conductor<'_> {
         let kept = self.books.counts.kept;
         if kept > 0 {
             let text = format!(
-                "{kept} dead letters hold nothing that this run can send (lines that jcx map refused, lines that were too long, raw events without --raw, documents for another data stream than --data-stream): they are kept as they are"
+                "{kept} dead letters hold nothing that this run can send (lines that jcx map refused, lines that were too long, raw events without --raw, documents for another data stream than --data-stream, letters with an _id that no server takes): they are kept as they are"
             );
             self.run.printer.warning(&text, None);
         }

@@ -12,7 +12,7 @@ use super::mistaken::dead_letters;
 use super::pairs::{Half, Pairs};
 use super::raw::RawEvents;
 use super::resend::{Content, read_letter};
-use crate::elastic::{Document, Flaw, NOT_JSON, Reader};
+use crate::elastic::{Document, Flaw, NOT_JSON, Reader, usable_id};
 use crate::failure::Failure;
 use crate::store::{Line, MAX_LINE, Overlong, cut_off};
 
@@ -229,17 +229,20 @@ impl Intake {
             }
             Err(flaw) => return Err(Unsent::Flawed(Text::Line, flaw, LineKind::Letter)),
         };
+        // What is wrong with the letter itself is kept with it.
+        let whole = |flaw| Unsent::Flawed(Text::Line, flaw, LineKind::Letter);
         if let Some(flaw) = letter.mismatch(self.contents.raw.is_some()) {
-            return Err(Unsent::Flawed(Text::Line, flaw, LineKind::Letter));
+            return Err(whole(flaw));
         }
+        let own = usable_id(letter.id);
         if letter.raw {
             let record = std::mem::take(&mut self.record);
             let judged = self.wrap(Text::Record, &record);
             self.record = record;
             // Another event may have its own, and be stored: the letter's tells the two apart.
-            return judged.map(|(text, mut document)| {
-                document.id = letter.id.or(document.id);
-                (text, document)
+            return judged.and_then(|(text, mut document)| {
+                document.id = own.map_err(whole)?.or(document.id);
+                Ok((text, document))
             });
         }
         let id_field = self.contents.id_field.as_deref();
@@ -257,16 +260,15 @@ impl Intake {
                 Err(Unsent::Flawed(Text::Line, flaw, LineKind::Letter))
             }
             Ok(mut document) => {
-                document.id = document.id.or(letter.id);
+                if document.id.is_none() {
+                    document.id = own.map_err(whole)?;
+                }
                 Ok((Text::Record, document))
             }
             Err(flaw) => {
-                let id = flaw.id.clone().or(letter.id);
-                Err(Unsent::Flawed(
-                    Text::Record,
-                    flaw.of_id(id),
-                    LineKind::Document,
-                ))
+                let id = flaw.id.clone().or(own.ok().flatten());
+                let flaw = flaw.of_id(id);
+                Err(Unsent::Flawed(Text::Record, flaw, LineKind::Document))
             }
         }
     }
