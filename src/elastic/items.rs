@@ -182,7 +182,7 @@ fn fate(status: u16, error: ServerError) -> Option<Fate> {
     Some(match (status, error.kind.as_str()) {
         (200 | 201, _) => Fate::Final(Final::Stored),
         (429, _) => Fate::Again(Arc::new(error)),
-        (500..=599, _) if error.is_about_server() => Fate::Again(Arc::new(error)),
+        (500..=599, _) if error.wrote_nothing() => Fate::Again(Arc::new(error)),
         (500..=599, _) => Fate::Unknown(Arc::new(error)),
         (_, "cluster_block_exception" | "index_closed_exception") => {
             Fate::Stop(Stop::Blocked(error.into()))
@@ -290,7 +290,7 @@ mod tests {
             (429, "rejected_execution_exception", false),
             (429, "cluster_block_exception", false),
             (429, "anything", false),
-            (503, "unavailable_shards_exception", false),
+            (503, "unavailable_shards_exception", true),
             (503, "process_cluster_event_timeout_exception", false),
             (503, "anything", true),
             (500, "anything", true),
@@ -319,7 +319,7 @@ mod tests {
         ));
         assert!(matches!(
             fate(503, "unavailable_shards_exception"),
-            Fate::Again(_)
+            Fate::Unknown(_)
         ));
         assert!(matches!(
             fate(403, "cluster_block_exception"),

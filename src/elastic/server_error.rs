@@ -14,7 +14,7 @@ pub struct ServerError {
     pub reason: String,
 }
 
-/// Errors of an item whose reasons speak of queues, shards and blocks; all of them come before anything is written.
+/// Errors of an item whose reasons speak of queues, shards and blocks.
 const ABOUT_THE_SERVER: [&str; 6] = [
     "es_rejected_execution_exception",
     "rejected_execution_exception",
@@ -23,6 +23,9 @@ const ABOUT_THE_SERVER: [&str; 6] = [
     "unavailable_shards_exception",
     "process_cluster_event_timeout_exception",
 ];
+
+/// The one of them that may come behind a first try of the server's own, which wrote: its primary shard is gone since.
+const BEHIND_A_TRY: &str = "unavailable_shards_exception";
 
 impl ServerError {
     /// Of an `error` member: an object, or a text as some handlers give it.
@@ -49,9 +52,14 @@ impl ServerError {
         }
     }
 
-    /// Whether the server could not even begin to write the document that this is the error of.
+    /// Whether it speaks of the server, and of no document.
     pub fn is_about_server(&self) -> bool {
         ABOUT_THE_SERVER.contains(&self.kind.as_str())
+    }
+
+    /// Whether the server did not even begin to write the document that this is the error of.
+    pub fn wrote_nothing(&self) -> bool {
+        self.is_about_server() && self.kind != BEHIND_A_TRY
     }
 
     /// Whether there is no such ingest pipeline: the engines say so only in words.

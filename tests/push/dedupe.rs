@@ -246,6 +246,27 @@ fn what_a_rollover_lets_in_under_way_is_said() {
 }
 
 #[test]
+fn what_a_rollover_lets_in_is_among_the_reasons_however_the_run_ends() {
+    let target = Target::with_template(Setup {
+        rollovers: vec![Rollover::Before(2)],
+        refusals: vec![Refusal::of(
+            "\"n\":3}",
+            Item::refused(400, "document_parsing_exception", "no"),
+        )],
+        ..Setup::default()
+    });
+    let home = Home::new();
+    in_batches(push(&home, &target, lines([0, 1, 0, 2, 1, 3])), "2")
+        .run()
+        .expect_code(3);
+    let summary = home.summary("s.json");
+    assert_eq!(
+        summary["reasons"],
+        serde_json::json!(["stored_twice", "rejected"])
+    );
+}
+
+#[test]
 fn what_a_rollover_lets_in_under_way_is_said_too_where_the_answer_got_lost() {
     let target = Target::with_template(Setup {
         bulks: Script::none().on(2, BulkFault::AfterStoring(Reply::new(504))),

@@ -764,7 +764,7 @@ fn a_request_whose_answer_is_too_long_goes_again_in_halves() {
 fn an_item_that_may_be_written_all_the_same_may_be_there_twice() {
     for (status, kind, twice) in [
         (429, "es_rejected_execution_exception", false),
-        (503, "unavailable_shards_exception", false),
+        (503, "unavailable_shards_exception", true),
         (503, "process_cluster_event_timeout_exception", false),
         (503, "cluster_block_exception", false),
         (500, "node_disconnected_exception", true),

@@ -196,6 +196,28 @@ fn the_state_never_passes_a_batch_that_has_no_answer() {
 }
 
 #[test]
+fn a_document_of_another_stream_behind_the_position_is_refused_as_it_would_have_been() {
+    for at in [5, 7] {
+        let stop = BulkFault::Answer(error(401, "security_exception", "no"));
+        let target = scripted(Script::none().on(2, stop));
+        let home = Home::new();
+        let foreign = document(90).replace(STREAM, "logs-other.x-default") + "\n";
+        home.file("a", some(0, at) + &foreign + &some(at, 14));
+        let load = || {
+            let flags = ["--batch-docs", "5", "--jobs", "1"];
+            push_with_letters(&home, &target, &["a"]).args(flags).run()
+        };
+        load().expect_code(4);
+        let outcome = load().expect_code(3);
+        expect_all_stored(&target, &outcome, 14);
+        let found = letters(&home);
+        let types: Vec<_> = found.iter().map(|letter| &letter["type"]).collect();
+        assert_eq!(types, ["wrong_data_stream"], "{at}");
+        load().expect_code(0);
+    }
+}
+
+#[test]
 fn a_signal_saves_what_is_proven() {
     for signal in ["INT", "TERM"] {
         let stall = BulkFault::Answer(Reply::json(200, "{}").after(Duration::from_secs(30)));

@@ -80,10 +80,7 @@ impl Conductor<'_> {
             reason: "cut_input",
             message,
         }));
-        holes.extend(self.copies().map(|message| Hole {
-            reason: "stored_twice",
-            message,
-        }));
+        holes.extend(self.copies());
         let Counts {
             indexed,
             duplicates,
@@ -115,14 +112,17 @@ impl Conductor<'_> {
         }
     }
 
-    /// In words, that a rollover has let documents in a second time.
-    fn copies(&self) -> Option<String> {
+    /// A rollover has let documents in a second time.
+    fn copies(&self) -> Option<Hole> {
         let twice = self.loader.as_ref().map_or(0, |loader| loader.twice());
         (twice > 0).then(|| {
             let documents = counted(twice, "document");
-            format!(
-                "{documents} stored in two backing indices now: the target rolled over on the way there, and jcx deletes nothing"
-            )
+            Hole {
+                reason: "stored_twice",
+                message: format!(
+                    "{documents} stored in two backing indices now: the target rolled over on the way there, and jcx deletes nothing"
+                ),
+            }
         })
     }
 
@@ -148,7 +148,11 @@ impl Conductor<'_> {
     /// Says how far the load came; what was never acknowledged is in no count of a run that ends with 3.
     fn stopped(&mut self, failure: Failure) -> Failure {
         if let Some(copies) = self.copies() {
-            self.run.printer.warning(&copies, None);
+            self.run.printer.warning(&copies.message, None);
+            let reason = copies.reason;
+            self.run
+                .tally
+                .update(|summary| summary.reasons.push(reason));
         }
         let mark = self.books.mark();
         if let Some(Place { source, line }) = &mark.last {

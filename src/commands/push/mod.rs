@@ -98,6 +98,13 @@ fn begin(
     conductor.without_ids = dedupe(args) == Dedupe::None;
     conductor.open_dead_letters()?;
     let mut feed = start(args, (inputs, intake), wanted.as_ref())?;
+    let is_pinned = conductor.resume.as_ref().is_some_and(Resume::is_pinned);
+    if let Some(target) = wanted
+        .as_ref()
+        .filter(|target| is_pinned && target.is_stream())
+    {
+        feed.expect_stream(target.name());
+    }
     let first = first_load(&mut feed, conductor)?;
     let target = target((args, conductor.run), wanted, first.as_ref())?;
     let (loader, look) = prepare(args, connection, target, (first.as_ref(), feed.limit()))?;

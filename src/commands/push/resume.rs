@@ -62,6 +62,11 @@ impl Resume {
         self.file.before(&args.files)
     }
 
+    /// Whether documents went somewhere already: then what others name does not decide where these go.
+    pub fn is_pinned(&self) -> bool {
+        !self.file.state().target.0.is_empty()
+    }
+
     /// Where the documents go: as the arguments say, and as earlier runs did.
     ///
     /// # Errors
