@@ -514,12 +514,7 @@ fn a_token_that_cannot_be_renewed_in_the_middle_is_no_usage_error() {
     };
     let tenant = Tenant::start(events(25), behaviour).expecting(0..=99);
     let home = Home::new();
-    let run = fetch_day(&home)
-        .env("JCX_API_URL", tenant.url())
-        .env("JCX_TOKEN_URL", tenant.token_url());
-    let run = run
-        .env("JCX_CLIENT_ID", "simulated-client")
-        .env("JCX_CLIENT_SECRET", "simulated-secret");
+    let run = fetch_day(&home).by_account(&tenant);
     let run = run
         .args(["--page-size", "10", "--retry-for", "2s", "--no-count"])
         .run()

@@ -325,11 +325,7 @@ fn one_run_reads_one_organization() {
 }
 
 fn by_account(home: &Home, tenant: &Tenant) -> Jcx {
-    fetch_day(home)
-        .env("JCX_API_URL", tenant.url())
-        .env("JCX_TOKEN_URL", tenant.token_url())
-        .env("JCX_CLIENT_ID", "simulated-client")
-        .env("JCX_CLIENT_SECRET", "simulated-secret")
+    fetch_day(home).by_account(tenant)
 }
 
 #[test]

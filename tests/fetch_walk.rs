@@ -584,10 +584,7 @@ fn a_service_account_fetches_with_a_token_and_renews_it() {
         },
     );
     let run = fetch_day(&home)
-        .env("JCX_API_URL", tenant.url())
-        .env("JCX_TOKEN_URL", tenant.token_url())
-        .env("JCX_CLIENT_ID", "simulated-client")
-        .env("JCX_CLIENT_SECRET", "simulated-secret")
+        .by_account(&tenant)
         .args(["--page-size", "10", "-vv", "--no-count"])
         .succeed();
     let calls = tenant.page_calls();
@@ -626,10 +623,7 @@ fn an_account_that_is_shut_out_in_the_middle_ends_with_4_after_few_tries() {
     let shut = Fault::Answer(Reply::json(401, "{\"message\":\"no: simulated-token-3\"}"));
     let tenant = faulty(25, Script::none().from(2, shut));
     fetch_day(&home)
-        .env("JCX_API_URL", tenant.url())
-        .env("JCX_TOKEN_URL", tenant.token_url())
-        .env("JCX_CLIENT_ID", "simulated-client")
-        .env("JCX_CLIENT_SECRET", "simulated-secret")
+        .by_account(&tenant)
         .args(["--page-size", "10", "--no-count"])
         .run()
         .expect_code(4)

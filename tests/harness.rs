@@ -53,6 +53,16 @@ impl Home {
         fs::read(self.path(name)).expect("reading a file of the test")
     }
 
+    /// What a script of bash that runs here says on standard output.
+    pub fn bash(&self, script: &str) -> String {
+        let run = Command::new("bash")
+            .args(["-c", script])
+            .current_dir(self.path(""))
+            .output()
+            .expect("bash");
+        String::from_utf8_lossy(&run.stdout).trim().to_owned()
+    }
+
     /// A summary that was written here.
     pub fn summary(&self, name: &str) -> serde_json::Value {
         serde_json::from_slice(&self.read(name)).expect("a summary that is JSON")
@@ -124,6 +134,14 @@ impl Jcx {
         let key = tenant.key().to_owned();
         self.env("JCX_API_URL", tenant.url())
             .env("JCX_API_KEY", key)
+    }
+
+    /// Sets where to ask, and the service account to ask as.
+    pub fn by_account(self, tenant: &Tenant) -> Self {
+        self.env("JCX_API_URL", tenant.url())
+            .env("JCX_TOKEN_URL", tenant.token_url())
+            .env("JCX_CLIENT_ID", "simulated-client")
+            .env("JCX_CLIENT_SECRET", "simulated-secret")
     }
 
     /// Gives standard input; without, it is empty.

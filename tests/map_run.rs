@@ -543,12 +543,7 @@ fn a_reader_that_goes_away_ends_the_run_silently() {
         "{} map in 2>err | head -1 >one; echo ${{PIPESTATUS[0]}}",
         env!("CARGO_BIN_EXE_jcx")
     );
-    let run = std::process::Command::new("bash")
-        .args(["-c", &script])
-        .current_dir(home.path(""))
-        .output();
-    let run = run.expect("bash");
-    assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "141");
+    assert_eq!(home.bash(&script), "141");
     assert_eq!(home.read("err"), b"");
 }
 

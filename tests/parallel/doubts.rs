@@ -386,10 +386,7 @@ fn u23_a_service_accounts_token_serves_all_walks() {
                 let since = instant::text(day(), 0);
                 let until = instant::text(day() + 6 * HOUR, 0);
                 home.jcx(["fetch", "--since", &since, "--until", &until])
-                    .env("JCX_API_URL", tenant.url())
-                    .env("JCX_TOKEN_URL", tenant.token_url())
-                    .env("JCX_CLIENT_ID", "simulated-client")
-                    .env("JCX_CLIENT_SECRET", "simulated-secret")
+                    .by_account(&tenant)
                     .args(["--rate", "100000", "--page-size", "20", "--jobs", jobs])
                     .args(organization)
                     .run()
@@ -422,10 +419,7 @@ fn a_token_that_is_good_for_few_requests_ends_no_walk() {
         let since = instant::text(day(), 0);
         let until = instant::text(day() + 6 * HOUR, 0);
         home.jcx(["fetch", "--since", &since, "--until", &until])
-            .env("JCX_API_URL", tenant.url())
-            .env("JCX_TOKEN_URL", tenant.token_url())
-            .env("JCX_CLIENT_ID", "simulated-client")
-            .env("JCX_CLIENT_SECRET", "simulated-secret")
+            .by_account(&tenant)
             .args([
                 "--rate",
                 "100000",

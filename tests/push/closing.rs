@@ -2,7 +2,7 @@
 //!
 //! The client is still writing then, so it sees a broken connection more often than the answer.
 
-use super::{document, documents, expect_counts, id, letters};
+use super::{document, documents, expect_counts, id, letters, of_letters};
 use crate::harness::Home;
 use crate::samples::http::{Reply, Request, Server};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -222,10 +222,7 @@ fn a_document_that_closes_connections_does_not_lose_one_that_is_suspected_beside
         .run()
         .expect_code(3);
     expect_counts(&home, 4, 2, 0, 2);
-    let mut ids: Vec<_> = letters(&home)
-        .iter()
-        .map(|letter| letter["_id"].clone())
-        .collect();
+    let mut ids = of_letters(&home, "_id");
     ids.sort_by_key(ToString::to_string);
     assert_eq!(ids, [id(0), id(1)]);
 }

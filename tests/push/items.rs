@@ -336,12 +336,7 @@ fn a_reader_of_letters_that_goes_away_ends_the_run_silently() {
             "yes nope | head -n 200000 | timeout 50 {} push --es-url http://127.0.0.1:9 --dead-letter {letters} 2>err {reader}; echo ${{PIPESTATUS[2]}}",
             env!("CARGO_BIN_EXE_jcx")
         );
-        let run = std::process::Command::new("bash")
-            .args(["-c", &script])
-            .current_dir(home.path(""))
-            .output();
-        let run = run.expect("bash");
-        assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "141");
+        assert_eq!(home.bash(&script), "141");
         assert_eq!(String::from_utf8_lossy(&home.read("err")), "");
     }
 }

@@ -1,7 +1,8 @@
 //! What inputs may hold besides mapped documents: those of other tools, bulk bodies, raw events; and what is put into them.
 
 use super::{
-    STREAM, document, documents, expect_counts, letters, push, push_with_letters, scripted, sizes,
+    STREAM, document, documents, expect_counts, letters, of_letters, push, push_with_letters,
+    scripted, sizes,
 };
 use crate::harness::Home;
 use crate::samples::http::{Reply, Request, Script, gzip};
@@ -359,10 +360,7 @@ fn a_bulk_body_whose_first_line_is_broken_is_no_row_of_documents() {
             .run()
             .expect_code(3);
         expect_counts(&home, 5, 3, 0, 2);
-        let kinds: Vec<_> = letters(&home)
-            .iter()
-            .map(|letter| letter["type"].clone())
-            .collect();
+        let kinds = of_letters(&home, "type");
         assert_eq!(kinds, ["not_json", "not_an_action"]);
         for number in 1..4 {
             let stored = target.document("plain", &format!("b{number}"));

@@ -95,6 +95,15 @@ pub fn letters(home: &Home) -> Vec<Value> {
         .collect()
 }
 
+/// What each of those letters says of one thing.
+pub fn of_letters(home: &Home, member: &str) -> Vec<Value> {
+    let letters = letters(home);
+    letters
+        .iter()
+        .map(|letter| letter[member].clone())
+        .collect()
+}
+
 /// How many documents each bulk request carried.
 pub fn sizes(target: &Target) -> Vec<usize> {
     let bodies = target.bulk_calls();

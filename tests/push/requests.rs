@@ -1,7 +1,7 @@
 //! What a bulk request as a whole can meet (`docs/elasticsearch-bulk.md` sections 2 and 4).
 
 use super::{
-    STREAM, document, documents, expect_all_stored, expect_counts, id, letters, push,
+    STREAM, document, documents, expect_all_stored, expect_counts, id, letters, of_letters, push,
     push_with_letters, scripted, sizes,
 };
 use crate::harness::Home;
@@ -420,10 +420,7 @@ fn several_poisoned_documents_are_all_found() {
         .run()
         .expect_code(3);
     expect_counts(&home, 20, 17, 0, 3);
-    let ids: Vec<_> = letters(&home)
-        .iter()
-        .map(|letter| letter["_id"].clone())
-        .collect();
+    let ids = of_letters(&home, "_id");
     assert_eq!(ids, [id(3), id(14), id(15)]);
 }
 
@@ -664,10 +661,7 @@ fn a_document_that_waited_for_others_to_clear_the_target_is_a_dead_letter() {
         .run()
         .expect_code(3);
     expect_counts(&home, 4, 2, 0, 2);
-    let lines: Vec<_> = letters(&home)
-        .iter()
-        .map(|letter| letter["line"].clone())
-        .collect();
+    let lines = of_letters(&home, "line");
     assert_eq!(lines, [1, 2]);
 }
 

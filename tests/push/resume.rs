@@ -1,7 +1,8 @@
 //! `jcx push --state FILE`: a load of files that is cut short anywhere is gone on with, nothing is lost and nothing is there twice.
 
 use super::{
-    STREAM, document, documents, expect_all_stored, expect_counts, id, letters, scripted, sizes,
+    STREAM, document, documents, expect_all_stored, expect_counts, id, letters, of_letters,
+    scripted, sizes,
 };
 use crate::harness::{Home, Jcx};
 use crate::samples::http::{Reply, Script, gzip};
@@ -210,9 +211,7 @@ fn a_document_of_another_stream_behind_the_position_is_refused_as_it_would_have_
         load().expect_code(4);
         let outcome = load().expect_code(3);
         expect_all_stored(&target, &outcome, 14);
-        let found = letters(&home);
-        let types: Vec<_> = found.iter().map(|letter| &letter["type"]).collect();
-        assert_eq!(types, ["wrong_data_stream"], "{at}");
+        assert_eq!(of_letters(&home, "type"), ["wrong_data_stream"], "{at}");
         load().expect_code(0);
     }
 }
